@@ -1,0 +1,89 @@
+//! A scenario as it was read: what every reader produces and every verb starts from.
+
+use std::path::PathBuf;
+
+use sim_core::city::StopPlace;
+use sim_core::engine::params::RunParams;
+use sim_core::network::parts::NetworkParts;
+use sim_core::signals::SignalPlans;
+
+use crate::demand::DemandSource;
+
+/// External ids and readable names, in the order of the dense ids.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Names {
+    /// External junction ids.
+    pub junctions: Vec<String>,
+    /// Readable junction names: own name, else the crossing streets, else the id.
+    pub junction_titles: Vec<String>,
+    /// External link ids.
+    pub links: Vec<String>,
+    /// Readable link names (street), else the id.
+    pub link_titles: Vec<String>,
+    /// External signal ids.
+    pub signals: Vec<String>,
+    /// External vehicle type ids.
+    pub types: Vec<String>,
+    /// External stop ids.
+    pub stop_places: Vec<String>,
+}
+
+/// Something the user should know that is not a mistake: said once, with how often it was met.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    /// What.
+    pub message: String,
+    /// How often.
+    pub count: usize,
+}
+
+/// An input file and the digest of its bytes (BLAKE3, hex).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InputDigest {
+    /// The file's name, relative to the scenario.
+    pub name: String,
+    /// Digest of its bytes.
+    pub digest: String,
+}
+
+/// Where and when a scenario plays, when it says so.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Place {
+    /// Latitude in degrees.
+    pub latitude: Option<f64>,
+    /// Longitude in degrees.
+    pub longitude: Option<f64>,
+    /// IANA time zone.
+    pub time_zone: Option<String>,
+    /// Date of the first midnight, `YYYY-MM-DD`.
+    pub date: Option<String>,
+}
+
+/// A scenario as it was read.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Loaded {
+    /// Its name.
+    pub name: String,
+    /// The folder or file it was read from.
+    pub path: PathBuf,
+    /// Place and date.
+    pub place: Place,
+    /// The network's parts.
+    pub parts: NetworkParts,
+    /// External ids and names.
+    pub names: Names,
+    /// Signal plans.
+    pub signals: SignalPlans,
+    /// Bus stops.
+    pub stop_places: Vec<StopPlace>,
+    /// Demand before its draws.
+    pub demand: DemandSource,
+    /// Settings of the run.
+    pub run: RunParams,
+    /// The files read.
+    pub inputs: Vec<InputDigest>,
+    /// What the user should know.
+    pub notices: Vec<Notice>,
+    /// Whether counts were loaded and met; until then everything says "not calibrated".
+    pub is_calibrated: bool,
+}

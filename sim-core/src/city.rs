@@ -1,0 +1,28 @@
+//! What does not change in a run, shared by reference by all runs of a study.
+
+use crate::ids::{LaneId, StopPlaceId};
+use crate::network::Network;
+use crate::rows::Column;
+use crate::signals::SignalPlans;
+
+/// A bus stop.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct StopPlace {
+    /// The lane it lies on.
+    pub lane: LaneId,
+    /// Start of the stopping range on the lane.
+    pub start_m: f64,
+    /// End of the stopping range on the lane.
+    pub end_m: f64,
+}
+
+/// The city: network, signal plans, stop places.
+#[derive(Clone, Debug)]
+pub struct City {
+    /// Roads, junctions, lanes, connectors, conflicts.
+    pub network: Network,
+    /// The plan in force at each signal.
+    pub signals: SignalPlans,
+    /// Bus stops.
+    pub stop_places: Column<StopPlaceId, StopPlace>,
+}

@@ -1,0 +1,3 @@
+//! The engine: the step and its state.
+
+pub mod params;

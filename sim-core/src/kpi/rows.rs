@@ -1,0 +1,129 @@
+//! The rows of the result tables. Optional numbers are empty cells: no data.
+
+use crate::ids::{JunctionId, LinkId, MovementId, TripId};
+use crate::units::VehicleClass;
+
+/// How a trip stands at the end of the run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TripStatus {
+    /// Reached its end.
+    Arrived,
+    /// On the road.
+    Running,
+    /// Due, but not let in yet.
+    Waiting,
+    /// Given up: could not enter within the allowed delay.
+    Rejected,
+}
+
+/// One row of the trip table.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TripRow {
+    /// The trip.
+    pub trip: TripId,
+    /// How it stands.
+    pub status: TripStatus,
+    /// When it entered.
+    pub depart_s: Option<f64>,
+    /// When it arrived.
+    pub arrival_s: Option<f64>,
+    /// Distance driven so far.
+    pub length_m: f64,
+    /// Time lost against the driver's own desired speed, stops excluded.
+    pub time_loss_s: f64,
+    /// Time at or below 0.1 m/s, stops excluded.
+    pub waiting_s: f64,
+    /// Time at stops.
+    pub stop_time_s: f64,
+    /// How often waiting began.
+    pub stops: u32,
+    /// Turns taken because the right lane was out of reach.
+    pub missed_turns: u32,
+}
+
+/// Traffic on a link in an interval, for one class or all.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LinkRow {
+    /// The link.
+    pub link: LinkId,
+    /// The class; `None` for all.
+    pub class: Option<VehicleClass>,
+    /// Start of the interval.
+    pub begin_s: f64,
+    /// End of the interval.
+    pub end_s: f64,
+    /// Vehicles that entered, by front, departures included.
+    pub entered: u32,
+    /// Vehicles that left, by front, arrivals included.
+    pub left: u32,
+    /// Distance driven by all vehicles.
+    pub distance_m: f64,
+    /// Time spent by all vehicles.
+    pub time_s: f64,
+    /// Sum of travel times over the link of vehicles that entered at its start and left at its end in the interval.
+    pub travel_time_s_sum: f64,
+    /// Number of vehicles in that sum.
+    pub travel_time_n: u32,
+    /// Length of the link, for densities.
+    pub length_m: f64,
+}
+
+/// A movement in an interval.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MovementRow {
+    /// The movement.
+    pub movement: MovementId,
+    /// The junction it crosses.
+    pub junction: JunctionId,
+    /// Start of the interval.
+    pub begin_s: f64,
+    /// End of the interval.
+    pub end_s: f64,
+    /// Vehicles that came onto the approach wanting this movement.
+    pub demand: u32,
+    /// Vehicles that crossed its stop line.
+    pub served: u32,
+    /// The same in passenger-car units.
+    pub served_pcu: f64,
+    /// Sum of control delays of vehicles that crossed.
+    pub delay_s_sum: f64,
+    /// Sum of control delays times persons.
+    pub person_delay_s_sum: f64,
+    /// Persons in vehicles that crossed.
+    pub persons: f64,
+    /// Stops of vehicles that crossed.
+    pub stops: u32,
+    /// Back of queue per cycle (or per interval without signal), one value a cycle.
+    pub back_of_queue_m: Vec<f64>,
+    /// Storage for this movement's queue: the lanes' length.
+    pub storage_m: f64,
+    /// Share of time in which the exit was blocked.
+    pub spillback_share: f64,
+    /// Capacity, where green share and saturation flow give one.
+    pub capacity_vph: Option<f64>,
+    /// Share of arrivals on green; `None` without signal.
+    pub arrivals_on_green_share: Option<f64>,
+    /// Whether the junction has signals.
+    pub is_signalized: bool,
+}
+
+/// Vehicle counts of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct VehicleCounts {
+    /// Trips due within the run.
+    pub loaded: u64,
+    /// Entered the network.
+    pub departed: u64,
+    /// Reached their end.
+    pub arrived: u64,
+    /// On the road at the end.
+    pub running: u64,
+    /// Due, but not let in.
+    pub waiting_to_depart: u64,
+    /// Given up.
+    pub rejected: u64,
+    /// Releases from a jam by the compatibility option.
+    pub jam_releases: u64,
+    /// Turns taken because the right lane was out of reach.
+    pub missed_turns: u64,
+}

@@ -1,0 +1,1 @@
+//! Routes: shortest paths on the network with turns, by vehicle class.

@@ -1,0 +1,239 @@
+//! Vehicle types: sizes, limits and the parameters of the driving models.
+
+use crate::rng::CutNormal;
+use crate::units::VehicleClass;
+
+/// The car-following model of a type.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum CarFollowing {
+    /// Stochastic Krauss model in the form SUMO uses by default.
+    Krauss {
+        /// Driver imperfection, 0 to 1.
+        sigma: f64,
+    },
+    /// Intelligent driver model (Treiber, Hennecke, Helbing 2000) with exponent `delta`.
+    Idm {
+        /// Exponent of the free acceleration term, usually 4.
+        delta: f64,
+    },
+}
+
+/// Lane-change parameters (the meaning of SUMO's `lc…` attributes).
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LaneChangeParams {
+    /// Eagerness for changes that the route needs; 1 is usual.
+    pub strategic: f64,
+    /// Willingness to help others change, 0 to 1.
+    pub cooperative: f64,
+    /// Eagerness to change for speed.
+    pub speed_gain: f64,
+    /// Eagerness to keep to the kerb side.
+    pub keep_right: f64,
+    /// Willingness to accept small gaps; required gaps are divided by it.
+    pub assertive: f64,
+    /// How far ahead the outward side counts compared with the kerb side.
+    pub look_ahead_left: f64,
+    /// Relative reluctance to overtake on the kerb side where forbidden (0: allowed).
+    pub overtake_right: f64,
+    /// Asymmetry of the speed-gain threshold towards the kerb.
+    pub speed_gain_right: f64,
+    /// How long ahead speed gains are looked for.
+    pub speed_gain_look_ahead_s: f64,
+    /// Seconds until impatience to change reaches its end.
+    pub max_speed_lateral_standing_mps: f64,
+}
+
+impl Default for LaneChangeParams {
+    fn default() -> Self {
+        Self {
+            strategic: 1.0,
+            cooperative: 1.0,
+            speed_gain: 1.0,
+            keep_right: 1.0,
+            assertive: 1.0,
+            look_ahead_left: 2.0,
+            overtake_right: 0.0,
+            speed_gain_right: 0.1,
+            speed_gain_look_ahead_s: 0.0,
+            max_speed_lateral_standing_mps: 0.0,
+        }
+    }
+}
+
+/// Parameters of gap acceptance at junctions (the meaning of SUMO's `jm…` attributes).
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct JunctionParams {
+    /// Smallest time gap to a vehicle with right of way.
+    pub time_gap_minor_s: f64,
+    /// Share of crossing traffic that is ignored on purpose, 0 to 1.
+    pub ignore_foe_probability: f64,
+    /// Drives through red for this long after it began, -1 never.
+    pub drive_after_red_s: f64,
+    /// Drives through yellow for this long after it began, -1 as far as it could not stop.
+    pub drive_after_yellow_s: f64,
+    /// Extra distance kept before a crossing vehicle.
+    pub stop_line_gap_m: f64,
+    /// Sigma of the Krauss model inside and before minor junctions, negative for the usual one.
+    pub sigma_minor: f64,
+}
+
+impl Default for JunctionParams {
+    fn default() -> Self {
+        Self {
+            time_gap_minor_s: 1.0,
+            ignore_foe_probability: 0.0,
+            drive_after_red_s: -1.0,
+            drive_after_yellow_s: -1.0,
+            stop_line_gap_m: 1.0,
+            sigma_minor: -1.0,
+        }
+    }
+}
+
+/// Lateral behaviour within the width of a link (continuous lateral policy).
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LateralParams {
+    /// Largest lateral speed.
+    pub max_speed_mps: f64,
+    /// Smallest clearance to a vehicle beside, at standstill.
+    pub min_gap_m: f64,
+    /// Growth of that clearance with the difference of speeds.
+    pub gap_per_speed_s: f64,
+    /// Where in the lane the vehicle likes to be.
+    pub alignment: Alignment,
+    /// Whether the vehicle keeps to lanes, or takes any lateral position.
+    pub keeps_lane: bool,
+}
+
+/// Preferred lateral position within a lane.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Alignment {
+    /// The middle of the lane.
+    Center,
+    /// The kerb side.
+    Kerb,
+    /// The median side.
+    Median,
+    /// Wherever it is.
+    Arbitrary,
+    /// As close to others as allowed.
+    Compact,
+    /// Between marked positions.
+    Nice,
+    /// A fixed offset from the middle, outwards positive.
+    Offset(f64),
+}
+
+/// A vehicle type.
+#[derive(Clone, PartialEq, Debug)]
+pub struct VehicleType {
+    /// Class for permissions and tables.
+    pub class: VehicleClass,
+    /// Length of the vehicle.
+    pub length_m: f64,
+    /// Width of the vehicle.
+    pub width_m: f64,
+    /// Gap to the leader at standstill.
+    pub min_gap_m: f64,
+    /// Technical top speed.
+    pub max_speed_mps: f64,
+    /// Largest acceleration.
+    pub accel_mps2: f64,
+    /// Comfortable braking, positive.
+    pub decel_mps2: f64,
+    /// Strongest physical braking, positive.
+    pub emergency_decel_mps2: f64,
+    /// Braking that followers expect of this vehicle, positive.
+    pub apparent_decel_mps2: f64,
+    /// Desired time headway.
+    pub tau_s: f64,
+    /// Factor on the speed limit, drawn once per vehicle.
+    pub speed_factor: CutNormal,
+    /// Car-following model.
+    pub car_following: CarFollowing,
+    /// Lane changes.
+    pub lane_change: LaneChangeParams,
+    /// Junctions.
+    pub junction: JunctionParams,
+    /// Lateral behaviour.
+    pub lateral: LateralParams,
+    /// Impatience at junctions, 0 to 1, to which waiting adds.
+    pub impatience: f64,
+    /// Passenger-car units.
+    pub passenger_car_units: f64,
+    /// People in it, the driver included.
+    pub persons: f64,
+}
+
+impl VehicleType {
+    /// SUMO's default type of a class: the values a `vType` has when the file gives only its class.
+    ///
+    /// Figures from SUMO's documentation "Vehicle Type Parameter Defaults" (1.28).
+    pub fn sumo_default(class: VehicleClass) -> Self {
+        use VehicleClass as C;
+        let (length_m, width_m, min_gap_m, max_speed_kmh) = match class {
+            C::Motorcycle => (2.2, 0.9, 2.5, 200.0),
+            C::Moped => (2.1, 0.8, 2.5, 60.0),
+            C::Bicycle => (1.6, 0.65, 0.5, 50.0),
+            C::Scooter => (1.2, 0.5, 0.5, 25.0),
+            C::Truck => (7.1, 2.4, 2.5, 130.0),
+            C::Trailer => (16.5, 2.55, 2.5, 130.0),
+            C::Bus => (12.0, 2.5, 2.5, 100.0),
+            C::Coach => (14.0, 2.6, 2.5, 100.0),
+            C::Delivery => (6.5, 2.16, 2.5, 200.0),
+            C::Emergency => (6.5, 2.16, 2.5, 200.0),
+            C::Tram => (22.0, 2.4, 2.5, 80.0),
+            C::RailUrban => (109.5, 3.0, 2.5, 100.0),
+            C::Rail => (135.0, 2.84, 2.5, 160.0),
+            C::RailElectric => (200.0, 2.95, 2.5, 220.0),
+            C::RailFast => (200.0, 2.95, 2.5, 330.0),
+            _ => (5.0, 1.8, 2.5, 200.0),
+        };
+        let (accel_mps2, decel_mps2, emergency_decel_mps2) = match class {
+            C::Motorcycle => (6.0, 10.0, 10.0),
+            C::Moped => (1.1, 7.0, 10.0),
+            C::Bicycle => (1.2, 3.0, 7.0),
+            C::Scooter => (1.2, 3.0, 7.0),
+            C::Truck => (1.3, 4.0, 7.0),
+            C::Trailer => (1.1, 4.0, 7.0),
+            C::Bus => (1.2, 4.0, 7.0),
+            C::Coach => (2.0, 4.0, 7.0),
+            C::Tram | C::RailUrban => (1.0, 3.0, 7.0),
+            C::Rail => (0.25, 1.3, 5.0),
+            C::RailElectric | C::RailFast => (0.5, 1.3, 5.0),
+            _ => (2.6, 4.5, 9.0),
+        };
+        let deviation = match class {
+            C::Truck | C::Trailer | C::Coach | C::Delivery => 0.05,
+            C::Bus | C::Emergency | C::Authority | C::Army | C::Vip | C::Ignoring => 0.0,
+            C::Tram | C::RailUrban | C::Rail | C::RailElectric | C::RailFast | C::Ship => 0.0,
+            _ => 0.1,
+        };
+        Self {
+            class,
+            length_m,
+            width_m,
+            min_gap_m,
+            max_speed_mps: max_speed_kmh / 3.6,
+            accel_mps2,
+            decel_mps2,
+            emergency_decel_mps2,
+            apparent_decel_mps2: decel_mps2,
+            tau_s: 1.0,
+            speed_factor: CutNormal { mean: 1.0, deviation, min: 0.2, max: 2.0 },
+            car_following: CarFollowing::Krauss { sigma: 0.5 },
+            lane_change: LaneChangeParams::default(),
+            junction: JunctionParams::default(),
+            lateral: LateralParams {
+                max_speed_mps: 1.0,
+                min_gap_m: 0.6,
+                gap_per_speed_s: 0.0,
+                alignment: Alignment::Center,
+                keeps_lane: true,
+            },
+            impatience: 0.0,
+            passenger_car_units: 1.0,
+            persons: 1.0,
+        }
+    }
+}
