@@ -15,29 +15,29 @@ use scenarios::validate::run_one::run_one;
 /// Exit code 0 if all checks hold, 1 if one fails.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  citytwin validate --data ../shared/data --network resco/cologne1 --seeds 4")]
-pub struct ValidateArgs {
+pub(crate) struct ValidateArgs {
     /// Folder with the networks and expected results (`sumo/expected.csv`); the variable CITYTWIN_DATA by default.
     #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// A network by its folder, such as resco/cologne1; can be repeated; all six by default.
     #[arg(long = "network", value_name = "NAME")]
-    pub networks: Vec<String>,
+    pub(crate) networks: Vec<String>,
     /// Number of seeds: 1 to N.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=1000))]
-    pub seeds: u64,
+    pub(crate) seeds: u64,
     /// Puts the section into this document instead of printing it; other sections in it stay.
     #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
     /// Says nothing but the result.
     #[arg(short, long)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 /// Validates; the code says whether all checks hold.
 ///
 /// # Errors
 /// Missing data, and a document that cannot be written.
-pub fn run(args: &ValidateArgs) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &ValidateArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.clone().or_else(|| std::env::var_os("CITYTWIN_DATA").map(PathBuf::from)).context(
         "no data to validate with\n  hint: give --data DIR or set CITYTWIN_DATA to the folder that holds sumo/expected.csv",
     )?;
