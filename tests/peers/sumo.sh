@@ -18,6 +18,7 @@ fail() {
 }
 
 find_sumo() {
+    [ -d "$venv" ] || return 0
     find "$venv" -type f -path '*/sumo/bin/sumo' 2>/dev/null | head -n 1
 }
 
