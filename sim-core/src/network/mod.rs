@@ -131,7 +131,7 @@ pub struct Connector {
     pub keep_clear: bool,
     /// Whether vehicles may enter and wait inside.
     pub waits_inside: bool,
-    /// Whether any way crosses or joins this one.
+    /// Whether the connector enters a place where ways cross or join.
     pub has_foes: bool,
     /// Distance before the stop line from which crossing traffic is seen.
     pub visibility_m: f64,
