@@ -6,3 +6,4 @@
 pub mod demand;
 pub mod error;
 pub mod loaded;
+pub mod read;
