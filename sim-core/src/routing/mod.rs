@@ -267,8 +267,9 @@ mod tests {
 
     #[test]
     fn ways_through_junctions_carry_their_lanes_permissions_and_time() {
-        let mut parts = NetworkParts::default();
-        parts.links = vec![road(100.0, ClassSet::ALL), road(100.0, ClassSet::ALL), road(20.0, ClassSet::of(&[VehicleClass::Bus]))];
+        let open = road(100.0, ClassSet::ALL);
+        let links = vec![open.clone(), open, road(20.0, ClassSet::of(&[VehicleClass::Bus]))];
+        let mut parts = NetworkParts { links, ..NetworkParts::default() };
         parts.links[2].kind = LinkKind::Internal;
         let lane = |link| LaneRef { link: LinkId(link), index: 0 };
         parts.connectors = vec![

@@ -59,7 +59,7 @@ impl RoutingGraph {
         cost_s: impl Fn(LinkId) -> f64,
         search: &mut RouteSearch,
     ) -> Option<Vec<LinkId>> {
-        let is_open = |cost_s: f64| cost_s >= 0.0 && cost_s < f64::INFINITY;
+        let is_open = |cost_s: f64| (0.0..f64::INFINITY).contains(&cost_s);
         search.begin(self.n_links());
         let first_s = cost_s(from);
         if !is_open(first_s) || !self.allows(class, from) {

@@ -65,7 +65,7 @@ const SILENT_SECTIONS: &[&str] = &[
 const SILENT_OPTIONS: &[&str] = &[
     "threads", "thread-rngs", "route-steps", "keep-after-arrival", "random", "scale-suffix", "step-method.ballistic",
     "verbose", "log", "no-step-log", "no-warnings", "duration-log.disable", "duration-log.statistics",
-    "duration-log.disable", "xml-validation", "xml-validation.net", "xml-validation.routes", "print-options", "start",
+    "xml-validation", "xml-validation.net", "xml-validation.routes", "print-options", "start",
     "quit-on-end", "delay", "gui-settings-file", "message-log", "error-log", "step-log.period", "routing-algorithm",
     "precision", "human-readable-time", "tls.actuated.show-detectors", "ignore-accidents", "aggregate-warnings",
     "write-license", "emissions.volumetric-fuel",
@@ -77,7 +77,8 @@ pub(super) fn read(context: &mut Context, path: &Path) -> Options {
     let mut stack: Vec<String> = Vec::new();
     context.walk(path, |context, tag| match tag {
         Tag::Open(element) => {
-            let section = stack.last().cloned().unwrap_or_default();
+            // The root is no section.
+            let section = stack.get(1).cloned().unwrap_or_default();
             stack.push(element.name.clone());
             if element.has("value") {
                 option(context, path, &mut options, &section, element);

@@ -36,10 +36,13 @@ pub(super) fn build(context: &mut Context, raw: &RawNet) -> ReadNetwork {
     network.parts.left_hand = raw.left_hand;
     let junctions = junctions(context, raw, &mut network);
     links(context, raw, &mut network, &junctions);
-    let signals = signals(raw, &mut network);
+    let signals = signals(context, raw, &mut network);
     let connected = connectors(context, raw, &mut network, &signals);
     right_of_way::fill(context, raw, &mut network, &connected);
-    check_chains(context, raw, &network);
+    if context.problems.list.is_empty() {
+        // A broken connection is reported already, not the lane it leaves open as well.
+        check_chains(context, raw, &network);
+    }
     titles(raw, &mut network);
     network
 }
@@ -138,7 +141,7 @@ fn links(context: &mut Context, raw: &RawNet, network: &mut ReadNetwork, junctio
     }
 }
 
-fn signals(raw: &RawNet, network: &mut ReadNetwork) -> HashMap<String, SignalId> {
+fn signals(context: &mut Context, raw: &RawNet, network: &mut ReadNetwork) -> HashMap<String, SignalId> {
     let mut ids = HashMap::new();
     for program in &raw.programs {
         if !ids.contains_key(&program.signal) {
@@ -147,6 +150,19 @@ fn signals(raw: &RawNet, network: &mut ReadNetwork) -> HashMap<String, SignalId>
         }
     }
     network.parts.n_signals = network.names.signals.len();
+    let mut missing: Vec<&str> = Vec::new();
+    for connection in &raw.connections {
+        if let Some((id, _)) = &connection.signal
+            && !ids.contains_key(id)
+            && !missing.contains(&id.as_str())
+        {
+            missing.push(id);
+            let problem = context.problem(connection.line, format!("the signal {id} has no program"));
+            problem.field = Some("tl".into());
+            problem.value = Some(id.clone());
+            problem.hint = Some("the network needs a <tlLogic> for every signal".into());
+        }
+    }
     ids
 }
 
@@ -203,19 +219,7 @@ fn connector(
         },
         None => leads_to,
     };
-    let signal = match &connection.signal {
-        Some((id, index)) => match signals.get(id) {
-            Some(&signal) => Some((signal, *index)),
-            None => {
-                let problem = context.problem(connection.line, format!("the signal {id} has no program"));
-                problem.field = Some("tl".into());
-                problem.value = Some(id.clone());
-                problem.hint = Some("the network needs a <tlLogic> for every signal".into());
-                None
-            }
-        },
-        None => None,
-    };
+    let signal = connection.signal.as_ref().and_then(|(id, index)| Some((*signals.get(id)?, *index)));
     Some(ConnectorPart {
         from,
         to,

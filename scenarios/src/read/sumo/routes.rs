@@ -76,6 +76,8 @@ pub(super) struct DemandReader {
     vehicle: Option<Pending>,
     /// Whether the open vehicle is left out.
     is_left_out: bool,
+    /// Number of problems before the open vehicle.
+    problems_before: usize,
     route: Option<OpenRoute>,
     distribution: Option<RouteDistribution>,
     ids: HashSet<String>,
@@ -101,6 +103,7 @@ impl DemandReader {
             last_depart: SimTime(i64::MIN),
             vehicle: None,
             is_left_out: false,
+            problems_before: 0,
             route: None,
             distribution: None,
             ids: HashSet::new(),
@@ -135,7 +138,7 @@ impl DemandReader {
     }
 
     fn vehicle(&mut self, context: &mut Context, network: &ReadNetwork, element: &Element) {
-        self.is_left_out = false;
+        self.problems_before = context.problems.list.len();
         let name = context.text(element, "id").unwrap_or_default().to_owned();
         if !self.ids.insert(name.clone()) {
             context.wrong(element, "id", "there is another vehicle or flow of this name", "");
@@ -198,7 +201,7 @@ impl DemandReader {
 
     fn close_vehicle(&mut self, context: &mut Context) {
         let Some(mut pending) = self.vehicle.take() else { return };
-        let (_, line) = pending.item.origin;
+        let line = pending.item.origin.1;
         if self.is_left_out {
             return;
         }
@@ -220,7 +223,7 @@ impl DemandReader {
         };
         if has_way {
             self.pending.push(pending);
-        } else if !context.problems.list.last().is_some_and(|problem| problem.line >= Some(line)) {
+        } else if context.problems.list.len() == self.problems_before {
             let problem = context.problem(line, format!("{} has no route", pending.item.name));
             problem.hint = Some("give route, a <route> element, or from and to".into());
         }
