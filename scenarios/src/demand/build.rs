@@ -9,13 +9,14 @@ use sim_core::ids::{Id, LinkId, RouteId, VehicleTypeId};
 use sim_core::math;
 use sim_core::network::parts::NetworkParts;
 use sim_core::rng::{Purpose, normal_cut, uniform};
-use sim_core::routing::{RouteSearch, RoutingGraph, free_times_s};
+use sim_core::routing::{RouteSearch, RoutingGraph, TurnPenalties, free_times_s};
 use sim_core::rows::{Column, Rows};
 use sim_core::traffic::demand::{Demand, Stop, Trip};
 use sim_core::units::{SimTime, VehicleClass};
 
 use super::{DemandItem, DemandSource, Departures, Journey, TypeChoice};
 use crate::error::{Problem, Problems};
+use crate::loaded::Loaded;
 
 /// A demand with what its trips are called.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -39,7 +40,17 @@ struct Vehicle<'s> {
     stops: &'s [Stop],
 }
 
-/// Builds the demand of a run.
+/// Builds the demand of a scenario from its begin to its end, as its settings say, with a routing graph of its own.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_loaded(loaded: &Loaded, seed: u64) -> Result<BuiltDemand, Problems> {
+    let graph = RoutingGraph::new(&loaded.parts, TurnPenalties::default());
+    let (begin, end) = (loaded.run.begin, loaded.run.end);
+    build(&loaded.demand, &graph, &loaded.parts, &loaded.names.links, seed, begin, end)
+}
+
+/// Builds the demand of a run. `link_names` are the external ids of the links, for messages.
 ///
 /// # Errors
 /// A journey that no way leads along, at the line of its vehicle.
@@ -47,6 +58,7 @@ pub fn build(
     source: &DemandSource,
     graph: &RoutingGraph,
     parts: &NetworkParts,
+    link_names: &[String],
     seed: u64,
     begin: SimTime,
     end: Option<SimTime>,
@@ -55,6 +67,7 @@ pub fn build(
         source,
         graph,
         parts,
+        link_names,
         seed,
         begin,
         end,
@@ -63,7 +76,8 @@ pub fn build(
         vehicles: Vec::new(),
         n_dropped: 0,
     };
-    let n_base: usize = source.items.iter().enumerate().map(|(index, item)| builder.departures(index, item).len()).sum();
+    let n_base: usize =
+        source.items.iter().enumerate().map(|(index, item)| builder.departures(index, item).len()).sum();
     let mut ordinal = 0_u32;
     for (index, item) in source.items.iter().enumerate() {
         let is_flow = !matches!(item.departures, Departures::Once(_));
@@ -83,6 +97,7 @@ struct Builder<'s> {
     source: &'s DemandSource,
     graph: &'s RoutingGraph,
     parts: &'s NetworkParts,
+    link_names: &'s [String],
     seed: u64,
     begin: SimTime,
     end: Option<SimTime>,
@@ -208,6 +223,8 @@ impl<'s> Builder<'s> {
 
     fn no_way(&mut self, item: &DemandItem, class: VehicleClass, from: LinkId, to: LinkId) {
         let (file, line) = &item.origin;
+        let name = |link: LinkId| self.link_names.get(link.index()).map_or("?", String::as_str);
+        let (from, to) = (name(from), name(to));
         let message = format!("{}: no way leads from {from} to {to} for class {}", item.name, class.name());
         let hint = "choose another origin or destination, or open the network to the class";
         self.problems.push(Problem::new(file, message).line(*line).hint(hint));
@@ -261,8 +278,7 @@ impl Ways {
         if let Some(known) = self.searched.get(&key) {
             return *known;
         }
-        let times_s =
-            self.times_s.entry((class, key.1)).or_insert_with(|| free_times_s(parts, class, max_speed_mps));
+        let times_s = self.times_s.entry((class, key.1)).or_insert_with(|| free_times_s(parts, class, max_speed_mps));
         let found = legs(graph, class, times_s, &mut self.search, links);
         let found = found.map(|links| self.number(links));
         self.searched.insert(key, found);
@@ -279,7 +295,11 @@ fn legs(
     links: &[LinkId],
 ) -> Result<Vec<LinkId>, (LinkId, LinkId)> {
     let mut way: Vec<LinkId> = Vec::new();
-    let pairs = if links.len() == 1 { vec![(links[0], links[0])] } else { links.windows(2).map(|pair| (pair[0], pair[1])).collect() };
+    let pairs = if links.len() == 1 {
+        vec![(links[0], links[0])]
+    } else {
+        links.windows(2).map(|pair| (pair[0], pair[1])).collect()
+    };
     for (from, to) in pairs {
         let leg = graph.fastest(class, from, to, |link| times_s[link.index()], search).ok_or((from, to))?;
         // The first link of a leg is the last of the one before.
@@ -288,7 +308,12 @@ fn legs(
     Ok(way)
 }
 
-fn finish(source: &DemandSource, vehicles: Vec<Vehicle<'_>>, routes: Vec<Vec<LinkId>>, n_dropped: usize) -> BuiltDemand {
+fn finish(
+    source: &DemandSource,
+    vehicles: Vec<Vehicle<'_>>,
+    routes: Vec<Vec<LinkId>>,
+    n_dropped: usize,
+) -> BuiltDemand {
     let mut stops: Vec<Stop> = Vec::new();
     let mut trips = Vec::with_capacity(vehicles.len());
     let mut trip_names = Vec::with_capacity(vehicles.len());
@@ -311,11 +336,6 @@ fn finish(source: &DemandSource, vehicles: Vec<Vehicle<'_>>, routes: Vec<Vec<Lin
         });
         trip_names.push(vehicle.name);
     }
-    let demand = Demand {
-        types: Column::new(source.types.clone()),
-        routes: Rows::from_lists(routes),
-        stops,
-        trips,
-    };
+    let demand = Demand { types: Column::new(source.types.clone()), routes: Rows::from_lists(routes), stops, trips };
     BuiltDemand { demand, trip_names, n_dropped }
 }

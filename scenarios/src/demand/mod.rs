@@ -3,6 +3,8 @@
 
 pub mod build;
 
+pub use build::{BuiltDemand, build, build_loaded};
+
 use sim_core::ids::{LinkId, VehicleTypeId};
 use sim_core::traffic::demand::{Arrival, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Stop};
 use sim_core::traffic::types::VehicleType;

@@ -59,9 +59,7 @@ impl RoutingGraph {
             }
         }
         for row in &mut turns {
-            row.sort_by(|a, b| {
-                (a.to, a.cost_s.to_bits(), a.allowed.0).cmp(&(b.to, b.cost_s.to_bits(), b.allowed.0))
-            });
+            row.sort_by_key(|turn| (turn.to, turn.cost_s.to_bits(), turn.allowed.0));
         }
         let allowed = parts
             .links
@@ -112,12 +110,7 @@ fn after_internal(parts: &NetworkParts) -> Vec<Vec<Option<u32>>> {
     after
 }
 
-fn turn(
-    parts: &NetworkParts,
-    after: &[Vec<Option<u32>>],
-    entry: &ConnectorPart,
-    penalties: TurnPenalties,
-) -> TurnEdge {
+fn turn(parts: &NetworkParts, after: &[Vec<Option<u32>>], entry: &ConnectorPart, penalties: TurnPenalties) -> TurnEdge {
     let lane = |at: LaneRef| &parts.links[at.link.index()].lanes[usize::from(at.index)];
     let mut allowed = lane(entry.from).allowed.and(lane(entry.leads_to).allowed);
     let mut cost_s = 0.0;
@@ -145,9 +138,8 @@ fn turn(
 
 /// Adds a turn unless one to the same link is at least as good for all its classes.
 fn add_turn(row: &mut Vec<TurnEdge>, new: TurnEdge) {
-    let covers = |a: &TurnEdge, b: &TurnEdge| {
-        a.to == b.to && a.cost_s <= b.cost_s && a.allowed.and(b.allowed) == b.allowed
-    };
+    let covers =
+        |a: &TurnEdge, b: &TurnEdge| a.to == b.to && a.cost_s <= b.cost_s && a.allowed.and(b.allowed) == b.allowed;
     if row.iter().any(|old| covers(old, &new)) {
         return;
     }
@@ -249,7 +241,13 @@ mod tests {
             let from = (0..n).find(|&link| times_s[link as usize].is_finite()).unwrap();
             let costs = petgraph::algo::dijkstra(&oracle, nodes[from as usize], None, |edge| *edge.weight());
             for to in 0..n {
-                let found = graph.fastest(VehicleClass::Car, LinkId(from), LinkId(to), |link| times_s[link.index()], &mut search);
+                let found = graph.fastest(
+                    VehicleClass::Car,
+                    LinkId(from),
+                    LinkId(to),
+                    |link| times_s[link.index()],
+                    &mut search,
+                );
                 match (found, costs.get(&nodes[to as usize])) {
                     (Some(links), Some(cost)) => {
                         assert_eq!((links[0], links[links.len() - 1]), (LinkId(from), LinkId(to)));
@@ -272,10 +270,8 @@ mod tests {
         let mut parts = NetworkParts { links, ..NetworkParts::default() };
         parts.links[2].kind = LinkKind::Internal;
         let lane = |link| LaneRef { link: LinkId(link), index: 0 };
-        parts.connectors = vec![
-            ConnectorPart { leads_to: lane(1), ..connect(0, 2, Control::Major) },
-            connect(2, 1, Control::Major),
-        ];
+        parts.connectors =
+            vec![ConnectorPart { leads_to: lane(1), ..connect(0, 2, Control::Major) }, connect(2, 1, Control::Major)];
         let graph = RoutingGraph::new(&parts, TurnPenalties::default());
         assert!(graph.connects(VehicleClass::Bus, LinkId(0), LinkId(1)));
         assert!(!graph.connects(VehicleClass::Car, LinkId(0), LinkId(1)));

@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 
 use sim_core::network::parts::LinkKind;
-use sim_core::routing::{RoutingGraph, TurnPenalties};
-use sim_core::units::SimTime;
 
 use super::read_sumocfg;
-use crate::demand::build::{BuiltDemand, build};
+use crate::demand::{BuiltDemand, build_loaded};
 use crate::loaded::Loaded;
 
 fn data() -> Option<PathBuf> {
@@ -19,8 +17,7 @@ fn data() -> Option<PathBuf> {
 }
 
 fn built(loaded: &Loaded) -> BuiltDemand {
-    let graph = RoutingGraph::new(&loaded.parts, TurnPenalties::default());
-    build(&loaded.demand, &graph, &loaded.parts, 1, loaded.run.begin, loaded.run.end).unwrap()
+    build_loaded(loaded, 1).unwrap()
 }
 
 /// Edges, lanes, junctions, signals, trips; and what else there is to see, on the screen.
@@ -114,8 +111,7 @@ fn internal_junctions_name_what_one_yields_to_from_inside() {
 fn the_same_seed_gives_the_same_demand_and_another_seed_another() {
     let Some(data) = data() else { return };
     let loaded = read_sumocfg(&data.join("bologna/acosta/run.sumocfg")).unwrap();
-    let graph = RoutingGraph::new(&loaded.parts, TurnPenalties::default());
-    let of = |seed| build(&loaded.demand, &graph, &loaded.parts, seed, SimTime(0), None).unwrap();
+    let of = |seed| build_loaded(&loaded, seed).unwrap();
     assert_eq!(of(1), of(1));
     assert_ne!(of(1), of(2));
 }

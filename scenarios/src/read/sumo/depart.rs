@@ -104,7 +104,12 @@ pub(super) fn arrival(context: &mut Context, element: &Element) -> Arrival {
             text => match text.parse() {
                 Ok(lane) => arrival.lane = Some(lane),
                 Err(_) => {
-                    context.wrong(element, "arrivalLane", "this is not a lane", "current, random, first or a lane index");
+                    context.wrong(
+                        element,
+                        "arrivalLane",
+                        "this is not a lane",
+                        "current, random, first or a lane index",
+                    );
                 }
             },
         }

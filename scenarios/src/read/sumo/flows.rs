@@ -20,7 +20,8 @@ fn whole_ms(seconds: f64) -> f64 {
 }
 
 fn rate(context: &mut Context, element: &Element) -> Result<Option<Rate>, ()> {
-    let given: Vec<&str> = ["period", "vehsPerHour", "perHour", "probability"].into_iter().filter(|field| element.has(field)).collect();
+    let given: Vec<&str> =
+        ["period", "vehsPerHour", "perHour", "probability"].into_iter().filter(|field| element.has(field)).collect();
     let field = match given[..] {
         [] => return Ok(None),
         [field] => field,

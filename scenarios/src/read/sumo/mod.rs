@@ -17,6 +17,7 @@ mod routes;
 mod signals;
 mod stops;
 mod vtypes;
+mod ways;
 mod xml;
 
 #[cfg(test)]
@@ -51,7 +52,8 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
     let Some((net_file, _)) = &options.net else {
         if context.problems.list.is_empty() {
             let problem = Problem::new(path, "the configuration names no network");
-            context.problems.push(problem.field("net-file", "").hint("add <net-file value=\"….net.xml\"/> to <input>"));
+            let hint = "add <net-file value=\"….net.xml\"/> to <input>";
+            context.problems.push(problem.field("net-file", "").hint(hint));
         }
         return Err(context.problems);
     };
@@ -184,9 +186,15 @@ fn leave_out(context: &mut Context, element: &Element) {
         "poly" | "poi" | "location" | "edgeData" | "laneData" | "timedEvent" | "access" | "param" | "configuration"
         | "input" | "output" | "viewsettings" => {}
         name if name.ends_with("Configuration") => {}
-        "e1Detector" | "inductionLoop" | "e2Detector" | "laneAreaDetector" | "e3Detector" | "entryExitDetector"
+        "e1Detector"
+        | "inductionLoop"
+        | "e2Detector"
+        | "laneAreaDetector"
+        | "e3Detector"
+        | "entryExitDetector"
         | "instantInductionLoop" => {
-            context.notice(format!("detectors <{}> are left out; links and junctions are measured instead", element.name));
+            context
+                .notice(format!("detectors <{}> are left out; links and junctions are measured instead", element.name));
         }
         "person" | "personFlow" | "container" | "containerFlow" => {
             context.notice(format!("<{}> is left out: only vehicles are simulated", element.name));

@@ -66,7 +66,8 @@ fn junctions(context: &mut Context, raw: &RawNet, network: &mut ReadNetwork) -> 
             "dead_end" | "DEAD_END" => JunctionKind::DeadEnd,
             "internal" => JunctionKind::Internal,
             other => {
-                let problem = context.problem(junction.line, format!("the junction type of {} is not known", junction.id));
+                let problem =
+                    context.problem(junction.line, format!("the junction type of {} is not known", junction.id));
                 problem.field = Some("type".into());
                 problem.value = Some(other.to_owned());
                 JunctionKind::Priority
@@ -96,7 +97,8 @@ fn links(context: &mut Context, raw: &RawNet, network: &mut ReadNetwork, junctio
     for edge in &raw.edges {
         let mut end = |name: &str, field: &str| {
             junctions.get(name).copied().unwrap_or_else(|| {
-                let problem = context.problem(edge.line, format!("the edge {} ends at a junction that does not exist", edge.id));
+                let problem =
+                    context.problem(edge.line, format!("the edge {} ends at a junction that does not exist", edge.id));
                 problem.field = Some(field.to_owned());
                 problem.value = Some(name.to_owned());
                 JunctionId(0)

@@ -159,7 +159,8 @@ fn open(context: &mut Context, net: &mut RawNet, element: &Element, depth: usize
 }
 
 fn location(context: &mut Context, net: &mut RawNet, element: &Element) {
-    net.projection = element.get("projParameter").filter(|text| !matches!(*text, "!" | "-" | "." | "")).map(str::to_owned);
+    net.projection =
+        element.get("projParameter").filter(|text| !matches!(*text, "!" | "-" | "." | "")).map(str::to_owned);
     if let Some(offset) = context.points(element, "netOffset").and_then(|points| points.first().copied()) {
         net.offset_m = offset;
     }
@@ -246,7 +247,12 @@ pub(super) fn classes(context: &mut Context, element: &Element, field: &str) -> 
             "none" => {}
             _ => match class(word) {
                 Some(class) => set = set.with(class),
-                None => context.wrong(element, field, format!("the vehicle class {word:?} is not known"), "SUMO's vehicle classes"),
+                None => context.wrong(
+                    element,
+                    field,
+                    format!("the vehicle class {word:?} is not known"),
+                    "SUMO's vehicle classes",
+                ),
             },
         }
     }
@@ -278,10 +284,7 @@ fn junction(context: &mut Context, element: &Element) -> Option<RawJunction> {
         name: element.get("name").map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned),
         kind: context.text(element, "type")?.to_owned(),
         line: element.line,
-        position_m: [
-            context.needed(element, "x", Range::Any, 0.0),
-            context.needed(element, "y", Range::Any, 0.0),
-        ],
+        position_m: [context.needed(element, "x", Range::Any, 0.0), context.needed(element, "y", Range::Any, 0.0)],
         outline_m: context.points(element, "shape").unwrap_or_default(),
         incoming_lanes: lanes("incLanes"),
         internal_lanes: lanes("intLanes"),

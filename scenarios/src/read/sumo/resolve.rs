@@ -87,7 +87,8 @@ impl Resolver<'_> {
     fn item(&mut self, context: &mut Context, types: &mut Types, pending: Pending) {
         let Pending { mut item, type_name, route_name, .. } = pending;
         let (file, line) = item.origin.clone();
-        let wrong = |field: &str, value: &str, message: String| Problem::new(&file, message).line(line).field(field, value);
+        let wrong =
+            |field: &str, value: &str, message: String| Problem::new(&file, message).line(line).field(field, value);
         let Some(choice) = types.choice(&type_name) else {
             let problem = wrong("type", &type_name, format!("the vehicle type of {} is not known", item.name));
             context.problems.push(match nearest(&type_name, &types.known()) {
@@ -164,8 +165,12 @@ impl Resolver<'_> {
         }
         if let Some(pair) = links.windows(2).find(|pair| !self.graph.connects(class, pair[0], pair[1])) {
             let name = |link: LinkId| &self.network.names.links[link.index()];
-            let message =
-                format!("no connection leads from edge {} to edge {} for class {}", name(pair[0]), name(pair[1]), class.sumo_name());
+            let message = format!(
+                "no connection leads from edge {} to edge {} for class {}",
+                name(pair[0]),
+                name(pair[1]),
+                class.sumo_name()
+            );
             return Some((message, "mend the route with duarouter --repair, or set ignore-route-errors"));
         }
         let mut at = 0;
@@ -174,7 +179,10 @@ impl Resolver<'_> {
                 Some(ahead) => at += ahead,
                 None => {
                     let name = &self.network.names.links[stop.link.index()];
-                    return Some((format!("the stop on edge {name} is not on the route ahead"), "check the order of the stops"));
+                    return Some((
+                        format!("the stop on edge {name} is not on the route ahead"),
+                        "check the order of the stops",
+                    ));
                 }
             }
         }
@@ -194,7 +202,10 @@ impl Resolver<'_> {
         let n = self.network.parts.links[first.index()].lanes.len();
         (usize::from(index) >= n).then(|| {
             let name = &self.network.names.links[first.index()];
-            (format!("the departure lane {index} does not exist, edge {name} has {n}"), "lanes are counted from 0 at the kerb")
+            (
+                format!("the departure lane {index} does not exist, edge {name} has {n}"),
+                "lanes are counted from 0 at the kerb",
+            )
         })
     }
 }

@@ -65,7 +65,8 @@ pub(super) fn fill(context: &mut Context, raw: &RawNet, network: &mut ReadNetwor
     // The matrix and row of each entry connector.
     let mut matrices: Vec<Matrix> = Vec::new();
     let mut row_of: HashMap<u32, (usize, usize)> = HashMap::new();
-    for junction in raw.junctions.iter().filter(|junction| junction.kind != "internal" && !junction.requests.is_empty()) {
+    for junction in raw.junctions.iter().filter(|junction| junction.kind != "internal" && !junction.requests.is_empty())
+    {
         let rows = rows_of(raw, network, junction, &of_lane, connected);
         let Some(matrix) = matrix(context, junction, rows) else { continue };
         for (row, connector) in matrix.connectors.iter().enumerate() {
@@ -167,7 +168,8 @@ fn waiting_place(
     row_of: &HashMap<u32, (usize, usize)>,
     pairs: &mut Pairs,
 ) {
-    let lanes = |ids: &[String]| -> Vec<LaneRef> { ids.iter().filter_map(|id| network.lanes.get(id).copied()).collect() };
+    let lanes =
+        |ids: &[String]| -> Vec<LaneRef> { ids.iter().filter_map(|id| network.lanes.get(id).copied()).collect() };
     let incoming = lanes(&junction.incoming_lanes);
     let Some((waiting, others)) = incoming.split_first() else { return };
     let Some(&inside) = chains.inside.get(waiting) else { return };

@@ -13,6 +13,7 @@ use super::flows;
 use super::network::ReadNetwork;
 use super::stops::StopPlaces;
 use super::vtypes::weights;
+use super::ways;
 use super::xml::Element;
 use crate::demand::{DemandItem, Departures, Journey, TypeChoice};
 
@@ -85,10 +86,38 @@ pub(super) struct DemandReader {
 
 /// Attributes that say nothing about how the vehicle moves, or are read elsewhere.
 const SILENT: &[&str] = &[
-    "id", "depart", "type", "route", "from", "to", "via", "departLane", "departPos", "departSpeed", "departPosLat",
-    "arrivalLane", "arrivalPos", "arrivalSpeed", "personNumber", "personCapacity", "color", "arrival", "begin", "end",
-    "number", "period", "vehsPerHour", "perHour", "probability", "line", "routeLength", "containerNumber", "edges",
-    "name", "fromLonLat", "toLonLat",
+    "id",
+    "depart",
+    "type",
+    "route",
+    "from",
+    "to",
+    "via",
+    "departLane",
+    "departPos",
+    "departSpeed",
+    "departPosLat",
+    "arrivalLane",
+    "arrivalPos",
+    "arrivalSpeed",
+    "personNumber",
+    "personCapacity",
+    "color",
+    "arrival",
+    "begin",
+    "end",
+    "number",
+    "period",
+    "vehsPerHour",
+    "perHour",
+    "probability",
+    "line",
+    "routeLength",
+    "containerNumber",
+    "edges",
+    "name",
+    "fromLonLat",
+    "toLonLat",
 ];
 
 impl DemandReader {
@@ -145,7 +174,8 @@ impl DemandReader {
         }
         for (field, _) in &element.attributes {
             if !SILENT.contains(&field.as_str()) {
-                context.notice(format!("the attribute {field} of <{}> is not supported and has no effect", element.name));
+                context
+                    .notice(format!("the attribute {field} of <{}> is not supported and has no effect", element.name));
             }
         }
         let departures = if element.name == "flow" {
@@ -154,7 +184,7 @@ impl DemandReader {
             self.departure(context, element)
         };
         self.is_left_out = departures.is_none();
-        let journey = journey(context, network, element);
+        let journey = ways::journey(context, network, element);
         let persons = context.number(element, "personNumber", Range::NotNegative).map(|riders| 1.0 + riders);
         self.vehicle = Some(Pending {
             type_name: element.get("type").unwrap_or("DEFAULT_VEHTYPE").to_owned(),
@@ -193,7 +223,9 @@ impl DemandReader {
             _ => SimTime::from_s(context.time_s(element, "depart", Range::NotNegative)?),
         };
         if self.is_route_file && depart < self.last_depart {
-            context.notice("a route file is not sorted by departure; SUMO leaves out what comes too late, here it departs");
+            context.notice(
+                "a route file is not sorted by departure; SUMO leaves out what comes too late, here it departs",
+            );
         }
         self.last_depart = self.last_depart.max(depart);
         Some(Departures::Once(depart))
@@ -232,7 +264,7 @@ impl DemandReader {
     fn open_route(&mut self, context: &mut Context, network: &ReadNetwork, element: &Element) {
         let weight = context.number(element, "probability", Range::NotNegative).unwrap_or(1.0);
         let refers_to = element.get("refId").map(str::to_owned);
-        let route = if refers_to.is_none() { route_links(context, network, element) } else { None };
+        let route = if refers_to.is_none() { ways::route_links(context, network, element) } else { None };
         self.route = Some(OpenRoute {
             id: element.get("id").map(str::to_owned),
             line: element.line,
@@ -314,63 +346,4 @@ impl DemandReader {
             vehicle.item.stops.push(stop);
         }
     }
-}
-
-/// From, via and to of a trip; `None` if there is no from.
-fn journey(context: &mut Context, network: &ReadNetwork, element: &Element) -> Option<Vec<LinkId>> {
-    for field in ["fromTaz", "toTaz", "fromJunction", "toJunction", "fromXY", "toXY", "fromLonLat", "toLonLat"] {
-        if element.has(field) {
-            let hint = "let SUMO's duarouter write routes for this demand";
-            context.wrong(element, field, "trips between zones, junctions or positions are not supported", "from, to");
-            if let Some(problem) = context.problems.list.last_mut() {
-                problem.hint = Some(hint.into());
-            }
-            return None;
-        }
-    }
-    if !element.has("from") && !element.has("to") {
-        return None;
-    }
-    let mut links = Vec::new();
-    for field in ["from", "via", "to"] {
-        if field != "via" {
-            context.text(element, field)?;
-        }
-        for edge in element.get(field).unwrap_or_default().split_whitespace() {
-            links.push(link(context, network, element, field, edge)?);
-        }
-    }
-    Some(links)
-}
-
-/// The links of a route, repetitions included.
-fn route_links(context: &mut Context, network: &ReadNetwork, element: &Element) -> Option<Vec<LinkId>> {
-    let edges = context.text(element, "edges")?;
-    let found: Vec<Option<LinkId>> =
-        edges.split_whitespace().map(|edge| link(context, network, element, "edges", edge)).collect();
-    let links: Vec<LinkId> = found.into_iter().collect::<Option<_>>()?;
-    if links.is_empty() {
-        context.wrong(element, "edges", "the route has no edge", "at least one edge");
-        return None;
-    }
-    let repeats = context.whole::<u32>(element, "repeat").unwrap_or(0) as usize;
-    Some(links.repeat(repeats + 1))
-}
-
-fn link(context: &mut Context, network: &ReadNetwork, element: &Element, field: &str, edge: &str) -> Option<LinkId> {
-    let found = network.links.get(edge).copied();
-    if found.is_none() {
-        let message = format!("the edge {edge} is not in the network");
-        let near = (context.problems.list.len() < 20)
-            .then(|| {
-                let distance = |name: &&String| strsim::damerau_levenshtein(name, edge);
-                network.names.links.iter().filter(|name| !name.starts_with(':')).min_by_key(distance)
-            })
-            .flatten();
-        let problem = context.problem(element.line, message);
-        problem.field = Some(field.to_owned());
-        problem.value = Some(edge.to_owned());
-        problem.hint = near.map(|near| format!("the nearest name is {near}; are network and routes of one version?"));
-    }
-    found
 }

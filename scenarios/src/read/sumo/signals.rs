@@ -66,7 +66,8 @@ impl ProgramReader {
         if let Some(other) = self.programs.iter().find(|other| other.signal == signal && other.program == program) {
             let first = other.line;
             let message = format!("the signal {signal} has another program {program:?} in line {first}");
-            context.problem(element.line, message).hint = Some("give each program of a signal its own programID".into());
+            context.problem(element.line, message).hint =
+                Some("give each program of a signal its own programID".into());
         }
         let offset_s = if element.get("offset") == Some("begin") {
             0.0
@@ -100,7 +101,12 @@ fn phase(context: &mut Context, element: &Element) -> Option<SignalPhase> {
         match Aspect::from_letter(letter) {
             Some(aspect) => aspects.push(aspect),
             None => {
-                context.wrong(element, "state", format!("the signal letter {letter:?} is not known"), "G g y r s u o O");
+                context.wrong(
+                    element,
+                    "state",
+                    format!("the signal letter {letter:?} is not known"),
+                    "G g y r s u o O",
+                );
                 return None;
             }
         }
@@ -109,7 +115,12 @@ fn phase(context: &mut Context, element: &Element) -> Option<SignalPhase> {
 }
 
 /// The plans in force: of each signal the program read last, as SUMO does.
-pub(super) fn plans(context: &mut Context, ids: &[String], parts: &NetworkParts, programs: Vec<Program>) -> SignalPlans {
+pub(super) fn plans(
+    context: &mut Context,
+    ids: &[String],
+    parts: &NetworkParts,
+    programs: Vec<Program>,
+) -> SignalPlans {
     let mut needed = vec![0_usize; ids.len()];
     for (signal, index) in parts.connectors.iter().filter_map(|connector| connector.signal) {
         let place = &mut needed[signal.index()];
@@ -120,7 +131,11 @@ pub(super) fn plans(context: &mut Context, ids: &[String], parts: &NetworkParts,
         match ids.iter().position(|id| *id == program.signal) {
             Some(_) if program.program == "off" => {}
             Some(signal) => in_force[signal] = Some(program),
-            None => context.notice(format!("the signal {} of {} is not in the network", program.signal, program.file.display())),
+            None => context.notice(format!(
+                "the signal {} of {} is not in the network",
+                program.signal,
+                program.file.display()
+            )),
         }
     }
     let mut plans = Column::default();
@@ -133,11 +148,18 @@ pub(super) fn plans(context: &mut Context, ids: &[String], parts: &NetworkParts,
         let at = |message: String| Problem::new(&program.file, message).line(program.line);
         let length = program.plan.phases.first().map_or(0, |phase| phase.aspects.len());
         if program.plan.cycle_ms() <= 0 {
-            context.problems.push(at(format!("the program {:?} of signal {id} has no phase of some length", program.program)));
+            context
+                .problems
+                .push(at(format!("the program {:?} of signal {id} has no phase of some length", program.program)));
         } else if length < n {
-            let message = format!("the program {:?} of signal {id} has {length} letters but the network uses {n}", program.program);
+            let message = format!(
+                "the program {:?} of signal {id} has {length} letters but the network uses {n}",
+                program.program
+            );
             let hint = "the network was rebuilt after the program was written; write the program anew";
-            context.problems.push(at(message).field("state", length.to_string()).allowed(format!("{n} letters")).hint(hint));
+            context
+                .problems
+                .push(at(message).field("state", length.to_string()).allowed(format!("{n} letters")).hint(hint));
         }
         plans.push(program.plan);
     }

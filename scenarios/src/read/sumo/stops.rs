@@ -87,7 +87,9 @@ impl StopPlaces {
             }
             return None;
         }
-        for field in ["triggered", "containerTriggered", "expected", "join", "split", "posLat", "speed", "onDemand", "jump"] {
+        for field in
+            ["triggered", "containerTriggered", "expected", "join", "split", "posLat", "speed", "onDemand", "jump"]
+        {
             if element.has(field) && element.get(field) != Some("false") {
                 context.notice(format!("the stop attribute {field} is not supported and has no effect"));
             }

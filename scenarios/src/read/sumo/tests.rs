@@ -4,13 +4,12 @@ use std::fs;
 
 use sim_core::engine::params::LateralPolicy;
 use sim_core::network::parts::{Control, LinkKind, Turn};
-use sim_core::routing::{RoutingGraph, TurnPenalties};
 use sim_core::traffic::demand::{DepartLane, DepartSpeed};
 use sim_core::traffic::types::{Alignment, CarFollowing};
 use sim_core::units::{SimTime, VehicleClass};
 
 use super::read_sumocfg;
-use crate::demand::build::{BuiltDemand, build};
+use crate::demand::{BuiltDemand, build_loaded};
 use crate::demand::{Departures, Journey, TypeChoice};
 use crate::error::Problems;
 use crate::loaded::Loaded;
@@ -64,8 +63,7 @@ fn read_routes(routes: &str) -> Result<Loaded, Problems> {
 }
 
 fn built(loaded: &Loaded, seed: u64) -> BuiltDemand {
-    let graph = RoutingGraph::new(&loaded.parts, TurnPenalties::default());
-    build(&loaded.demand, &graph, &loaded.parts, seed, loaded.run.begin, loaded.run.end).unwrap()
+    build_loaded(loaded, seed).unwrap()
 }
 
 /// The only problem, as (line, field, value, message).
@@ -118,7 +116,8 @@ fn options_set_the_run() {
         <scale value="0.5"/><lateral-resolution value="0.8"/><time-to-teleport value="-1"/><seed value="7"/>
         <default.departlane value="first"/><default.departspeed value="max"/><max-depart-delay value="60"/>
         <output><tripinfo-output value="x.xml"/></output><mesosim value="true"/><device.rerouting.probability value="0.3"/>"#;
-    let loaded = read(NET, "<routes><trip id=\"a\" depart=\"25200\" from=\"WC\" to=\"CN\"/></routes>", options).unwrap();
+    let loaded =
+        read(NET, "<routes><trip id=\"a\" depart=\"25200\" from=\"WC\" to=\"CN\"/></routes>", options).unwrap();
     assert_eq!((loaded.run.begin, loaded.run.end), (SimTime(25_200_000), Some(SimTime(28_800_000))));
     assert_eq!((loaded.run.step_ms, loaded.run.seed, loaded.run.lateral), (500, 7, LateralPolicy::Continuous));
     assert_eq!((loaded.run.jam_release_s, loaded.run.max_depart_delay_s), (None, Some(60.0)));
@@ -146,7 +145,10 @@ fn vehicle_types_take_their_attributes_and_the_class_defaults() {
     assert_eq!(of("idm").car_following, CarFollowing::Idm { delta: 3.0 });
     assert_eq!((of("idm").emergency_decel_mps2, of("idm").apparent_decel_mps2), (10.0, 10.0));
     assert_eq!((of("idm").speed_factor.mean, of("idm").speed_factor.deviation, of("idm").tau_s), (1.1, 0.0, 1.5));
-    assert_eq!((of("eidm").car_following, of("eidm").lateral.alignment), (CarFollowing::Krauss { sigma: 0.5 }, Alignment::Arbitrary));
+    assert_eq!(
+        (of("eidm").car_following, of("eidm").lateral.alignment),
+        (CarFollowing::Krauss { sigma: 0.5 }, Alignment::Arbitrary)
+    );
     assert_eq!(loaded.notices.len(), 1);
     let shares: Vec<f64> = loaded.demand.type_distributions[1].iter().map(|member| member.1).collect();
     assert_eq!(shares, [0.125, 0.375, 0.5]);
@@ -168,7 +170,10 @@ fn routes_flows_and_stops_become_items() {
     )
     .unwrap();
     let items = &loaded.demand.items;
-    assert_eq!(items[0].stops.iter().map(|stop| (stop.end_m, stop.is_parking)).collect::<Vec<_>>(), [(83.0, false), (90.0, true)]);
+    assert_eq!(
+        items[0].stops.iter().map(|stop| (stop.end_m, stop.is_parking)).collect::<Vec<_>>(),
+        [(83.0, false), (90.0, true)]
+    );
     assert_eq!((items[1].journey.clone(), items[1].persons), (Journey::Drawn(0), Some(4.0)));
     assert!(matches!(&items[2].journey, Journey::Through(links) if links.len() == 2));
     assert_eq!(items[3].departures, Departures::Every { begin: SimTime(0), period_s: 2.0, number: 5 });
@@ -215,7 +220,11 @@ fn an_additional_program_replaces_the_one_of_the_network() {
 fn missing_files_are_named_with_the_line_of_their_option() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.sumocfg");
-    fs::write(&path, "<configuration>\n<net-file value=\"no.net.xml\"/>\n<route-files value=\"no.rou.xml\"/>\n</configuration>").unwrap();
+    fs::write(
+        &path,
+        "<configuration>\n<net-file value=\"no.net.xml\"/>\n<route-files value=\"no.rou.xml\"/>\n</configuration>",
+    )
+    .unwrap();
     let problems = read_sumocfg(&path).unwrap_err();
     let found: Vec<_> = problems.list.iter().map(|problem| (problem.line, problem.field.clone().unwrap())).collect();
     assert_eq!(found, [(Some(2), "net-file".into()), (Some(3), "route-files".into())]);
@@ -228,7 +237,10 @@ fn missing_files_are_named_with_the_line_of_their_option() {
 fn broken_xml_is_named_with_its_line() {
     let cut = &NET[..NET.find("<tlLogic").unwrap()];
     let problems = read(cut, "<routes/>", "").unwrap_err();
-    assert!(problems.list.iter().any(|problem| problem.line == Some(12) && problem.message.contains("ends within")), "{problems}");
+    assert!(
+        problems.list.iter().any(|problem| problem.line == Some(12) && problem.message.contains("ends within")),
+        "{problems}"
+    );
     let (line, ..) = only(read_routes("<vehicle id=\"a\" depart=\"0\">\n</trip>"));
     assert_eq!(line, 3);
 }
@@ -244,9 +256,17 @@ fn mistakes_of_the_network_are_found() {
     assert_eq!(with("speed=\"13.9\"", "speed=\"nan\"").2, "nan");
     assert_eq!(with("shape=\"0,-2 93,-2\"", "shape=\"0,-2 x\"").1, "shape");
     assert_eq!(with("priority=\"2\"", "priority=\"high\"").1, "priority");
-    let nowhere = with("  <connection from=\":C_0\" to=\"CE\" fromLane=\"0\" toLane=\"0\" dir=\"s\" state=\"M\"/>\n", "");
+    let nowhere =
+        with("  <connection from=\":C_0\" to=\"CE\" fromLane=\"0\" toLane=\"0\" dir=\"s\" state=\"M\"/>\n", "");
     assert_eq!((nowhere.0, nowhere.3.as_str()), (3, "the internal lane :C_0_0 leads nowhere"));
-    assert_eq!(with("from=\":C_0\" to=\"CE\" fromLane=\"0\" toLane=\"0\"", "from=\":C_0\" to=\"CE\" fromLane=\"0\" toLane=\"7\"").2, "CE_7");
+    assert_eq!(
+        with(
+            "from=\":C_0\" to=\"CE\" fromLane=\"0\" toLane=\"0\"",
+            "from=\":C_0\" to=\"CE\" fromLane=\"0\" toLane=\"7\""
+        )
+        .2,
+        "CE_7"
+    );
     assert_eq!(with("from=\"W\" to=\"C\"", "from=\"X\" to=\"C\"").2, "X");
     assert_eq!(with("type=\"traffic_light\"", "type=\"magic\"").2, "magic");
     assert_eq!(with("allow=\"bus bicycle\"", "allow=\"bus broom\"").1, "allow");
@@ -256,7 +276,10 @@ fn mistakes_of_the_network_are_found() {
 #[test]
 fn signal_programs_must_fit_the_network() {
     let with = |from: &str, to: &str| only(read(&NET.replace(from, to), "<routes/>", ""));
-    let short = with("\"Ggr\"/><phase duration=\"3\" state=\"yyr\"/><phase duration=\"27\" state=\"rrG\"", "\"Gg\"/><phase duration=\"3\" state=\"yy\"");
+    let short = with(
+        "\"Ggr\"/><phase duration=\"3\" state=\"yyr\"/><phase duration=\"27\" state=\"rrG\"",
+        "\"Gg\"/><phase duration=\"3\" state=\"yy\"",
+    );
     assert_eq!((short.0, short.2.as_str()), (12, "2"));
     assert!(short.3.contains("has 2 letters but the network uses 3"));
     assert_eq!(with("duration=\"30\"", "duration=\"-30\"").2, "-30");
@@ -303,19 +326,22 @@ fn a_distribution_within_itself_is_a_mistake() {
     )
     .unwrap_err();
     let found: Vec<_> = problems.list.iter().map(|problem| (problem.line.unwrap(), problem.message.as_str())).collect();
-    assert_eq!(found, [
-        (2, "the distribution contains itself"),
-        (3, "the distribution contains itself"),
-        (4, "the vehicle type x is not known"),
-    ]);
+    assert_eq!(
+        found,
+        [
+            (2, "the distribution contains itself"),
+            (3, "the distribution contains itself"),
+            (4, "the vehicle type x is not known"),
+        ]
+    );
 }
 
 #[test]
 fn a_trip_without_a_way_is_a_mistake_of_the_demand() {
     let loaded = read_routes("<trip id=\"a\" depart=\"0\" from=\"WC\" to=\"CW\"/>").unwrap();
-    let graph = RoutingGraph::new(&loaded.parts, TurnPenalties::default());
-    let problems = build(&loaded.demand, &graph, &loaded.parts, 1, SimTime(0), None).unwrap_err();
+    let problems = build_loaded(&loaded, 1).unwrap_err();
     assert_eq!(problems.list[0].line, Some(2));
+    assert!(problems.list[0].message.contains("from WC to CW"));
 }
 
 #[test]

@@ -51,9 +51,26 @@ const BUILT_IN: &[(&str, VehicleClass)] = &[
 
 /// Attributes that say nothing about how the vehicle moves, or are read elsewhere.
 const SILENT: &[&str] = &[
-    "id", "probability", "color", "guiShape", "imgFile", "osgFile", "height", "vClass", "personCapacity", "mass",
-    "containerCapacity", "boardingDuration", "loadingDuration", "laneChangeModel", "refId", "name", "parkingBadges",
-    "emissionClass", "shape", "type",
+    "id",
+    "probability",
+    "color",
+    "guiShape",
+    "imgFile",
+    "osgFile",
+    "height",
+    "vClass",
+    "personCapacity",
+    "mass",
+    "containerCapacity",
+    "boardingDuration",
+    "loadingDuration",
+    "laneChangeModel",
+    "refId",
+    "name",
+    "parkingBadges",
+    "emissionClass",
+    "shape",
+    "type",
 ];
 
 impl Types {
@@ -205,7 +222,12 @@ pub(super) fn weights(context: &mut Context, element: &Element, n: usize) -> Vec
     match parsed {
         Some(weights) if weights.len() == n => weights,
         Some(_) => {
-            context.wrong(element, "probabilities", "the probabilities do not match the members", &format!("{n} numbers"));
+            context.wrong(
+                element,
+                "probabilities",
+                "the probabilities do not match the members",
+                &format!("{n} numbers"),
+            );
             vec![1.0; n]
         }
         None => {
@@ -253,7 +275,9 @@ fn read(context: &mut Context, element: &Element, usual_deviation: Option<f64>) 
             "speedFactor" => speed_factor(context, element, &mut made.speed_factor),
             "latAlignment" => made.lateral.alignment = alignment(context, element),
             "speedDev" | "emergencyDecel" | "apparentDecel" | "carFollowModel" => {}
-            name if name.starts_with("lc") || name.starts_with("jm") => model_parameter(context, element, field, &mut made),
+            name if name.starts_with("lc") || name.starts_with("jm") => {
+                model_parameter(context, element, field, &mut made)
+            }
             name if SILENT.contains(&name) => {}
             name => context.notice(format!("the vType attribute {name} is not supported and has no effect")),
         }

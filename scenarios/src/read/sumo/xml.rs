@@ -157,10 +157,7 @@ mod tests {
             }
         })
         .unwrap();
-        assert_eq!(
-            seen,
-            [("a".into(), 2, None), ("b".into(), 3, Some("1 & 2".into())), ("c".into(), 6, None)]
-        );
+        assert_eq!(seen, [("a".into(), 2, None), ("b".into(), 3, Some("1 & 2".into())), ("c".into(), 6, None)]);
     }
 
     #[test]
