@@ -10,3 +10,4 @@ pub mod means;
 pub mod networks;
 pub mod outcome;
 pub mod report;
+pub mod run_one;

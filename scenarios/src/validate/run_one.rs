@@ -17,7 +17,7 @@ const GIVE_UP_S: f64 = 4.0 * 3600.0;
 pub fn run_one(loaded: &Loaded, seed: u64) -> Result<RunOutcome, Problems> {
     let mut params = loaded.run.clone();
     params.seed = seed;
-    let built = crate::demand::build(&loaded.demand, &loaded.parts, seed, &params)?;
+    let built = crate::demand::build_loaded(loaded, seed)?;
     let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone())
         .map_err(|errors| Problems { list: errors.iter().map(|error| Problem::new(&loaded.path, error.to_string())).collect() })?;
     let mut world = World::new(&city, &built.demand, &params);
@@ -30,5 +30,5 @@ pub fn run_one(loaded: &Loaded, seed: u64) -> Result<RunOutcome, Problems> {
             break;
         }
     }
-    Ok(RunOutcome::of(seed, &recorder.results(&city, &built.demand, &world), &built.demand))
+    Ok(RunOutcome::of(seed, &recorder.results(&city, &built.demand, &params, &world), &built.demand))
 }

@@ -10,6 +10,7 @@ use crate::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
 use crate::engine::recorder::{Driven, Recorder};
 use crate::engine::world::World;
 use crate::ids::{Id, LinkId, TripId};
+use crate::ports::Ports;
 use crate::signals::advance::WhenDark;
 use crate::traffic::advance::{self, Outcome};
 use crate::traffic::car_following::Driver;
@@ -19,7 +20,7 @@ use crate::traffic::events::Event;
 use crate::traffic::leader::{self, Leader};
 use crate::traffic::plan::{self, Item, Plan};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Own, Place, Traffic};
+use crate::traffic::state::{Approaches, Own, Place, Traffic};
 use crate::traffic::transfer::{self, SERIAL_BELOW};
 use crate::traffic::{LateralMode, keep_clear, lane_change, settle};
 use crate::units::SimTime;
@@ -136,31 +137,22 @@ pub fn step(
     };
     scratch.prepare(city, demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
-    let World { now_ms, step, ports, traffic, approaches, departures, n_arrived } = world;
+    let World { now_ms, step, ports, traffic, approaches, departures, n_arrived, .. } = world;
 
     scratch.begin(Pass::Signals);
     signals::advance::run(&city.network, &city.signals, *now_ms, when_dark, ports);
 
-    let scene = |approaches| Scene {
-        network: &city.network,
-        demand,
-        drivers: &drivers,
-        ports,
-        approaches,
-        now_ms: *now_ms,
-        step: *step,
-        dt_ms: params.step_ms,
-        seed: params.seed,
-        impatience_ms: (params.impatience_time_s * 1000.0) as i64,
-    };
+    let frame = Frame { city, demand, params, drivers: &drivers, ports, now_ms: *now_ms, step: *step };
 
     scratch.begin(Pass::Plan);
-    plan_all(&scene(approaches), mode, traffic, scratch);
+    plan_all(&frame.scene(approaches), mode, traffic, scratch);
 
     scratch.begin(Pass::Publish);
-    publish_all(&scene(&Default::default()), traffic, scratch, approaches);
+    let mut published = std::mem::take(approaches);
+    publish_all(&frame.scene(approaches), traffic, scratch, &mut published);
+    *approaches = published;
 
-    let scene = scene(approaches);
+    let scene = frame.scene(approaches);
     scratch.begin(Pass::Move);
     move_all(&scene, mode, traffic, recorder, scratch);
 
@@ -192,6 +184,34 @@ pub fn step(
     let is_empty = running == 0 && waiting == 0 && departures.is_exhausted(demand);
     let is_done = params.end.map_or(is_empty, |end| *now_ms >= end.0 || is_empty);
     StepReport { now: SimTime(*now_ms), running, waiting, arrived: *n_arrived, is_done }
+}
+
+/// What the scenes of a step have in common.
+struct Frame<'a> {
+    city: &'a City,
+    demand: &'a Demand,
+    params: &'a RunParams,
+    drivers: &'a [Driver],
+    ports: &'a Ports,
+    now_ms: i64,
+    step: u64,
+}
+
+impl<'a> Frame<'a> {
+    fn scene(&self, approaches: &'a Approaches) -> Scene<'a> {
+        Scene {
+            network: &self.city.network,
+            demand: self.demand,
+            drivers: self.drivers,
+            ports: self.ports,
+            approaches,
+            now_ms: self.now_ms,
+            step: self.step,
+            dt_ms: self.params.step_ms,
+            seed: self.params.seed,
+            impatience_ms: (self.params.impatience_time_s * 1000.0) as i64,
+        }
+    }
 }
 
 impl Scratch {
@@ -273,7 +293,7 @@ fn publish_all(
     scene: &Scene<'_>,
     traffic: &Traffic,
     scratch: &Scratch,
-    approaches: &mut crate::traffic::state::Approaches,
+    approaches: &mut Approaches,
 ) {
     approaches.clear();
     for (own, (plans, items)) in traffic.own.iter().zip(scratch.plans.iter().zip(&scratch.items)) {
@@ -286,6 +306,8 @@ fn publish_all(
 
 fn move_all(scene: &Scene<'_>, mode: LateralMode, traffic: &mut Traffic, recorder: &mut Recorder, scratch: &mut Scratch) {
     let Scratch { plans, items, outcomes, events, driven, .. } = scratch;
+    let class_of_kind = &recorder.class_of_kind;
+    let n_classes = recorder.classes.len();
     let one = |((own, (plans, items)), (outcomes, (events, driven))): (
         (&mut Vec<Own>, (&Vec<Plan>, &Vec<Item>)),
         (&mut Vec<Outcome>, (&mut Vec<Event>, &mut Vec<Driven>)),
@@ -293,15 +315,19 @@ fn move_all(scene: &Scene<'_>, mode: LateralMode, traffic: &mut Traffic, recorde
         outcomes.clear();
         events.clear();
         driven.clear();
+        if own.is_empty() {
+            return;
+        }
+        driven.resize(n_classes, Driven::default());
         for (own, plan) in own.iter_mut().zip(plans) {
             let own_items = &items[plan.first as usize..(plan.first + plan.n) as usize];
             let mut seen_flags = own.flags;
-            let before = own.clone_position();
+            let before = (own.lane, own.front_m);
             let speed_mps = settle::speed(scene, own, &mut seen_flags, plan, own_items);
             own.flags = seen_flags;
             lane_change::prepare_step(own);
             let outcome = advance::vehicle(scene, mode, own, speed_mps, own_items, events);
-            driven.push(Driven::on_link(scene, before, speed_mps, own.kind));
+            driven[class_of_kind[own.kind.index()] as usize].add(scene, before, speed_mps);
             outcomes.push(outcome);
         }
     };

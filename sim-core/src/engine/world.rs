@@ -25,6 +25,8 @@ pub struct World {
     pub departures: DepartState,
     /// Trips that have arrived.
     pub n_arrived: u64,
+    /// Vehicles released from a jam by the compatibility option.
+    pub n_jam_releases: u64,
 }
 
 impl World {
@@ -39,6 +41,7 @@ impl World {
             approaches: Approaches::new(&city.network),
             departures: DepartState::new(demand, params.begin.0),
             n_arrived: 0,
+            n_jam_releases: 0,
         }
     }
 }

@@ -200,6 +200,14 @@ impl Network {
     pub fn after_internal(&self, lane: LaneId) -> ConnectorId {
         self.outgoing[lane][0]
     }
+    /// The movement from one road to the next, if there is one.
+    pub fn movement_between(&self, from: LinkId, to: LinkId) -> Option<MovementId> {
+        let key = (self.links[from].to, from, to);
+        let rows = self.movements.as_slice();
+        rows.binary_search_by(|movement| (movement.junction, movement.from, movement.to).cmp(&key))
+            .ok()
+            .map(|index| MovementId(index as u32))
+    }
     /// Whether two connectors lead to the same lane.
     #[inline]
     pub fn same_target(&self, a: ConnectorId, b: ConnectorId) -> bool {

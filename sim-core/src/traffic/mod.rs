@@ -17,6 +17,8 @@ pub mod settle;
 pub mod events;
 pub mod advance;
 pub mod transfer;
+pub mod lateral;
+pub mod depart;
 
 /// How vehicles move sideways.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

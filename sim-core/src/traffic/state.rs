@@ -103,6 +103,19 @@ pub const MAX_BEHIND: usize = 8;
 /// A time that lies in no run: "not yet".
 pub const NEVER_MS: i64 = i64::MAX;
 
+/// How a trip stands at the end of the run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TripStatus {
+    /// Reached its end.
+    Arrived,
+    /// On the road.
+    Running,
+    /// Due, but not let in yet.
+    Waiting,
+    /// Given up: could not enter within the allowed delay.
+    Rejected,
+}
+
 /// How a vehicle stands with its next stop.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct StopState {
