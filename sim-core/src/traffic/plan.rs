@@ -449,9 +449,6 @@ impl Walk<'_, '_> {
                 will_pass = false;
             }
         }
-        if could_brake && network.links[network.link_of(column.leads_to)].in_roundabout {
-            *slowed_for_minor = true;
-        }
         let arrival_ms = self.arrival_ms(arrival_mps);
         let at_stop = own.stop.is_reached;
         let arrival_braking_mps = if self.seen_m < driver.brake_gap_own(self.v) && !at_stop {
