@@ -3,6 +3,11 @@
 //! Data flows one way: files → [`loaded::Loaded`] (parts, names, demand source) → the simulation's `City` and `Demand`
 //! → results → files.
 
+pub mod compile;
 pub mod demand;
 pub mod error;
 pub mod loaded;
+pub mod read;
+pub mod scenario_file;
+pub mod schema;
+pub mod write;

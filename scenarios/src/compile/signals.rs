@@ -1,0 +1,116 @@
+//! Signal plans from stages and from rings.
+//!
+//! A head shows `G` in its green, or `g` where it must yield to another head that is green at the same time; `y` after
+//! its green, then `r` (`s` where the movement may turn on red). A head that is green in the next stage too stays green
+//! through the change.
+
+use sim_core::signals::{Aspect, SignalPhase, SignalPlan};
+
+use super::junctions::Compiled;
+use super::roads::RoadMap;
+
+/// A stage of a fixed-time plan.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stage {
+    /// Positions of the movements with green.
+    pub movements: Vec<usize>,
+    /// Green.
+    pub green_ms: i64,
+    /// Yellow of the movements that end.
+    pub yellow_ms: i64,
+    /// Red of the movements that end.
+    pub all_red_ms: i64,
+}
+
+/// What a movement shows in an interval.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Light {
+    /// Green.
+    Green,
+    /// Green that yields, because the table says so.
+    Permitted,
+    /// Yellow.
+    Yellow,
+}
+
+/// An interval of a plan: what its movements show; all others show red.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Interval {
+    /// Duration.
+    pub duration_ms: i64,
+    /// Movements and lights.
+    pub lights: Vec<(usize, Light)>,
+}
+
+/// The intervals of stages that follow one another.
+pub fn intervals(stages: &[Stage]) -> Vec<Interval> {
+    let mut intervals = Vec::new();
+    for (index, stage) in stages.iter().enumerate() {
+        let next = &stages[(index + 1) % stages.len()];
+        let green: Vec<(usize, Light)> = stage.movements.iter().map(|&movement| (movement, Light::Green)).collect();
+        let goes_on = |movement: &usize| stages.len() > 1 && next.movements.contains(movement);
+        let staying: Vec<(usize, Light)> = green.iter().copied().filter(|(movement, _)| goes_on(movement)).collect();
+        let changing: Vec<(usize, Light)> = green
+            .iter()
+            .map(|&(movement, light)| (movement, if goes_on(&movement) { light } else { Light::Yellow }))
+            .collect();
+        intervals.push(Interval { duration_ms: stage.green_ms, lights: green });
+        intervals.push(Interval { duration_ms: stage.yellow_ms, lights: changing });
+        intervals.push(Interval { duration_ms: stage.all_red_ms, lights: staying });
+    }
+    intervals.retain(|interval| interval.duration_ms > 0);
+    intervals
+}
+
+/// The plan of a signal from its intervals.
+pub fn plan(map: &RoadMap, compiled: &Compiled, signal: usize, offset_ms: i64, intervals: &[Interval]) -> SignalPlan {
+    let n_heads = usize::from(compiled.n_heads[signal]);
+    let connectors = &compiled.parts.connectors;
+    let head = |entry: u32| connectors[entry as usize].signal.map(|(_, head)| usize::from(head));
+    let mut red = vec![Aspect::Red; n_heads];
+    for (index, movement) in map.movements.iter().enumerate() {
+        if movement.signal == Some(signal) && movement.right_on_red {
+            compiled.entries[index].iter().filter_map(|&entry| head(entry)).for_each(|head| red[head] = Aspect::RedThenStop);
+        }
+    }
+    let foes = foes_of_entries(compiled);
+    let mut phases: Vec<SignalPhase> = Vec::new();
+    for interval in intervals {
+        let mut aspects = red.clone();
+        let mut green = vec![false; connectors.len()];
+        for &(movement, light) in &interval.lights {
+            for &entry in &compiled.entries[movement] {
+                green[entry as usize] = light == Light::Green;
+            }
+        }
+        for &(movement, light) in &interval.lights {
+            for &entry in &compiled.entries[movement] {
+                let Some(head) = head(entry) else { continue };
+                let yields = foes[entry as usize].iter().any(|&foe| green[foe as usize]);
+                aspects[head] = match light {
+                    Light::Yellow => Aspect::Yellow,
+                    Light::Green if !yields => Aspect::Green,
+                    Light::Green | Light::Permitted => Aspect::GreenYield,
+                };
+            }
+        }
+        match phases.last_mut() {
+            Some(last) if last.aspects == aspects => last.duration_ms += interval.duration_ms,
+            _ => phases.push(SignalPhase { duration_ms: interval.duration_ms, aspects }),
+        }
+    }
+    SignalPlan { offset_ms, phases }
+}
+
+/// For each entry connector, the entries it yields to, at its stop line or from its waiting place.
+fn foes_of_entries(compiled: &Compiled) -> Vec<Vec<u32>> {
+    let mut entry_of: Vec<u32> = (0..compiled.parts.connectors.len() as u32).collect();
+    for (&entry, &inside) in &compiled.waiting {
+        entry_of[inside as usize] = entry;
+    }
+    let mut foes = vec![Vec::new(); compiled.parts.connectors.len()];
+    for conflict in compiled.parts.conflicts.iter().filter(|conflict| conflict.yields) {
+        foes[entry_of[conflict.of as usize] as usize].push(entry_of[conflict.foe as usize]);
+    }
+    foes
+}

@@ -1,0 +1,1 @@
+//! What a GMNS folder lacks for simulation, and where it contradicts itself.
