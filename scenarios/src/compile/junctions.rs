@@ -95,8 +95,8 @@ fn trims(map: &RoadMap) -> Vec<[f64; 2]> {
     }
     let mut ends: Vec<Vec<End>> = map.nodes.iter().map(|_| Vec::new()).collect();
     for (index, road) in map.roads.iter().enumerate() {
-        let kerb_m = road.anchor_m + road.lanes.iter().filter(|l| l.number > 0).map(|l| l.width_m).sum::<f64>();
-        let median_m = road.lanes.iter().filter(|l| l.number < 0).map(|l| l.width_m).sum::<f64>() - road.anchor_m;
+        let kerb_m = road.anchor_m + road.lanes.iter().map(|lane| lane.width_m).sum::<f64>();
+        let median_m = -road.anchor_m;
         let (right_m, left_m) = if map.left_hand { (median_m, kerb_m) } else { (kerb_m, median_m) };
         let from = start_direction(&road.line_m);
         ends[road.from].push(End { road: index, side: 0, outward: from, left_m, right_m, raw_m: 0.0 });
@@ -142,8 +142,7 @@ fn road_lanes(map: &RoadMap, road: &Road, [start_m, end_m]: [f64; 2]) -> Vec<Lan
     let driving_m = (length_m(&line) * road.length_factor).max(0.1);
     let side = if map.left_hand { -1.0 } else { 1.0 };
     let mut lanes: Vec<LanePart> = Vec::with_capacity(road.lanes.len());
-    let pockets_m: f64 = road.lanes.iter().filter(|lane| lane.number < 0).map(|lane| lane.width_m).sum();
-    let mut edge_m = road.anchor_m - pockets_m;
+    let mut edge_m = road.anchor_m;
     for lane in road.lanes.iter().rev() {
         let centre_m = edge_m + lane.width_m / 2.0;
         edge_m += lane.width_m;

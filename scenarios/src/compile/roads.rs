@@ -54,7 +54,7 @@ pub struct Road {
     pub lanes: Vec<RoadLane>,
     /// Shape in driving direction.
     pub line_m: Vec<Point>,
-    /// Where the median-side edge of lane number 1 lies, measured from the line towards the kerb.
+    /// Where the median-side edge of the outermost lane lies, measured from the line towards the kerb.
     pub anchor_m: f64,
     /// Driving length over length of the line.
     pub length_factor: f64,

@@ -87,7 +87,7 @@ impl Checker<'_> {
         };
         let alternatives = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array());
         if let Some(alternatives) = alternatives {
-            let words: Vec<&str> = alternatives.iter().flat_map(words_of).collect();
+            let words: Vec<&str> = alternatives.iter().flat_map(words_of).collect::<Vec<_>>();
             let fits = alternatives.iter().any(|alternative| {
                 let mut trial = Report::default();
                 self.value(name, value, alternative, &mut trial);
@@ -100,7 +100,7 @@ impl Checker<'_> {
             }
             return;
         }
-        let words: Vec<&str> = words_of(schema).collect();
+        let words = words_of(schema);
         if !words.is_empty() {
             if !value.get_ref().as_str().is_some_and(|word| words.contains(&word)) {
                 report.problem(problem("is not legal", words.join(", ")));
@@ -180,8 +180,11 @@ impl Checker<'_> {
     }
 }
 
-fn words_of(schema: &Value) -> impl Iterator<Item = &str> {
-    schema["const"].as_str().into_iter().chain(schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str))
+/// The words a schema allows, those of its alternatives included.
+fn words_of(schema: &Value) -> Vec<&str> {
+    let list = |key: &str| schema[key].as_array().into_iter().flatten();
+    let own = schema["const"].as_str().into_iter().chain(list("enum").filter_map(Value::as_str));
+    own.chain(list("anyOf").chain(list("oneOf")).flat_map(words_of)).collect()
 }
 
 fn kind_word(kind: &Value) -> String {

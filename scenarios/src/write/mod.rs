@@ -1,2 +1,4 @@
-//! Writers.
+//! Writers: a GMNS network, and new scenario folders.
 
+pub mod gmns;
+pub mod scaffold;

@@ -264,7 +264,7 @@ fn read_link(
     }
     let facility = row.word("facility_type").unwrap_or_default();
     let is_median = row.word("line").map_or(has_opposite, |line| line == "median");
-    let width_m: f64 = base.iter().filter(|lane| lane.number > 0).map(|lane| lane.width_m).sum();
+    let anchor_m = if is_median { 0.0 } else { centred_anchor_m(&base, &base) };
     let road = Road {
         id: id.clone(),
         title: row.get("name").map(str::to_owned),
@@ -274,7 +274,7 @@ fn read_link(
         in_roundabout: row.flag("in_roundabout").unwrap_or(facility == "roundabout"),
         lanes: base,
         line_m,
-        anchor_m: if is_median { 0.0 } else { -width_m / 2.0 },
+        anchor_m,
         length_factor,
         is_trimmed: row.word("ends_at").is_some_and(|word| word == "stop_line"),
     };
@@ -285,6 +285,14 @@ fn read_link(
             links.roads.push(road);
         }
     }
+}
+
+/// The median-side edge of the lanes of a piece where the line is the centre of the link's through lanes.
+fn centred_anchor_m(base: &[RoadLane], piece: &[RoadLane]) -> f64 {
+    let width_m = |lanes: &[RoadLane], pockets: bool| -> f64 {
+        lanes.iter().filter(|lane| (lane.number < 0) == pockets).map(|lane| lane.width_m).sum()
+    };
+    -width_m(base, false) / 2.0 - width_m(piece, true)
 }
 
 /// The lanes of a link outside its segments, from the kerb outwards.
@@ -438,7 +446,9 @@ fn split(
         let id = if piece == 0 { road.id.clone() } else { format!("{}#{}", road.id, piece + 1) };
         let lanes = piece_lanes(&road, &covering, allowed);
         pieces.push((links.roads.len(), start_m));
-        links.roads.push(Road { id, from, to, lanes, line_m, ..road.clone() });
+        // On a median line the street widens towards the kerb, as the opposite lanes lie on the other side.
+        let anchor_m = if road.anchor_m == 0.0 { 0.0 } else { centred_anchor_m(&road.lanes, &lanes) };
+        links.roads.push(Road { id, from, to, lanes, line_m, anchor_m, ..road.clone() });
         if piece > 0 {
             links.seams.push(seam(&links.roads, links.roads.len() - 2));
         }

@@ -15,7 +15,7 @@ use crate::read::source::Files;
 use crate::read::table::{Records, Report};
 use crate::schema::column::parse_instant_s;
 use crate::schema::network_tables::{
-    MOVEMENT, SIGNAL_CONTROLLER, SIGNAL_COORDINATION, SIGNAL_PHASE_MVMT, SIGNAL_TIMING_PHASE, SIGNAL_TIMING_PLAN,
+    SIGNAL_CONTROLLER, SIGNAL_COORDINATION, SIGNAL_PHASE_MVMT, SIGNAL_TIMING_PHASE, SIGNAL_TIMING_PLAN,
 };
 
 /// Yellow within the clearance.
@@ -26,7 +26,8 @@ const YELLOW_MS: i64 = 3000;
 pub struct RingPhase {
     /// Plan.
     pub plan: String,
-    /// Controller, found by the nodes of its movements, else that of the plan.
+    /// Controller. Where a phase number comes again in a plan, the rows from there on are taken to be those of the next
+    /// controller that signal_coordination.csv names for the plan.
     pub controller: String,
     /// NEMA number.
     pub number: i64,
@@ -73,12 +74,17 @@ pub fn read(files: &mut Files, folder: &str, report: &mut Report) -> Rings {
     let mut table = |table| Records::optional(files, folder, table, report);
     let (plans, phases, phase_movements) =
         (table(&SIGNAL_TIMING_PLAN), table(&SIGNAL_TIMING_PHASE), table(&SIGNAL_PHASE_MVMT));
-    let (coordination, controllers) = (table(&SIGNAL_COORDINATION), table(&SIGNAL_CONTROLLER));
-    // A second look at movement.csv for the nodes: its own reader reports its mistakes.
-    let movements = Records::optional(files, folder, &MOVEMENT, &mut Report::default());
-    let nodes: BTreeMap<&str, &str> =
-        movements.rows().map(|row| (row.text("mvmt_id"), row.text("node_id"))).collect();
-    let controllers: BTreeSet<&str> = controllers.rows().map(|row| row.text("controller_id")).collect();
+    let (coordination, _controllers) = (table(&SIGNAL_COORDINATION), table(&SIGNAL_CONTROLLER));
+    let mut of_plan: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for row in plans.rows() {
+        of_plan.insert(row.text("timing_plan_id"), vec![row.text("controller_id")]);
+    }
+    for row in coordination.rows() {
+        let list = of_plan.entry(row.text("timing_plan_id")).or_default();
+        if !list.contains(&row.text("controller_id")) {
+            list.push(row.text("controller_id"));
+        }
+    }
     let mut of_phase: BTreeMap<&str, Vec<(String, bool)>> = BTreeMap::new();
     for row in phase_movements.rows() {
         if let Some(movement) = row.get("mvmt_id") {
@@ -95,20 +101,23 @@ pub fn read(files: &mut Files, folder: &str, report: &mut Report) -> Rings {
             time_day: row.text("time_day").to_owned(),
         });
     }
+    let mut numbers: BTreeMap<String, (usize, Vec<i64>)> = BTreeMap::new();
     for row in phases.rows() {
         let plan = row.text("timing_plan_id").to_owned();
         let movements = of_phase.remove(row.text("timing_phase_id")).unwrap_or_default();
-        let node = movements.iter().find_map(|(movement, _)| nodes.get(movement.as_str()).copied());
-        let of_plan = rings.plans.iter().find(|other| other.id == plan).map(|other| other.controller.clone());
-        let controller = match node {
-            Some(node) if controllers.contains(node) => node.to_owned(),
-            _ => of_plan.unwrap_or_default(),
-        };
+        let number = row.integer("signal_phase_num").unwrap_or(0);
+        let seen = numbers.entry(plan.clone()).or_default();
+        if seen.1.contains(&number) {
+            *seen = (seen.0 + 1, Vec::new());
+        }
+        seen.1.push(number);
+        let list = of_plan.get(plan.as_str()).map_or(&[][..], Vec::as_slice);
+        let controller = list.get(seen.0).or(list.last()).map_or_else(String::new, |id| (*id).to_owned());
         let integer = |column: &str| row.integer(column).unwrap_or(0);
         rings.phases.push(RingPhase {
             plan,
             controller,
-            number: integer("signal_phase_num"),
+            number,
             green_s: row.number("min_green").unwrap_or(0.0),
             clearance_s: row.number("clearance").unwrap_or(0.0),
             ring: integer("ring"),

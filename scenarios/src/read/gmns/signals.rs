@@ -280,7 +280,10 @@ pub fn plans(map: &RoadMap, compiled: &Compiled, signals: &[Signal], report: &mu
                 let n_heads = usize::from(compiled.n_heads[index]);
                 let mut phases = Vec::new();
                 for (duration_ms, state, problem) in states {
-                    if state.chars().count() != n_heads {
+                    // Where indices are given, a signal may have heads of its own (for pedestrians).
+                    let n_letters = state.chars().count();
+                    let has_indices = signal.movements.iter().any(|&m| map.movements[m].signal_index.is_some());
+                    if n_letters < n_heads || n_letters > n_heads && !has_indices {
                         report.problem(problem.clone().allowed(format!("{n_heads} letters")));
                     }
                     let aspects = state.chars().filter_map(Aspect::from_letter).collect();
