@@ -170,11 +170,68 @@ fn written_and_read_again_it_is_the_same() {
     for (index, (a, b)) in loaded.parts.connectors.iter().zip(&again.parts.connectors).enumerate() {
         assert_eq!(a, b, "connector {index}");
     }
-    assert_eq!(loaded.parts, again.parts);
+    assert_eq!(loaded.parts.links.len(), again.parts.links.len());
+    assert!(loaded.parts == again.parts);
+    assert!(dir.path().join("net/signal_stages.csv").exists());
     assert_eq!(loaded.signals, again.signals);
     assert_eq!(loaded.stop_places, again.stop_places);
     assert_eq!(loaded.names.links, again.names.links);
     assert_eq!(loaded.names.junction_titles, again.names.junction_titles);
+}
+
+#[test]
+fn a_plan_without_stages_is_written_letter_by_letter() {
+    let mut loaded = read_folder(&cross()).unwrap();
+    let plan = &mut loaded.signals.plans.as_mut_slice()[0];
+    plan.phases[1].aspects[0] = sim_core::signals::Aspect::RedYellow;
+    let dir = tempfile::tempdir().unwrap();
+    write_gmns(&loaded, &dir.path().join("net")).unwrap();
+    assert!(dir.path().join("net/signal_state.csv").exists());
+    fs::write(dir.path().join("scenario.toml"), "schema = 1\nname = \"again\"\n[traffic]\ngmns = \"net\"\n").unwrap();
+    let again = read_folder(dir.path()).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(loaded.signals, again.signals);
+    assert!(loaded.parts == again.parts);
+}
+
+#[test]
+fn a_folder_is_made_around_a_sumo_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("bologna/run.sumocfg");
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    fs::write(&config, "<configuration/>").unwrap();
+    let made = scenarios::write::scaffold::wrap_sumocfg(&dir.path().join("new"), &config).unwrap();
+    let text = fs::read_to_string(made).unwrap();
+    assert_eq!(text, "schema = 1\nname = \"bologna\"\n\n[traffic]\nsumo = \"../bologna/run.sumocfg\"\n");
+    let said = scenarios::write::scaffold::wrap_sumocfg(&dir.path().join("new"), &config).unwrap_err().to_string();
+    assert!(said.contains("is not empty"), "{said}");
+}
+
+#[test]
+fn side_roads_yield_and_all_way_stops_yield_to_each_other() {
+    let read_as = |control: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        copy(&cross(), dir.path());
+        let nodes = dir.path().join("net/node.csv");
+        let text = fs::read_to_string(&nodes).unwrap().replace("intersection,signal", &format!("intersection,{control}"));
+        fs::write(nodes, text).unwrap();
+        fs::remove_file(dir.path().join("net/signal_stages.csv")).unwrap();
+        read_folder(dir.path()).unwrap_or_else(|problems| panic!("{problems}"))
+    };
+    let controls = |loaded: &Loaded| {
+        [("we#2", "ee"), ("we#2", "no"), ("si", "no"), ("si", "ew")]
+            .map(|(from, to)| loaded.parts.connectors[entries(loaded, from, to)[0]].control)
+    };
+    use Control::{AllWayStop, Major, Minor, Stop};
+    let stop = read_as("stop");
+    assert_eq!(controls(&stop), [Major, Minor, Stop, Stop]);
+    // Turns from the main road wait inside, those from the side road do not.
+    let waits = |from: &str, to: &str| stop.parts.connectors[entries(&stop, from, to)[0]].waits_inside;
+    assert!(waits("we#2", "no") && !waits("si", "ew"));
+    assert_eq!(controls(&read_as("priority")), [Major, Minor, Minor, Minor]);
+    let all_way = read_as("4_stop");
+    assert_eq!(controls(&all_way), [AllWayStop; 4]);
+    let centre: Vec<usize> = entries(&all_way, "we#2", "ee");
+    assert!(all_way.parts.conflicts.iter().filter(|c| centre.contains(&(c.of as usize))).all(|c| c.yields));
 }
 
 #[test]

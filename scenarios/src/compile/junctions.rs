@@ -1,6 +1,6 @@
 //! Builds junctions: roads are cut back to their stop lines, ways through junctions become internal links.
 //!
-//! * A road is cut back by the half width of the streets it meets and [`STOP_LINE_MARGIN_M`].
+//! * A road is cut back to its stop line (see [`super::stop_lines`]).
 //! * There is one internal link per pair of inbound and outbound road, with one lane per pair of lanes, all of equal
 //!   length, so that riders abreast stay abreast.
 //! * The speed of a turn is v = √(a·r) with a = [`TURN_ACCEL_MPS2`] (netconvert's `junctions.limit-turn-speed`).
@@ -20,14 +20,8 @@ use super::geometry::{
     Point, angle_rad, bezier, cut, end_direction, length_m, minus, norm, offset, start_direction,
 };
 use super::roads::{Road, RoadMap};
+use super::stop_lines;
 
-/// From the edge of the crossing street to the stop line.
-const STOP_LINE_MARGIN_M: f64 = 3.0;
-/// No road is cut back by more, nor by more than this share of its length.
-const MAX_TRIM_M: f64 = 30.0;
-const MAX_TRIM_SHARE: f64 = 0.45;
-/// Roads that meet at less than this, or nearly straight on, do not cut each other back.
-const PARALLEL_RAD: f64 = 0.35;
 /// Lateral acceleration that drivers accept in turns.
 const TURN_ACCEL_MPS2: f64 = 5.5;
 /// Turns by less than this do not limit the speed.
@@ -53,7 +47,7 @@ pub struct Compiled {
 
 /// Builds the parts of a road map whose movements are complete (see [`super::turns::complete`]).
 pub fn compile(map: &RoadMap) -> Compiled {
-    let trims = trims(map);
+    let trims = stop_lines::trims(map);
     let mut builder = Builder::new(map, &trims);
     let mut groups: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut order: Vec<Vec<usize>> = Vec::new();
@@ -81,59 +75,6 @@ pub fn compile(map: &RoadMap) -> Compiled {
         junction.kind = kind;
     }
     builder.compiled
-}
-
-/// How much is cut off at the start and the end of each road.
-fn trims(map: &RoadMap) -> Vec<[f64; 2]> {
-    struct End {
-        road: usize,
-        side: usize,
-        outward: Point,
-        left_m: f64,
-        right_m: f64,
-        raw_m: f64,
-    }
-    let mut ends: Vec<Vec<End>> = map.nodes.iter().map(|_| Vec::new()).collect();
-    for (index, road) in map.roads.iter().enumerate() {
-        let kerb_m = road.anchor_m + road.lanes.iter().map(|lane| lane.width_m).sum::<f64>();
-        let median_m = -road.anchor_m;
-        let (right_m, left_m) = if map.left_hand { (median_m, kerb_m) } else { (kerb_m, median_m) };
-        let from = start_direction(&road.line_m);
-        ends[road.from].push(End { road: index, side: 0, outward: from, left_m, right_m, raw_m: 0.0 });
-        let to = end_direction(&road.line_m);
-        let outward = [-to[0], -to[1]];
-        ends[road.to].push(End { road: index, side: 1, outward, left_m: right_m, right_m: left_m, raw_m: 0.0 });
-    }
-    let mut trims = vec![[0.0; 2]; map.roads.len()];
-    for (node, ends) in ends.iter_mut().enumerate() {
-        if map.nodes[node].kind == Some(JunctionKind::Unregulated) {
-            continue;
-        }
-        for i in 0..ends.len() {
-            for j in 0..ends.len() {
-                let theta = angle_rad(ends[i].outward, ends[j].outward);
-                if theta.abs() < PARALLEL_RAD || theta.abs() > std::f64::consts::PI - PARALLEL_RAD {
-                    continue;
-                }
-                // The near edge of the other street meets our edge on that side.
-                let (own_m, other_m) =
-                    if theta > 0.0 { (ends[i].left_m, ends[j].right_m) } else { (ends[i].right_m, ends[j].left_m) };
-                let (sine, cosine) = (sim_core::math::sin(theta.abs()), sim_core::math::cos(theta));
-                let meets_m = (other_m + own_m * cosine) / sine;
-                ends[i].raw_m = ends[i].raw_m.max(meets_m.max(0.0) + STOP_LINE_MARGIN_M);
-            }
-        }
-        for end in ends.iter() {
-            let arm_m = ends
-                .iter()
-                .filter(|other| angle_rad(end.outward, other.outward).abs() < PARALLEL_RAD)
-                .fold(0.0, |most: f64, other| most.max(other.raw_m));
-            let road = &map.roads[end.road];
-            let limit_m = (length_m(&road.line_m) * MAX_TRIM_SHARE).min(MAX_TRIM_M);
-            trims[end.road][end.side] = if road.is_trimmed { 0.0 } else { arm_m.min(limit_m) };
-        }
-    }
-    trims
 }
 
 fn road_lanes(map: &RoadMap, road: &Road, [start_m, end_m]: [f64; 2]) -> Vec<LanePart> {
@@ -219,7 +160,9 @@ fn split_waiting(map: &RoadMap, kinds: &[JunctionKind], ranks: &[i32], ways: &mu
             kinds[way.node],
             JunctionKind::Signal | JunctionKind::Priority | JunctionKind::PriorityStop
         ) && super::turns::crosses_oncoming(way.turn, map.left_hand)
-            && way.turn != Turn::Around;
+            && way.turn != Turn::Around
+            // Who comes from a side road does not stop in the middle of the main road.
+            && by_node[way.node].iter().all(|&other| ranks[ways[other].movement] <= ranks[way.movement]);
         if way.is_direct || !map.movements[way.movement].waits_inside.unwrap_or(usual) {
             continue;
         }
@@ -237,7 +180,7 @@ fn split_waiting(map: &RoadMap, kinds: &[JunctionKind], ranks: &[i32], ways: &mu
     }
     for way in ways.iter_mut() {
         way.split_m =
-            splits.get(&(way.from, way.to)).copied().filter(|&at_m| at_m >= MIN_WAITING_M && at_m < f64::MAX);
+            splits.get(&(way.from, way.to)).copied().filter(|&at_m| (MIN_WAITING_M..f64::MAX).contains(&at_m));
     }
 }
 

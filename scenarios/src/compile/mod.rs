@@ -5,4 +5,5 @@ pub mod geometry;
 pub mod junctions;
 pub mod roads;
 pub mod signals;
+pub mod stop_lines;
 pub mod turns;

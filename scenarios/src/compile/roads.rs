@@ -33,6 +33,8 @@ pub struct RoadNode {
     pub position_m: Point,
     /// How right of way is settled; `None`: by rank where ranks differ, else priority to the right.
     pub kind: Option<JunctionKind>,
+    /// Whether the network ends here: nobody turns round.
+    pub is_external: bool,
 }
 
 /// A directed road.

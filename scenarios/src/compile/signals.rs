@@ -4,6 +4,9 @@
 //! its green, then `r` (`s` where the movement may turn on red). A head that is green in the next stage too stays green
 //! through the change.
 
+use std::collections::BTreeMap;
+
+use sim_core::network::parts::{ConnectorPart, NetworkParts};
 use sim_core::signals::{Aspect, SignalPhase, SignalPlan};
 
 use super::junctions::Compiled;
@@ -73,20 +76,31 @@ pub fn plan(map: &RoadMap, compiled: &Compiled, signal: usize, offset_ms: i64, i
             compiled.entries[index].iter().filter_map(|&entry| head(entry)).for_each(|head| red[head] = Aspect::RedThenStop);
         }
     }
-    let foes = foes_of_entries(compiled);
+    let foes = foes_of_entries(&compiled.parts, &compiled.waiting);
+    SignalPlan { offset_ms, phases: phases(connectors, &compiled.entries, &foes, &red, intervals) }
+}
+
+/// The phases of intervals: `entries` are the entry connectors of each movement, `foes` those each connector yields to,
+/// `red` what each head shows in its red.
+pub fn phases(
+    connectors: &[ConnectorPart],
+    entries: &[Vec<u32>],
+    foes: &[Vec<u32>],
+    red: &[Aspect],
+    intervals: &[Interval],
+) -> Vec<SignalPhase> {
+    let head = |entry: u32| connectors[entry as usize].signal.map(|(_, head)| usize::from(head));
     let mut phases: Vec<SignalPhase> = Vec::new();
     for interval in intervals {
-        let mut aspects = red.clone();
-        let mut green = vec![false; connectors.len()];
-        for &(movement, light) in &interval.lights {
-            for &entry in &compiled.entries[movement] {
-                green[entry as usize] = light == Light::Green;
-            }
+        let mut aspects = red.to_vec();
+        let mut green: Vec<u32> = Vec::new();
+        for (movement, _) in interval.lights.iter().filter(|(_, light)| *light == Light::Green) {
+            green.extend(&entries[*movement]);
         }
         for &(movement, light) in &interval.lights {
-            for &entry in &compiled.entries[movement] {
+            for &entry in &entries[movement] {
                 let Some(head) = head(entry) else { continue };
-                let yields = foes[entry as usize].iter().any(|&foe| green[foe as usize]);
+                let yields = foes[entry as usize].iter().any(|foe| green.contains(foe));
                 aspects[head] = match light {
                     Light::Yellow => Aspect::Yellow,
                     Light::Green if !yields => Aspect::Green,
@@ -99,17 +113,18 @@ pub fn plan(map: &RoadMap, compiled: &Compiled, signal: usize, offset_ms: i64, i
             _ => phases.push(SignalPhase { duration_ms: interval.duration_ms, aspects }),
         }
     }
-    SignalPlan { offset_ms, phases }
+    phases
 }
 
-/// For each entry connector, the entries it yields to, at its stop line or from its waiting place.
-fn foes_of_entries(compiled: &Compiled) -> Vec<Vec<u32>> {
-    let mut entry_of: Vec<u32> = (0..compiled.parts.connectors.len() as u32).collect();
-    for (&entry, &inside) in &compiled.waiting {
+/// For each entry connector, the entries it yields to, at its stop line or from its waiting place; `waiting` are the
+/// connectors that leave waiting places, by entry.
+pub fn foes_of_entries(parts: &NetworkParts, waiting: &BTreeMap<u32, u32>) -> Vec<Vec<u32>> {
+    let mut entry_of: Vec<u32> = (0..parts.connectors.len() as u32).collect();
+    for (&entry, &inside) in waiting {
         entry_of[inside as usize] = entry;
     }
-    let mut foes = vec![Vec::new(); compiled.parts.connectors.len()];
-    for conflict in compiled.parts.conflicts.iter().filter(|conflict| conflict.yields) {
+    let mut foes = vec![Vec::new(); parts.connectors.len()];
+    for conflict in parts.conflicts.iter().filter(|conflict| conflict.yields) {
         foes[entry_of[conflict.of as usize] as usize].push(entry_of[conflict.foe as usize]);
     }
     foes

@@ -114,7 +114,8 @@ pub fn generate(map: &mut RoadMap) -> usize {
             let ways: Vec<usize> =
                 outbound[node].iter().copied().filter(|&to| map.roads[to].to != map.roads[from].from).collect();
             // Turning round is sensible only where nothing else is possible.
-            let ways = if ways.is_empty() { outbound[node].clone() } else { ways };
+            let may_turn_round = ways.is_empty() && !map.nodes[node].is_external;
+            let ways = if may_turn_round { outbound[node].clone() } else { ways };
             for to in ways {
                 let id = format!("{}>{}", map.roads[from].id, map.roads[to].id);
                 map.movements.push(RoadMovement::plain(id, from, to));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use crate::error::Problem;
+use crate::error::{Problem, Problems};
 use crate::loaded::InputDigest;
 
 /// The shipped scenarios, embedded in the program.
@@ -28,11 +28,11 @@ impl Source {
     ///
     /// # Errors
     /// If the program was built without it.
-    pub fn shipped() -> Result<Self, Problem> {
+    pub fn shipped() -> Result<Self, Problems> {
         LIBRARY
             .get_dir(SHIPPED)
             .map(Self::Embedded)
-            .ok_or_else(|| Problem::new(SHIPPED, "the shipped scenario is not part of this build"))
+            .ok_or_else(|| Problem::new(SHIPPED, "the shipped scenario is not part of this build").into())
     }
     /// How the user knows the folder.
     pub fn path(&self) -> PathBuf {
@@ -56,16 +56,16 @@ impl Source {
     ///
     /// # Errors
     /// If the file is missing or cannot be read.
-    pub fn bytes(&self, name: &str) -> Result<Vec<u8>, Problem> {
+    pub fn bytes(&self, name: &str) -> Result<Vec<u8>, Problems> {
         match self {
             Self::Disk(path) => {
                 let file = path.join(name);
-                fs::read(&file).map_err(|error| Problem::new(&file, format!("cannot be read: {error}")))
+                fs::read(&file).map_err(|error| Problem::new(&file, format!("cannot be read: {error}")).into())
             }
             Self::Embedded(dir) => dir
                 .get_file(dir.path().join(name))
                 .map(|file| file.contents().to_vec())
-                .ok_or_else(|| Problem::new(self.label(name), "is not in the program's library")),
+                .ok_or_else(|| Problem::new(self.label(name), "is not in the program's library").into()),
         }
     }
 }
@@ -88,7 +88,7 @@ impl Files {
     ///
     /// # Errors
     /// If the file is missing or cannot be read.
-    pub fn bytes(&mut self, name: &str) -> Result<Vec<u8>, Problem> {
+    pub fn bytes(&mut self, name: &str) -> Result<Vec<u8>, Problems> {
         let bytes = self.source.bytes(name)?;
         if !self.inputs.iter().any(|input| input.name == name) {
             self.inputs.push(InputDigest { name: name.to_owned(), digest: blake3::hash(&bytes).to_hex().to_string() });

@@ -70,8 +70,8 @@ impl Records {
         let name = format!("{folder}{}", table.file);
         match files.bytes(&name) {
             Ok(bytes) => Self::parse(&bytes, files.source.label(&name), table, report),
-            Err(problem) => {
-                report.problem(problem);
+            Err(problems) => {
+                problems.list.into_iter().for_each(|problem| report.problem(problem));
                 Self::empty(table)
             }
         }

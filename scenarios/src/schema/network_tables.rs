@@ -56,7 +56,7 @@ pub const NODE: Table = Table {
         Column::number("x_coord", MIN, MAX, "Longitude or easting.").required(),
         Column::number("y_coord", MIN, MAX, "Latitude or northing.").required(),
         Column::number("z_coord", MIN, MAX, "Altitude.").unit("short_length"),
-        Column::text("node_type", "What it is."),
+        Column::text("node_type", "What it is; at an `external` node the network ends, and nobody turns round."),
         Column::choice("ctrl_type", NODE_CONTROLS, "How right of way is settled; `priority`: by rank of the links.")
             .default("priority where ranks differ, else right_before_left"),
         Column::text("zone_id", "Zone."),

@@ -1,40 +1,44 @@
 //! Writes a network as a GMNS folder. Read again, it gives the same roads, lanes, movements, right of way and plans.
 //!
 //! Coordinates are plane metres (`crs` is `local`), shapes end at stop lines (`ends_at`), and there is one row of
-//! `movement.csv` per lane-to-lane connection. Plans go to `signal_state.csv`, letter by letter.
+//! `movement.csv` per lane-to-lane connection. Plans go to `signal_stages.csv` where stages give exactly their letters at
+//! all signals, else to `signal_state.csv`, letter by letter.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use sim_core::network::parts::{Control, JunctionKind, LaneRef, LinkKind, LinkPart, NetworkParts, Turn};
+use sim_core::signals::Aspect;
 
 use crate::compile::geometry::Point;
-use crate::error::Problem;
+use crate::error::{Problem, Problems};
 use crate::loaded::Loaded;
 use crate::read::gmns::uses::cell_of;
 use crate::schema::column::Table;
 use crate::schema::network_tables::{CONFIG, CONFLICT, LANE, LINK, MOVEMENT, NODE, SIGNAL_STATE, STOPS};
+use crate::write::stages;
 
 /// A table being written: cells by column name.
-struct Sheet {
+pub(super) struct Sheet {
     table: &'static Table,
     columns: Vec<&'static str>,
     rows: Vec<Vec<String>>,
 }
 
 impl Sheet {
-    fn new(table: &'static Table, columns: &[&'static str]) -> Self {
+    pub(super) fn new(table: &'static Table, columns: &[&'static str]) -> Self {
         debug_assert!(columns.iter().all(|name| table.columns.iter().any(|column| column.name == *name)));
         Self { table, columns: columns.to_vec(), rows: Vec::new() }
     }
-    fn row(&mut self, cells: Vec<String>) {
+    pub(super) fn row(&mut self, cells: Vec<String>) {
         debug_assert_eq!(cells.len(), self.columns.len());
         self.rows.push(cells);
     }
-    fn write(&self, dir: &Path) -> Result<(), Problem> {
+    fn write(&self, dir: &Path) -> Result<(), Problems> {
         let file = dir.join(self.table.file);
-        let failed = |error: &dyn std::fmt::Display| Problem::new(&file, format!("cannot be written: {error}"));
+        let failed =
+            |error: &dyn std::fmt::Display| Problems::from(Problem::new(&file, format!("cannot be written: {error}")));
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&self.columns).map_err(|error| failed(&error))?;
         for row in &self.rows {
@@ -49,7 +53,7 @@ impl Sheet {
 ///
 /// # Errors
 /// If a file cannot be written.
-pub fn write_gmns(loaded: &Loaded, dir: &Path) -> Result<(), Problem> {
+pub fn write_gmns(loaded: &Loaded, dir: &Path) -> Result<(), Problems> {
     fs::create_dir_all(dir).map_err(|error| Problem::new(dir, format!("cannot be written: {error}")))?;
     let movements = movement_ids(loaded);
     for sheet in [
@@ -59,7 +63,7 @@ pub fn write_gmns(loaded: &Loaded, dir: &Path) -> Result<(), Problem> {
         lanes(loaded),
         movement_rows(loaded, &movements),
         conflicts(loaded, &movements),
-        states(loaded),
+        stages::sheet(loaded, &movements).unwrap_or_else(|| states(loaded)),
         stops(loaded),
     ] {
         if !sheet.rows.is_empty() {
@@ -113,7 +117,12 @@ fn kind_word(kind: JunctionKind) -> &'static str {
 }
 
 fn nodes(loaded: &Loaded) -> Sheet {
-    let mut sheet = Sheet::new(&NODE, &["node_id", "name", "x_coord", "y_coord", "ctrl_type"]);
+    let mut sheet = Sheet::new(&NODE, &["node_id", "name", "x_coord", "y_coord", "node_type", "ctrl_type"]);
+    let parts = &loaded.parts;
+    let mut leads_on = vec![false; parts.junctions.len()];
+    for connector in &parts.connectors {
+        leads_on[parts.links[connector.from.link.index()].to.index()] = true;
+    }
     for (index, junction) in loaded.parts.junctions.iter().enumerate() {
         let [x, y] = junction.position_in_city_m;
         let names = &loaded.names;
@@ -123,6 +132,7 @@ fn nodes(loaded: &Loaded) -> Sheet {
             title.cloned().unwrap_or_default(),
             x.to_string(),
             y.to_string(),
+            if leads_on[index] { String::new() } else { "external".to_owned() },
             kind_word(junction.kind).to_owned(),
         ]);
     }
@@ -187,11 +197,11 @@ fn lanes(loaded: &Loaded) -> Sheet {
 }
 
 /// Ids of movements: for each connector that starts at a road, or leaves a waiting place inside.
-struct MovementIds {
+pub(super) struct MovementIds {
     /// (id, whether the waiting place is meant) by connector.
-    by_connector: BTreeMap<u32, (String, bool)>,
-    /// Entry connectors whose ways have a waiting place.
-    waiting: Vec<u32>,
+    pub(super) by_connector: BTreeMap<u32, (String, bool)>,
+    /// For entry connectors whose ways have a waiting place, the connector that leaves it.
+    pub(super) waiting: BTreeMap<u32, u32>,
 }
 
 fn movement_ids(loaded: &Loaded) -> MovementIds {
@@ -200,7 +210,7 @@ fn movement_ids(loaded: &Loaded) -> MovementIds {
     let name = |lane: LaneRef| {
         format!("{}:{}", loaded.names.links[lane.link.index()], number(&parts.links[lane.link.index()], lane.index))
     };
-    let mut ids = MovementIds { by_connector: BTreeMap::new(), waiting: Vec::new() };
+    let mut ids = MovementIds { by_connector: BTreeMap::new(), waiting: BTreeMap::new() };
     let mut entry_of: BTreeMap<LaneRef, u32> = BTreeMap::new();
     for (index, connector) in parts.connectors.iter().enumerate() {
         if kind(connector.from) == LinkKind::Road && kind(connector.leads_to) == LinkKind::Road {
@@ -214,7 +224,7 @@ fn movement_ids(loaded: &Loaded) -> MovementIds {
         if let (true, Some(entry)) = (inside, entry_of.get(&connector.from)) {
             let id = ids.by_connector[entry].0.clone();
             ids.by_connector.insert(index as u32, (id, true));
-            ids.waiting.push(*entry);
+            ids.waiting.insert(*entry, index as u32);
         }
     }
     ids
@@ -267,9 +277,12 @@ fn movement_rows(loaded: &Loaded, ids: &MovementIds) -> Sheet {
             names.links[connector.leads_to.link.index()].clone(),
             number(to, connector.leads_to.index).to_string(),
             turn_word(connector.turn).to_owned(),
-            flag(false),
+            flag(signal.is_some_and(|(signal, head)| {
+                let plan = &loaded.signals.plans[signal];
+                plan.phases.iter().any(|phase| phase.aspects.get(usize::from(head)) == Some(&Aspect::RedThenStop))
+            })),
             flag(connector.keep_clear),
-            flag(ids.waiting.contains(&index)),
+            flag(ids.waiting.contains_key(&index)),
             flag(connector.to == connector.leads_to),
             signal.map_or_else(String::new, |(signal, _)| names.signals[signal.index()].clone()),
             signal.map_or_else(String::new, |(_, head)| head.to_string()),

@@ -2,3 +2,4 @@
 
 pub mod gmns;
 pub mod scaffold;
+mod stages;

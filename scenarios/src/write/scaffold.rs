@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, DirEntry};
 
-use crate::error::Problem;
+use crate::error::{Problem, Problems};
 use crate::read::folder::SCENARIO_FILE;
 use crate::read::source::{LIBRARY, SHIPPED};
 
-fn failed(path: &Path) -> impl Fn(std::io::Error) -> Problem {
+fn failed(path: &Path) -> impl Fn(std::io::Error) -> Problems {
     let path = path.to_owned();
-    move |error| Problem::new(&path, format!("cannot be written: {error}"))
+    move |error| Problem::new(&path, format!("cannot be written: {error}")).into()
 }
 
-fn empty_folder(dir: &Path) -> Result<(), Problem> {
+fn empty_folder(dir: &Path) -> Result<(), Problems> {
     if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(Problem::new(dir, "is not empty").hint("name a folder that does not exist yet"));
+        return Err(Problem::new(dir, "is not empty").hint("name a folder that does not exist yet").into());
     }
     fs::create_dir_all(dir).map_err(failed(dir))
 }
@@ -25,7 +25,7 @@ fn empty_folder(dir: &Path) -> Result<(), Problem> {
 ///
 /// # Errors
 /// If the configuration does not exist, or the folder is not empty or cannot be written.
-pub fn wrap_sumocfg(dir: &Path, sumocfg: &Path) -> Result<PathBuf, Problem> {
+pub fn wrap_sumocfg(dir: &Path, sumocfg: &Path) -> Result<PathBuf, Problems> {
     let sumocfg = sumocfg
         .canonicalize()
         .map_err(|error| Problem::new(sumocfg, format!("cannot be read: {error}")))?;
@@ -58,14 +58,14 @@ fn relative(dir: &Path, file: &Path) -> PathBuf {
 ///
 /// # Errors
 /// If the program has none, or the folder is not empty or cannot be written.
-pub fn copy_embedded(dir: &Path) -> Result<(), Problem> {
+pub fn copy_embedded(dir: &Path) -> Result<(), Problems> {
     let shipped =
         LIBRARY.get_dir(SHIPPED).ok_or_else(|| Problem::new(SHIPPED, "the shipped scenario is not part of this build"))?;
     empty_folder(dir)?;
     copy(shipped, shipped.path(), dir)
 }
 
-fn copy(from: &Dir<'_>, root: &Path, to: &Path) -> Result<(), Problem> {
+fn copy(from: &Dir<'_>, root: &Path, to: &Path) -> Result<(), Problems> {
     for entry in from.entries() {
         let target = to.join(entry.path().strip_prefix(root).unwrap_or(entry.path()));
         match entry {

@@ -1,28 +1,23 @@
-//! `link.csv`, `geometry.csv`, `lane.csv`, `segment.csv` and `segment_lane.csv`.
-//!
-//! A link with segments is split at their borders: the pieces are called `id`, `id#2`, … and are joined by unregulated
-//! nodes `id@2`, … A lane that begins at a border is entered from its neighbour; one that ends leads into it.
+//! `link.csv`, `geometry.csv` and `lane.csv`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sim_core::network::parts::JunctionKind;
 use sim_core::units::ClassSet;
 
-use crate::compile::geometry::{Point, between, cut, length_m, without_repeats};
-use crate::compile::roads::{Road, RoadLane, RoadMovement, RoadNode};
+use crate::compile::geometry::{Point, length_m, without_repeats};
+use crate::compile::roads::{Road, RoadLane, RoadMovement};
 use crate::read::gmns::config::{Config, parse_linestring};
 use crate::read::gmns::nodes::{Nodes, dangling};
+use crate::read::gmns::segments::{self, Segment};
 use crate::read::gmns::uses::Uses;
 use crate::read::source::Files;
 use crate::read::table::{Records, Report, Row};
-use crate::schema::network_tables::{GEOMETRY, LANE, LINK, SEGMENT, SEGMENT_LANE};
+use crate::schema::network_tables::{GEOMETRY, LANE, LINK};
 
 /// Width of a lane that says none.
 pub const DEFAULT_LANE_M: f64 = 3.25;
 /// Speed limit of a link that says none: 50 km/h.
 pub const DEFAULT_SPEED_MPS: f64 = 50.0 / 3.6;
-/// Pieces shorter than this are not made.
-const MIN_PIECE_M: f64 = 1.0;
 
 /// Roads by link id.
 #[derive(Debug, Default)]
@@ -43,15 +38,6 @@ struct Tables {
     segments: BTreeMap<String, Vec<Segment>>,
 }
 
-struct Segment {
-    ref_node: String,
-    start_m: f64,
-    end_m: f64,
-    speed_mps: Option<f64>,
-    added: [i64; 2],
-    lanes: Vec<RoadLane>,
-}
-
 /// Reads all tables about links. Nodes are added to `nodes` where links are split.
 pub fn read(
     files: &mut Files,
@@ -66,7 +52,7 @@ pub fn read(
     let geometry =
         geometry.rows().map(|row| (row.text("geometry_id").to_owned(), row.text("geometry").to_owned())).collect();
     let (lanes, owners) = read_lanes(files, folder, config, uses, nodes, report);
-    let segments = read_segments(files, folder, config, uses, report);
+    let segments = segments::read(files, folder, config, uses, report);
     let tables = Tables { geometry, lanes, segments };
     let mut known = BTreeSet::new();
     let ends: BTreeSet<(&str, &str)> =
@@ -90,7 +76,7 @@ pub fn read(
     links
 }
 
-fn lane_of(row: Row<'_>, config: &Config, uses: &Uses, report: &mut Report) -> RoadLane {
+pub(super) fn lane_of(row: Row<'_>, config: &Config, uses: &Uses, report: &mut Report) -> RoadLane {
     let barred = |column: &str| row.word(column).is_some_and(|word| word != "none");
     let (mut change_inwards, mut change_outwards) = (ClassSet::ALL, ClassSet::ALL);
     let (inwards, outwards) =
@@ -161,43 +147,6 @@ fn read_lanes(
     (lanes, owners)
 }
 
-fn read_segments(
-    files: &mut Files,
-    folder: &str,
-    config: &Config,
-    uses: &Uses,
-    report: &mut Report,
-) -> BTreeMap<String, Vec<Segment>> {
-    let records = Records::optional(files, folder, &SEGMENT, report);
-    let lane_records = Records::optional(files, folder, &SEGMENT_LANE, report);
-    let mut lanes: BTreeMap<String, Vec<RoadLane>> = BTreeMap::new();
-    for row in lane_records.rows() {
-        let lane = lane_of(row, config, uses, report);
-        lanes.entry(row.text("segment_id").to_owned()).or_default().push(lane);
-    }
-    let mut segments: BTreeMap<String, Vec<Segment>> = BTreeMap::new();
-    for row in records.rows() {
-        let at = |column: &str| row.number(column).unwrap_or(0.0) * config.short_m;
-        let (start_m, end_m) = (at("start_lr"), at("end_lr"));
-        if start_m >= end_m {
-            report.problem(row.problem("end_lr", "is not after start_lr"));
-        }
-        segments.entry(row.text("link_id").to_owned()).or_default().push(Segment {
-            ref_node: row.text("ref_node_id").to_owned(),
-            start_m,
-            end_m,
-            speed_mps: row.number("free_speed").map(|speed| speed * config.speed_mps),
-            added: ["l_lanes_added", "r_lanes_added"].map(|column| row.integer(column).unwrap_or(0)),
-            lanes: lanes.remove(row.text("segment_id")).unwrap_or_default(),
-        });
-    }
-    if let Some(segment) = lanes.keys().next() {
-        let problem = crate::error::Problem::new(lane_records.file(), "is no segment");
-        report.problem(problem.field("segment_id", segment));
-    }
-    segments
-}
-
 fn shape(text: &str, nodes: &Nodes) -> Option<Vec<Point>> {
     parse_linestring(text)?.into_iter().map(|point| nodes.plane.place(point)).collect()
 }
@@ -220,7 +169,6 @@ fn rank_of(facility: &str) -> i32 {
     rank - i32::from(facility.ends_with("_link"))
 }
 
-#[expect(clippy::too_many_arguments, reason = "the one place where all tables about a link meet")]
 fn read_link(
     row: Row<'_>,
     config: &Config,
@@ -264,7 +212,7 @@ fn read_link(
     }
     let facility = row.word("facility_type").unwrap_or_default();
     let is_median = row.word("line").map_or(has_opposite, |line| line == "median");
-    let anchor_m = if is_median { 0.0 } else { centred_anchor_m(&base, &base) };
+    let anchor_m = if is_median { 0.0 } else { segments::centred_anchor_m(&base, &base) };
     let road = Road {
         id: id.clone(),
         title: row.get("name").map(str::to_owned),
@@ -279,20 +227,12 @@ fn read_link(
         is_trimmed: row.word("ends_at").is_some_and(|word| word == "stop_line"),
     };
     match tables.segments.get(&id) {
-        Some(segments) => split(row, road, segments, allowed, nodes, links, report),
+        Some(segments) => segments::split(row, road, segments, allowed, nodes, links, report),
         None => {
             links.pieces.insert(id, vec![(links.roads.len(), 0.0)]);
             links.roads.push(road);
         }
     }
-}
-
-/// The median-side edge of the lanes of a piece where the line is the centre of the link's through lanes.
-fn centred_anchor_m(base: &[RoadLane], piece: &[RoadLane]) -> f64 {
-    let width_m = |lanes: &[RoadLane], pockets: bool| -> f64 {
-        lanes.iter().filter(|lane| (lane.number < 0) == pockets).map(|lane| lane.width_m).sum()
-    };
-    -width_m(base, false) / 2.0 - width_m(piece, true)
 }
 
 /// The lanes of a link outside its segments, from the kerb outwards.
@@ -322,7 +262,7 @@ fn base_lanes(row: Row<'_>, given: Option<&Vec<RoadLane>>, config: &Config, allo
     lanes
 }
 
-fn fill(lane: &mut RoadLane, speed_limit_mps: f64, allowed: ClassSet) {
+pub(super) fn fill(lane: &mut RoadLane, speed_limit_mps: f64, allowed: ClassSet) {
     if lane.speed_limit_mps == 0.0 {
         lane.speed_limit_mps = speed_limit_mps;
     }
@@ -332,7 +272,7 @@ fn fill(lane: &mut RoadLane, speed_limit_mps: f64, allowed: ClassSet) {
 }
 
 /// Sorts lanes from the kerb outwards, leaves out those without vehicles, and closes changes out of the link.
-fn tidy(lanes: &mut Vec<RoadLane>) {
+pub(super) fn tidy(lanes: &mut Vec<RoadLane>) {
     lanes.retain(|lane| lane.allowed.allows_vehicles());
     lanes.sort_by_key(|lane| std::cmp::Reverse(lane.number));
 }
@@ -356,135 +296,4 @@ fn line_of(
         line.reverse();
     }
     Some(without_repeats(&line))
-}
-
-/// The lanes of a piece of a link: those of the link, with those of the segments that cover it.
-fn piece_lanes(road: &Road, covering: &[&Segment], allowed: ClassSet) -> Vec<RoadLane> {
-    let mut lanes = road.lanes.clone();
-    let speed_mps = covering.iter().filter_map(|segment| segment.speed_mps).next_back();
-    for segment in covering {
-        let [left, right] = segment.added;
-        if segment.lanes.is_empty() {
-            let top = lanes.iter().map(|lane| lane.number).max().unwrap_or(0);
-            let low = lanes.iter().map(|lane| lane.number).min().unwrap_or(1).min(0);
-            let numbers = (1..=left as i32).map(|k| low - k).chain((1..=right as i32).map(|k| top + k));
-            let model = road.lanes[0].clone();
-            lanes.extend(numbers.map(|number| RoadLane { number, ..model.clone() }));
-        }
-        for lane in &segment.lanes {
-            let mut lane = lane.clone();
-            fill(&mut lane, speed_mps.unwrap_or(road.lanes[0].speed_limit_mps), allowed);
-            lanes.retain(|other| other.number != lane.number);
-            lanes.push(lane);
-        }
-    }
-    if let Some(speed_mps) = speed_mps {
-        lanes.iter_mut().for_each(|lane| lane.speed_limit_mps = speed_mps);
-    }
-    tidy(&mut lanes);
-    lanes
-}
-
-fn split(
-    row: Row<'_>,
-    road: Road,
-    segments: &[Segment],
-    allowed: ClassSet,
-    nodes: &mut Nodes,
-    links: &mut Links,
-    report: &mut Report,
-) {
-    let whole_m = length_m(&road.line_m);
-    let driving_m = whole_m * road.length_factor;
-    // Distances of segments are driving distances; shapes are cut in proportion.
-    let spans: Vec<(f64, f64, &Segment)> = segments
-        .iter()
-        .map(|segment| {
-            let clamp = |x: f64| x.clamp(0.0, driving_m);
-            if nodes.index.get(&segment.ref_node) == Some(&road.to) {
-                (clamp(driving_m - segment.end_m), clamp(driving_m - segment.start_m), segment)
-            } else {
-                (clamp(segment.start_m), clamp(segment.end_m), segment)
-            }
-        })
-        .collect();
-    for (_, _, segment) in &spans {
-        let reference = nodes.index.get(&segment.ref_node);
-        if reference != Some(&road.from) && reference != Some(&road.to) {
-            let problem = row.problem("link_id", "has a segment whose ref_node_id is no end of the link");
-            report.problem(problem.hint(format!("ref_node_id {:?}", segment.ref_node)));
-        }
-        if segment.end_m > driving_m + 0.5 {
-            report.notice("segments that reach beyond their link are cut off at its end", 1);
-        }
-    }
-    let mut cuts: Vec<f64> = spans.iter().flat_map(|&(start_m, end_m, _)| [start_m, end_m]).collect();
-    cuts.sort_by(f64::total_cmp);
-    let mut borders = vec![0.0];
-    for cut_m in cuts {
-        if cut_m - borders[borders.len() - 1] >= MIN_PIECE_M && driving_m - cut_m >= MIN_PIECE_M {
-            borders.push(cut_m);
-        }
-    }
-    borders.push(driving_m);
-    let n_pieces = borders.len() - 1;
-    let mut pieces = Vec::with_capacity(n_pieces);
-    let mut from = road.from;
-    for piece in 0..n_pieces {
-        let (start_m, end_m) = (borders[piece], borders[piece + 1]);
-        let middle_m = f64::midpoint(start_m, end_m);
-        let mut covering: Vec<(f64, &Segment)> = spans
-            .iter()
-            .filter(|span| span.0 <= middle_m && middle_m < span.1)
-            .map(|span| (span.0 - span.1, span.2))
-            .collect();
-        // Longest first: a segment within another prevails.
-        covering.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let covering: Vec<&Segment> = covering.into_iter().map(|(_, segment)| segment).collect();
-        let line_m = cut(&road.line_m, start_m / road.length_factor, end_m / road.length_factor);
-        let to = if piece + 1 == n_pieces { road.to } else { seam_node(&road, piece, &line_m, nodes) };
-        let id = if piece == 0 { road.id.clone() } else { format!("{}#{}", road.id, piece + 1) };
-        let lanes = piece_lanes(&road, &covering, allowed);
-        pieces.push((links.roads.len(), start_m));
-        // On a median line the street widens towards the kerb, as the opposite lanes lie on the other side.
-        let anchor_m = if road.anchor_m == 0.0 { 0.0 } else { centred_anchor_m(&road.lanes, &lanes) };
-        links.roads.push(Road { id, from, to, lanes, line_m, anchor_m, ..road.clone() });
-        if piece > 0 {
-            links.seams.push(seam(&links.roads, links.roads.len() - 2));
-        }
-        from = to;
-    }
-    links.pieces.insert(road.id, pieces);
-}
-
-fn seam_node(road: &Road, piece: usize, line_m: &[Point], nodes: &mut Nodes) -> usize {
-    let id = format!("{}@{}", road.id, piece + 2);
-    let position_m = line_m.last().copied().unwrap_or_else(|| between(line_m[0], line_m[0], 0.0));
-    nodes.index.insert(id.clone(), nodes.list.len());
-    nodes.list.push(RoadNode { id, title: road.title.clone(), position_m, kind: Some(JunctionKind::Unregulated) });
-    nodes.list.len() - 1
-}
-
-/// The movement from a piece to the next: lanes go on by number; a new lane is entered from its nearest neighbour, a
-/// lane that ends leads into its nearest neighbour.
-fn seam(roads: &[Road], from: usize) -> RoadMovement {
-    let (a, b) = (&roads[from], &roads[from + 1]);
-    let nearest = |lanes: &[RoadLane], number: i32| {
-        let distance = |lane: &RoadLane| (lane.number - number).abs();
-        lanes.iter().enumerate().min_by_key(|(_, lane)| distance(lane)).map_or(0, |(index, _)| index as u16)
-    };
-    let mut pairs: Vec<(u16, u16)> = Vec::new();
-    for (index, lane) in a.lanes.iter().enumerate() {
-        pairs.push((index as u16, nearest(&b.lanes, lane.number)));
-    }
-    for (index, lane) in b.lanes.iter().enumerate() {
-        pairs.push((nearest(&a.lanes, lane.number), index as u16));
-    }
-    pairs.sort_unstable();
-    pairs.dedup();
-    let mut movement = RoadMovement::plain(format!("{}>{}", a.id, b.id), from, from + 1);
-    movement.pairs = pairs;
-    movement.turn = Some(sim_core::network::parts::Turn::Straight);
-    movement.is_direct = Some(true);
-    movement
 }

@@ -7,6 +7,7 @@ pub mod movements;
 pub mod network;
 pub mod nodes;
 pub mod rings;
+pub mod segments;
 pub mod signals;
 pub mod stops;
 pub mod uses;

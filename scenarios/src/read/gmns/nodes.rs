@@ -64,6 +64,7 @@ pub fn read(files: &mut Files, folder: &str, config: &Config, report: &mut Repor
             title: row.get("name").map(str::to_owned),
             position_m,
             kind: row.word("ctrl_type").and_then(|word| kind_of(&word)),
+            is_external: row.word("node_type").is_some_and(|word| word == "external"),
         });
     }
     nodes

@@ -91,9 +91,12 @@ fn is_in_force(row: Row<'_>, clock: PlanClock, report: &mut Report) -> bool {
     holds_at(clock, days, from_s, to_s)
 }
 
+/// The rows of the plans of a junction, by plan.
+type PlanRows<'a> = Vec<(&'a str, Vec<Row<'a>>)>;
+
 /// The rows of a table by junction, then by plan, both in order of appearance.
-fn grouped<'a>(records: &'a Records) -> Vec<(&'a str, Vec<(&'a str, Vec<Row<'a>>)>)> {
-    let mut groups: Vec<(&str, Vec<(&str, Vec<Row<'_>>)>)> = Vec::new();
+fn grouped(records: &Records) -> Vec<(&str, PlanRows<'_>)> {
+    let mut groups: Vec<(&str, PlanRows<'_>)> = Vec::new();
     for row in records.rows() {
         let (junction, plan) = (row.text("junction_id"), row.get("plan").unwrap_or("1"));
         let at = groups.iter().position(|group| group.0 == junction).unwrap_or_else(|| {
