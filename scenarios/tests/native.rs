@@ -137,6 +137,35 @@ fn stages_become_letters() {
 }
 
 #[test]
+fn a_turn_that_stays_green_yields_until_oncoming_traffic_has_cleared() {
+    let dir = tempfile::tempdir().unwrap();
+    copy(&cross(), dir.path());
+    let head = "junction_id,cycle_s,stage,movements,green_s,yellow_s,all_red_s\n";
+    let rows = "C,90,both,WL WT WR EL ET ER,30,3,2\nC,90,west,WL WT WR,15,3,2\nC,90,side,SL ST SR NL NT NR,30,3,2\n";
+    fs::write(dir.path().join("net/signal_stages.csv"), format!("{head}{rows}")).unwrap();
+    let loaded = read_folder(dir.path()).unwrap_or_else(|problems| panic!("{problems}"));
+    let plan = &loaded.signals.plans.as_slice()[0];
+    let head = loaded.parts.connectors[entries(&loaded, "we#2", "no")[0]].signal.unwrap().1;
+    let letters: String = plan.phases.iter().map(|phase| phase.aspects[usize::from(head)].letter()).collect();
+    // Green, yellow and all red of the oncoming traffic; then an arrow of its own.
+    assert_eq!(letters, "gggGyrrrr");
+    write_gmns(&loaded, &dir.path().join("again")).unwrap();
+    assert!(dir.path().join("again/signal_stages.csv").exists());
+}
+
+#[test]
+fn an_embedded_folder_reads_as_the_one_on_disk() {
+    use scenarios::read::source::Source;
+    static TESTS: include_dir::Dir<'static> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/tests");
+    let embedded = Source::Embedded(TESTS.get_dir("cross").unwrap());
+    let embedded = scenarios::read::folder::read_source(embedded).unwrap_or_else(|problems| panic!("{problems}"));
+    let on_disk = read_folder(&cross()).unwrap();
+    assert!(embedded.parts == on_disk.parts);
+    assert_eq!(embedded.inputs, on_disk.inputs);
+    assert_eq!(embedded.inputs[0].name, "scenario.toml");
+}
+
+#[test]
 fn demand_tables_become_items() {
     let loaded = read_folder(&cross()).unwrap();
     let names: Vec<&str> = loaded.demand.items.iter().map(|item| item.name.as_str()).collect();

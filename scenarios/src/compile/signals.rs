@@ -2,7 +2,7 @@
 //!
 //! A head shows `G` in its green, or `g` where it must yield to another head that is green at the same time; `y` after
 //! its green, then `r` (`s` where the movement may turn on red). A head that is green in the next stage too stays green
-//! through the change.
+//! through the change, and goes on yielding to those that clear the junction meanwhile.
 
 use std::collections::BTreeMap;
 
@@ -43,6 +43,8 @@ pub struct Interval {
     pub duration_ms: i64,
     /// Movements and lights.
     pub lights: Vec<(usize, Light)>,
+    /// Movements whose traffic still clears the junction: others yield to them as to green ones.
+    pub clearing: Vec<usize>,
 }
 
 /// The intervals of stages that follow one another.
@@ -57,9 +59,10 @@ pub fn intervals(stages: &[Stage]) -> Vec<Interval> {
             .iter()
             .map(|&(movement, light)| (movement, if goes_on(&movement) { light } else { Light::Yellow }))
             .collect();
-        intervals.push(Interval { duration_ms: stage.green_ms, lights: green });
-        intervals.push(Interval { duration_ms: stage.yellow_ms, lights: changing });
-        intervals.push(Interval { duration_ms: stage.all_red_ms, lights: staying });
+        let clearing: Vec<usize> = stage.movements.iter().copied().filter(|movement| !goes_on(movement)).collect();
+        intervals.push(Interval { duration_ms: stage.green_ms, lights: green, clearing: Vec::new() });
+        intervals.push(Interval { duration_ms: stage.yellow_ms, lights: changing, clearing: clearing.clone() });
+        intervals.push(Interval { duration_ms: stage.all_red_ms, lights: staying, clearing });
     }
     intervals.retain(|interval| interval.duration_ms > 0);
     intervals
@@ -93,7 +96,8 @@ pub fn phases(
     let mut phases: Vec<SignalPhase> = Vec::new();
     for interval in intervals {
         let mut aspects = red.to_vec();
-        let mut green: Vec<u32> = Vec::new();
+        let mut green: Vec<u32> =
+            interval.clearing.iter().flat_map(|&movement| entries[movement].iter().copied()).collect();
         for (movement, _) in interval.lights.iter().filter(|(_, light)| *light == Light::Green) {
             green.extend(&entries[*movement]);
         }

@@ -85,8 +85,14 @@ fn stages_of(plan: &SignalPlan, by_head: &BTreeMap<u16, Vec<usize>>) -> Option<V
                 at += 1;
             }
         }
-        // A phase with only those that stay green is the all-red of this stage.
-        if at < plan.phases.len() && stage.yellow_ms > 0 && heads(at, Aspect::is_green) == staying {
+        // A phase with only those that stay green is the all-red of this stage, unless yellow follows it: then it is a
+        // stage of its own.
+        let next = (at + 1) % plan.phases.len();
+        if at < plan.phases.len()
+            && stage.yellow_ms > 0
+            && heads(at, Aspect::is_green) == staying
+            && heads(next, |aspect| aspect == Aspect::Yellow).is_empty()
+        {
             stage.all_red_ms = plan.phases[at].duration_ms;
             at += 1;
         }

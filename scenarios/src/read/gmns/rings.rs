@@ -200,6 +200,7 @@ impl Rings {
     fn signal(&self, plan: &str, controller: &str, offset_s: f64, movements: &Movements) -> Signal {
         // (from, to, movement, light)
         let mut lights: Vec<(i64, i64, usize, Light)> = Vec::new();
+        let mut clearing: Vec<(i64, i64, usize)> = Vec::new();
         let mut borders: BTreeSet<i64> = BTreeSet::from([0]);
         let mut ruled = BTreeSet::new();
         for ring in self.rings_of(plan, controller) {
@@ -220,6 +221,7 @@ impl Rings {
                     let green = if *is_permitted { Light::Permitted } else { Light::Green };
                     lights.push((at_ms, green_ms, movement, green));
                     lights.push((green_ms, yellow_ms, movement, Light::Yellow));
+                    clearing.push((green_ms, end_ms, movement));
                 }
                 borders.extend([green_ms, yellow_ms, end_ms]);
                 at_ms = end_ms;
@@ -234,6 +236,11 @@ impl Rings {
                     .iter()
                     .filter(|(from_ms, to_ms, ..)| *from_ms <= pair[0] && pair[1] <= *to_ms)
                     .map(|&(_, _, movement, light)| (movement, light))
+                    .collect(),
+                clearing: clearing
+                    .iter()
+                    .filter(|(from_ms, to_ms, _)| *from_ms <= pair[0] && pair[1] <= *to_ms)
+                    .map(|&(_, _, movement)| movement)
                     .collect(),
             })
             .collect();
