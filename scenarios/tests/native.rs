@@ -1,5 +1,7 @@
 //! Native scenario folders: what a good one gives, what bad ones say, and writing and reading again.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -319,6 +321,51 @@ fn mistakes_are_told_with_file_and_line() {
         let said = said_after(file, old, new);
         assert!(said.contains(expected), "{file}: {old:?} → {new:?}\nexpected {expected}\nsaid {said}");
     }
+}
+
+/// Reads the crossing with one cell after the other spoilt; every `stride`-th one.
+fn spoil_cells(stride: usize) -> usize {
+    let dir = tempfile::tempdir().unwrap();
+    copy(&cross(), dir.path());
+    let mut cases = Vec::new();
+    for folder in ["", "net"] {
+        let files = fs::read_dir(dir.path().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "csv")) {
+            let text = fs::read_to_string(&path).unwrap();
+            let cells = text.lines().enumerate().flat_map(|(line, row)| {
+                row.split(',').enumerate().map(move |(cell, _)| (line, cell))
+            });
+            cases.extend(cells.map(|(line, cell)| (path.clone(), line, cell)));
+        }
+    }
+    cases.sort();
+    let words = ["", "-1", "0", "1e300", "NaN", "C", "we", "\"", "2"];
+    let all = cases.iter().flat_map(|case| words.iter().map(move |word| (case, word)));
+    all.step_by(stride).map(|((path, line, cell), word)| read_spoilt(dir.path(), path, (*line, *cell), word)).count()
+}
+
+/// Reads a folder with one cell spoilt; what comes out must be sound.
+fn read_spoilt(folder: &Path, path: &Path, (line, cell): (usize, usize), word: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    let mut rows: Vec<String> = text.lines().map(str::to_owned).collect();
+    let mut cells: Vec<&str> = rows[line].split(',').collect();
+    cells[cell] = word;
+    rows[line] = cells.join(",");
+    fs::write(path, rows.join("\n")).unwrap();
+    if let Ok(loaded) = read_folder(folder) {
+        let is_sound = |lane: &sim_core::network::parts::LanePart| {
+            lane.length_m > 0.0 && lane.speed_limit_mps > 0.0 && lane.shape_in_city_m.len() > 1
+        };
+        let mut lanes = loaded.parts.links.iter().flat_map(|link| &link.lanes);
+        assert!(lanes.all(is_sound), "{} {}", path.display(), rows[line]);
+    }
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn no_spoilt_cell_makes_the_reader_panic() {
+    let stride = std::env::var("CITYTWIN_SPOIL_STRIDE").ok().and_then(|stride| stride.parse().ok()).unwrap_or(17);
+    assert!(spoil_cells(stride) > 100);
 }
 
 #[test]

@@ -88,6 +88,10 @@ fn read_pointer(scenario: &ScenarioFile, sumo: &str, files: &Files) -> Result<Lo
     let Source::Disk(folder) = &files.source else {
         return Err(Problem::new(SCENARIO_FILE, "a SUMO configuration must lie on disk").into());
     };
+    if !scenario.vehicle_types.is_empty() || scenario.traffic.car_following.is_some() {
+        let problem = Problem::new(folder.join(SCENARIO_FILE), "vehicle types are those of the SUMO configuration");
+        return Err(problem.hint("leave out vehicle_types and traffic.car_following").into());
+    }
     let mut loaded = read_sumo(&folder.join(sumo))?;
     loaded.name = scenario.name.clone();
     let given = place(scenario);

@@ -318,12 +318,13 @@ fn read_bus_lines(files: &mut Files, context: &mut Context<'_>, source: &mut Dem
         context.check_reachable(row, "links", &points, &mut reach, report);
         let stops = line_stops(row, context, &mut points, report);
         let (first_s, last_s) = (row.instant_s("first").unwrap_or(0.0), row.instant_s("last").unwrap_or(0.0));
-        let period_s = row.number("headway_s").unwrap_or(600.0);
+        let period_s = row.number("headway_s").unwrap_or(600.0).max(1.0);
         if last_s < first_s {
             report.problem(row.problem("last", "is before first"));
             continue;
         }
-        let number = ((last_s - first_s) / period_s + 1e-9).floor() as u32 + 1;
+        let number = ((last_s - first_s) / period_s + 1e-9).floor() as u32;
+        let number = number.saturating_add(1);
         let departures = Departures::Every { begin: SimTime::from_s(first_s), period_s, number };
         let mut made = item(row, row.text("line").to_owned(), departures, vehicle_type, Journey::Through(points));
         made.stops = stops;

@@ -214,13 +214,18 @@ impl<'a> Row<'a> {
     pub fn word(&self, name: &str) -> Option<String> {
         self.get(name).map(str::to_ascii_lowercase)
     }
-    /// A cell as a finite number.
-    pub fn number(&self, name: &str) -> Option<f64> {
-        self.get(name)?.parse().ok().filter(|x: &f64| x.is_finite())
+    /// A cell, unless it is empty or not legal (which is told already).
+    fn legal(&self, name: &str) -> Option<&'a str> {
+        let column = self.records.table.columns.iter().find(|column| column.name == name)?;
+        self.get(name).filter(|cell| column.accepts(cell))
     }
-    /// A cell as a whole number.
+    /// A cell as a number in its range.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        self.legal(name)?.parse().ok()
+    }
+    /// A cell as a whole number in its range.
     pub fn integer(&self, name: &str) -> Option<i64> {
-        self.get(name)?.parse().ok()
+        self.legal(name)?.parse().ok()
     }
     /// A cell as yes or no.
     pub fn flag(&self, name: &str) -> Option<bool> {

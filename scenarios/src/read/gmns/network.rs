@@ -70,7 +70,9 @@ pub fn read(files: &mut Files, folder: &str, clock: PlanClock, report: &mut Repo
         .filter(|(node, part)| node.kind == Some(JunctionKind::Signal) && part.kind != JunctionKind::Signal)
         .count();
     report.notice("nodes with ctrl_type signal have no plan: right of way by rank rules there", n_dark);
-    let plans = signals::plans(&map, &compiled, &signals, report);
+    // Plans of signals that share movements cannot be made; the mistake is told already.
+    let is_sound = report.problems.list.is_empty();
+    let plans = if is_sound { signals::plans(&map, &compiled, &signals, report) } else { Vec::new() };
     let length_m = |road: usize| compiled.parts.links[road].lanes[0].length_m;
     let road_stops = stops::read(files, folder, &links, length_m, report);
     let stop_places = road_stops.iter().map(|stop| stop_place(&compiled, stop)).collect();

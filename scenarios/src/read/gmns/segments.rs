@@ -89,6 +89,11 @@ fn piece_lanes(road: &Road, covering: &[&Segment], allowed: ClassSet) -> Vec<Roa
             let numbers = (1..=left as i32).map(|k| low - k).chain((1..=right as i32).map(|k| top + k));
             let model = road.lanes[0].clone();
             lanes.extend(numbers.map(|number| RoadLane { number, ..model.clone() }));
+            // Negative numbers drop lanes at that side, but never the last one.
+            lanes.sort_by_key(|lane| lane.number);
+            let dropped = |added: i64, n: usize| (added.min(0).unsigned_abs() as usize).min(n.saturating_sub(1));
+            lanes.drain(..dropped(left, lanes.len()));
+            lanes.truncate(lanes.len() - dropped(right, lanes.len()));
         }
         for lane in &segment.lanes {
             let mut lane = lane.clone();
@@ -164,7 +169,11 @@ pub(super) fn split(
         let line_m = cut(&road.line_m, start_m / road.length_factor, end_m / road.length_factor);
         let to = if piece + 1 == n_pieces { road.to } else { seam_node(&road, piece, &line_m, nodes) };
         let id = if piece == 0 { road.id.clone() } else { format!("{}#{}", road.id, piece + 1) };
-        let lanes = piece_lanes(&road, &covering, allowed);
+        let mut lanes = piece_lanes(&road, &covering, allowed);
+        if lanes.is_empty() {
+            report.problem(row.problem("link_id", "has a segment without a lane for vehicles"));
+            lanes.clone_from(&road.lanes);
+        }
         pieces.push((links.roads.len(), start_m));
         // On a median line the street widens towards the kerb, as the opposite lanes lie on the other side.
         let anchor_m = if road.anchor_m == 0.0 { 0.0 } else { centred_anchor_m(&road.lanes, &lanes) };
