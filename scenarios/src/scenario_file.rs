@@ -234,6 +234,7 @@ pub struct ObserveTable {
 
 /// The JSON Schema of `scenario.toml`, without references.
 pub fn json_schema() -> serde_json::Value {
-    let settings = schemars::generate::SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    let settings =
+        schemars::generate::SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     settings.into_generator().into_root_schema_for::<ScenarioFile>().to_value()
 }

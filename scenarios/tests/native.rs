@@ -183,7 +183,10 @@ fn demand_tables_become_items() {
     assert_eq!((begin.s(), end.s()), (63_000.0, 64_800.0));
     assert!((rate_per_s - 400.0 / 3600.0).abs() < 1e-12);
     let bus = &loaded.demand.items[6];
-    assert_eq!(bus.departures, Departures::Every { begin: sim_core::units::SimTime(60_600_000), period_s: 600.0, number: 7 });
+    assert_eq!(
+        bus.departures,
+        Departures::Every { begin: sim_core::units::SimTime(60_600_000), period_s: 600.0, number: 7 }
+    );
     assert_eq!(bus.stops.len(), 1);
     assert_eq!(bus.stops[0].lane, 0);
 }
@@ -243,7 +246,8 @@ fn side_roads_yield_and_all_way_stops_yield_to_each_other() {
         let dir = tempfile::tempdir().unwrap();
         copy(&cross(), dir.path());
         let nodes = dir.path().join("net/node.csv");
-        let text = fs::read_to_string(&nodes).unwrap().replace("intersection,signal", &format!("intersection,{control}"));
+        let text =
+            fs::read_to_string(&nodes).unwrap().replace("intersection,signal", &format!("intersection,{control}"));
         fs::write(nodes, text).unwrap();
         fs::remove_file(dir.path().join("net/signal_stages.csv")).unwrap();
         read_folder(dir.path()).unwrap_or_else(|problems| panic!("{problems}"))
@@ -299,24 +303,64 @@ fn left_hand_traffic_is_the_mirror_image() {
 #[test]
 fn mistakes_are_told_with_file_and_line() {
     for (file, old, new, expected) in [
-        ("scenario.toml", "warm_up_s", "warmup_s", "scenario.toml:14: unknown key \"clock.warmup_s\"\n  hint: did you mean \"warm_up_s\"?"),
-        ("scenario.toml", "900", "nan", "scenario.toml:14: clock.warm_up_s = \"nan\": is out of range; allowed: a number from 0 to 86400"),
-        ("scenario.toml", "\"continuous\"", "\"lanes\"", "traffic.lateral = \"\\\"lanes\\\"\": is not legal; allowed: continuous, lane_instant"),
+        (
+            "scenario.toml",
+            "warm_up_s",
+            "warmup_s",
+            "scenario.toml:14: unknown key \"clock.warmup_s\"\n  hint: did you mean \"warm_up_s\"?",
+        ),
+        (
+            "scenario.toml",
+            "900",
+            "nan",
+            "scenario.toml:14: clock.warm_up_s = \"nan\": is out of range; allowed: a number from 0 to 86400",
+        ),
+        (
+            "scenario.toml",
+            "\"continuous\"",
+            "\"lanes\"",
+            "traffic.lateral = \"\\\"lanes\\\"\": is not legal; allowed: continuous, lane_instant",
+        ),
         ("scenario.toml", "16:45", "16:75", "clock.begin = \"16:75\": is no time"),
         ("scenario.toml", "class = \"motorcycle\"", "class = \"motorcycel\"", "did you mean \"motorcycle\"?"),
         ("scenario.toml", "gmns = \"net/\"", "gmns = \"nett/\"", "nett/node.csv: cannot be read"),
         ("net/node.csv", "node_id,name", "node,name", "net/node.csv:1: the column \"node_id\" is missing"),
         ("net/node.csv", "C,,0,0", "C,,NaN,0", "net/node.csv:2: x_coord = \"NaN\": is not legal"),
         ("net/link.csv", "C,E,1", "C,X,1", "net/link.csv:4: to_node_id = \"X\": is no node"),
-        ("net/segment_lane.csv", ",all,3", ",all,-3", "width = \"-3\": is not legal; allowed: a number from 0.5 to 100"),
+        (
+            "net/segment_lane.csv",
+            ",all,3",
+            ",all,-3",
+            "width = \"-3\": is not legal; allowed: a number from 0.5 to 100",
+        ),
         ("net/movement.csv", "WL,C,we,-1,,no", "WL,C,we,-1,,nq", "net/movement.csv:2: ob_link_id = \"nq\": is no link"),
         ("net/movement.csv", "WL,C,we,-1", "WL,C,we,-2", "has no lane -2 there; allowed: -1, 1, 2"),
-        ("net/signal_stages.csv", "ER,45", "ER,44", "net/signal_stages.csv:2: cycle_s = \"90\": the stages of the plan fill 89 s, not the cycle"),
-        ("net/movement.csv", "NR,C", "XX,C,ni,,,ew,,,right,\nNR,C", "movement \"XX\" has green in no stage of its signal"),
+        (
+            "net/signal_stages.csv",
+            "ER,45",
+            "ER,44",
+            "net/signal_stages.csv:2: cycle_s = \"90\": the stages of the plan fill 89 s, not the cycle",
+        ),
+        (
+            "net/movement.csv",
+            "NR,C",
+            "XX,C,ni,,,ew,,,right,\nNR,C",
+            "movement \"XX\" has green in no stage of its signal",
+        ),
         ("net/stops.csv", "60", "600", "end_m = \"600\": lies beyond the end"),
-        ("trips.csv", "we no", "we so ni", "trips.csv:3: route = \"we so ni\": no movement leads from \"so\" to \"ni\""),
+        (
+            "trips.csv",
+            "we no",
+            "we so ni",
+            "trips.csv:3: route = \"we so ni\": no movement leads from \"so\" to \"ni\"",
+        ),
         ("trips.csv", "si,ew", "so,ew", "trips.csv:4: to_link = \"ew\": no way leads from \"so\" to \"ew\""),
-        ("od.csv", "evening,peak", "evening,peek", "od.csv:2: profile = \"peek\": is no profile\n  hint: did you mean \"peak\"?"),
+        (
+            "od.csv",
+            "evening,peak",
+            "evening,peek",
+            "od.csv:2: profile = \"peek\": is no profile\n  hint: did you mean \"peak\"?",
+        ),
     ] {
         let said = said_after(file, old, new);
         assert!(said.contains(expected), "{file}: {old:?} → {new:?}\nexpected {expected}\nsaid {said}");
@@ -332,9 +376,10 @@ fn spoil_cells(stride: usize) -> usize {
         let files = fs::read_dir(dir.path().join(folder)).unwrap().map(|entry| entry.unwrap().path());
         for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "csv")) {
             let text = fs::read_to_string(&path).unwrap();
-            let cells = text.lines().enumerate().flat_map(|(line, row)| {
-                row.split(',').enumerate().map(move |(cell, _)| (line, cell))
-            });
+            let cells = text
+                .lines()
+                .enumerate()
+                .flat_map(|(line, row)| row.split(',').enumerate().map(move |(cell, _)| (line, cell)));
             cases.extend(cells.map(|(line, cell)| (path.clone(), line, cell)));
         }
     }

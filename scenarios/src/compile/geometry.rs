@@ -115,10 +115,7 @@ pub fn bezier(start: Point, start_direction: Point, end: Point, end_direction: P
             let t = f64::from(piece) / f64::from(PIECES);
             let s = 1.0 - t;
             let [w0, w1, w2, w3] = [s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t];
-            [
-                w0 * start[0] + w1 * a[0] + w2 * b[0] + w3 * end[0],
-                w0 * start[1] + w1 * a[1] + w2 * b[1] + w3 * end[1],
-            ]
+            [w0 * start[0] + w1 * a[0] + w2 * b[0] + w3 * end[0], w0 * start[1] + w1 * a[1] + w2 * b[1] + w3 * end[1]]
         })
         .collect()
 }

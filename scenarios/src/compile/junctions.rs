@@ -16,9 +16,7 @@ use sim_core::network::parts::{
 use sim_core::units::ClassSet;
 
 use super::conflicts::{self, Way};
-use super::geometry::{
-    Point, angle_rad, bezier, cut, end_direction, length_m, minus, norm, offset, start_direction,
-};
+use super::geometry::{Point, angle_rad, bezier, cut, end_direction, length_m, minus, norm, offset, start_direction};
 use super::roads::{Road, RoadMap};
 use super::stop_lines;
 

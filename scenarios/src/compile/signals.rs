@@ -76,7 +76,10 @@ pub fn plan(map: &RoadMap, compiled: &Compiled, signal: usize, offset_ms: i64, i
     let mut red = vec![Aspect::Red; n_heads];
     for (index, movement) in map.movements.iter().enumerate() {
         if movement.signal == Some(signal) && movement.right_on_red {
-            compiled.entries[index].iter().filter_map(|&entry| head(entry)).for_each(|head| red[head] = Aspect::RedThenStop);
+            compiled.entries[index]
+                .iter()
+                .filter_map(|&entry| head(entry))
+                .for_each(|head| red[head] = Aspect::RedThenStop);
         }
     }
     let foes = foes_of_entries(&compiled.parts, &compiled.waiting);

@@ -10,8 +10,20 @@ pub fn turn_of_angle(angle_rad: f64) -> Turn {
     let degrees = angle_rad.to_degrees();
     match degrees.abs() {
         d if d > 160.0 => Turn::Around,
-        d if d > 50.0 => if degrees > 0.0 { Turn::Left } else { Turn::Right },
-        d if d > 30.0 => if degrees > 0.0 { Turn::PartLeft } else { Turn::PartRight },
+        d if d > 50.0 => {
+            if degrees > 0.0 {
+                Turn::Left
+            } else {
+                Turn::Right
+            }
+        }
+        d if d > 30.0 => {
+            if degrees > 0.0 {
+                Turn::PartLeft
+            } else {
+                Turn::PartRight
+            }
+        }
         _ => Turn::Straight,
     }
 }
@@ -62,14 +74,15 @@ pub fn pair_lanes(inbound: &[u16], outbound: &[u16], from_median: bool) -> Vec<(
 pub fn usable(pairs: Vec<(u16, u16)>, from: &Road, to: &Road) -> Vec<(u16, u16)> {
     pairs
         .into_iter()
-        .filter(|&(a, b)| {
-            from.lanes[usize::from(a)].allowed.and(to.lanes[usize::from(b)].allowed).allows_vehicles()
-        })
+        .filter(|&(a, b)| from.lanes[usize::from(a)].allowed.and(to.lanes[usize::from(b)].allowed).allows_vehicles())
         .collect()
 }
 
 fn vehicle_lanes(road: &Road) -> Vec<u16> {
-    (0..road.lanes.len()).filter(|&index| road.lanes[index].allowed.allows_vehicles()).map(|index| index as u16).collect()
+    (0..road.lanes.len())
+        .filter(|&index| road.lanes[index].allowed.allows_vehicles())
+        .map(|index| index as u16)
+        .collect()
 }
 
 /// The lanes a turn uses where the table names none.

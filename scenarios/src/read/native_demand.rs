@@ -307,10 +307,11 @@ fn read_bus_lines(files: &mut Files, context: &mut Context<'_>, source: &mut Dem
     let records = Records::optional(files, "", &BUS_LINES, report);
     let mut reach = Reach::default();
     for row in records.rows() {
-        let vehicle_type =
-            if row.get("vehicle_type").is_some() { context.vehicle(row, "vehicle_type", report) } else {
-                TypeChoice::One(context.types.find("bus").expect("bus is a class"))
-            };
+        let vehicle_type = if row.get("vehicle_type").is_some() {
+            context.vehicle(row, "vehicle_type", report)
+        } else {
+            TypeChoice::One(context.types.find("bus").expect("bus is a class"))
+        };
         let mut points = Vec::new();
         for id in row.text("links").split_whitespace() {
             points.extend(context.link(row, "links", id, report).unwrap_or_default());

@@ -48,9 +48,8 @@ impl Checker<'_> {
 
     /// The line of the first key with this name.
     fn line_of_key(&self, key: &str) -> usize {
-        let has_key = |line: &str| {
-            line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='))
-        };
+        let has_key =
+            |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
         self.text.lines().position(has_key).map_or(1, |line| line + 1)
     }
 
@@ -94,8 +93,11 @@ impl Checker<'_> {
                 trial.problems.list.is_empty()
             });
             if !fits {
-                let allowed =
-                    if words.is_empty() { "a number, or a time such as \"16:45\"".to_owned() } else { words.join(", ") };
+                let allowed = if words.is_empty() {
+                    "a number, or a time such as \"16:45\"".to_owned()
+                } else {
+                    words.join(", ")
+                };
                 report.problem(problem("is not legal", allowed));
             }
             return;

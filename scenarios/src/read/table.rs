@@ -266,11 +266,11 @@ mod tests {
 
     #[test]
     fn cells_are_checked_all_together() {
-        let said = problems(
-            "link_id,from_node_id,to_node_id,directed,length\na,1,2,1,-3\nb,,2,maybe,NaN\n",
-            &LINK,
+        let said = problems("link_id,from_node_id,to_node_id,directed,length\na,1,2,1,-3\nb,,2,maybe,NaN\n", &LINK);
+        assert!(
+            said.contains("link.csv:2: length = \"-3\": is not legal; allowed: a number from 0 to 1000000"),
+            "{said}"
         );
-        assert!(said.contains("link.csv:2: length = \"-3\": is not legal; allowed: a number from 0 to 1000000"), "{said}");
         assert!(said.contains("link.csv:3: from_node_id = \"\": is empty"), "{said}");
         assert!(said.contains("link.csv:3: directed = \"maybe\""), "{said}");
         assert!(said.contains("link.csv:3: length = \"NaN\""), "{said}");

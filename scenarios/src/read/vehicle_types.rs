@@ -95,7 +95,8 @@ impl Types {
     pub fn add(&mut self, table: &VehicleTypeTable) -> Result<(), (&'static str, String)> {
         let Some(class) = VehicleClass::from_name(&table.class) else {
             let known: Vec<&str> = VehicleClass::ALL.iter().map(|class| class.name()).collect();
-            let near = nearest(&table.class, &known).map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+            let near =
+                nearest(&table.class, &known).map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
             return Err(("class", format!("unknown class {:?}{near}", table.class)));
         };
         if self.names.contains(&table.id) {

@@ -70,7 +70,8 @@ pub const BUS_LINES: Table = Table {
     columns: &[
         Column::text("line", "Name.").required(),
         Column::text("vehicle_type", "Type.").default("bus"),
-        Column::text("links", "Links in driving order, separated by spaces; gaps are filled by the fastest way.").required(),
+        Column::text("links", "Links in driving order, separated by spaces; gaps are filled by the fastest way.")
+            .required(),
         Column::text("stops", "stop_ids in driving order, separated by spaces."),
         Column::number("dwell_s", 0.0, 3600.0, "Time at each stop.").unit("s").default("20"),
         Column::instant("first", "First departure.").required(),

@@ -18,6 +18,7 @@
 pub mod column;
 pub mod demand_tables;
 pub mod network_tables;
+mod signal_tables;
 
 use column::Table;
 

@@ -1,14 +1,32 @@
 //! The columns of the network tables: GMNS 0.96, with our documented extra columns and tables.
 
 use super::column::{Column, Table};
+pub use super::signal_tables::{
+    SIGNAL_CONTROLLER, SIGNAL_COORDINATION, SIGNAL_PHASE_MVMT, SIGNAL_STAGES, SIGNAL_STATE, SIGNAL_TIMING_PHASE,
+    SIGNAL_TIMING_PLAN,
+};
 
 const MAX: f64 = f64::MAX;
 const MIN: f64 = f64::MIN;
 
 /// Words for how a node or a movement is controlled.
 pub const NODE_CONTROLS: &[&str] = &[
-    "signal", "priority", "yield", "stop", "two_way_stop", "all_way_stop", "4_stop", "right_before_left", "zipper",
-    "unregulated", "dead_end", "no_control", "none", "roundabout", "unknown", "internal",
+    "signal",
+    "priority",
+    "yield",
+    "stop",
+    "two_way_stop",
+    "all_way_stop",
+    "4_stop",
+    "right_before_left",
+    "zipper",
+    "unregulated",
+    "dead_end",
+    "no_control",
+    "none",
+    "roundabout",
+    "unknown",
+    "internal",
 ];
 /// Words for how a movement is controlled in `movement.csv`.
 pub const MOVEMENT_CONTROLS: &[&str] = &["signal", "stop", "yield", "no_control", "none", "all_way_stop", "unknown"];
@@ -17,7 +35,17 @@ pub const EXACT_CONTROLS: &[&str] =
     &["major", "minor", "equal", "stop", "all_way_stop", "zipper", "signal", "dead_end"];
 /// Words for turns.
 pub const TURNS: &[&str] = &[
-    "thru", "through", "straight", "left", "right", "slight_left", "slight_right", "uturn", "u_turn", "merge", "diverge",
+    "thru",
+    "through",
+    "straight",
+    "left",
+    "right",
+    "slight_left",
+    "slight_right",
+    "uturn",
+    "u_turn",
+    "merge",
+    "diverge",
     "unknown",
 ];
 const SIDES: &[&str] = &["right", "left"];
@@ -81,7 +109,10 @@ pub const LINK: Table = Table {
         Column::integer("dir_flag", -1, 1, "-1: the geometry runs from to_node to from_node.").default("1"),
         Column::number("length", 0.0, 1e6, "Length from node to node.").unit("long_length").default("of the geometry"),
         Column::number("grade", -100.0, 100.0, "Slope, negative is downhill.").unit("%").default("0"),
-        Column::text("facility_type", "motorway, trunk, primary, secondary, tertiary, residential, service, roundabout, …"),
+        Column::text(
+            "facility_type",
+            "motorway, trunk, primary, secondary, tertiary, residential, service, roundabout, …",
+        ),
         Column::number("capacity", 0.0, 1e5, "Saturation flow, for information.").unit("pce/h/lane"),
         Column::number("free_speed", 0.0, 300.0, "Speed limit.").unit("speed").default("50 km/h"),
         Column::integer("lanes", 0, 20, "Through lanes, used where lane.csv has no row of the link.").default("1"),
@@ -95,7 +126,8 @@ pub const LINK: Table = Table {
         Column::integer("priority", -100, 1000, "Extra: rank for right of way, larger goes first.")
             .default("by facility_type"),
         Column::flag("in_roundabout", "Extra: part of a roundabout.").default("facility_type is roundabout"),
-        Column::choice("line", LINES, "Extra: what the geometry is.").default("median where an opposite link shares it, else centre"),
+        Column::choice("line", LINES, "Extra: what the geometry is.")
+            .default("median where an opposite link shares it, else centre"),
         Column::choice("ends_at", ENDS, "Extra: whether shapes reach the nodes, or end at the stop lines already.")
             .default("node"),
     ],
@@ -106,10 +138,7 @@ pub const GEOMETRY: Table = Table {
     file: "geometry.csv",
     is_gmns: true,
     meaning: "Shape of a link.",
-    columns: &[
-        Column::text("geometry_id", "Id.").required(),
-        Column::text("geometry", "WKT LINESTRING."),
-    ],
+    columns: &[Column::text("geometry_id", "Id.").required(), Column::text("geometry", "WKT LINESTRING.")],
 };
 
 /// `lane.csv`.
@@ -127,10 +156,16 @@ pub const LANE: Table = Table {
         Column::number("width", 0.5, 100.0, "Width.").unit("short_length").default("3.25 m"),
         Column::number("free_speed", 0.0, 300.0, "Extra: speed limit.").unit("speed").default("of the link"),
         Column::number("stop_box_m", 0.0, 50.0, "Extra: advanced stop box for two-wheelers.").unit("m").default("0"),
-        Column::text("change_outwards", "Extra: uses that may change to the next lane towards the median, `none` for none.")
-            .default("all allowed ones"),
-        Column::text("change_inwards", "Extra: uses that may change to the next lane towards the kerb, `none` for none.")
-            .default("all allowed ones"),
+        Column::text(
+            "change_outwards",
+            "Extra: uses that may change to the next lane towards the median, `none` for none.",
+        )
+        .default("all allowed ones"),
+        Column::text(
+            "change_inwards",
+            "Extra: uses that may change to the next lane towards the kerb, `none` for none.",
+        )
+        .default("all allowed ones"),
         Column::number("length_m", 0.01, 1e6, "Extra: driving length from stop line to stop line.").unit("m"),
         Column::text("geometry", "Extra: WKT LINESTRING of its centre line from stop line to stop line."),
     ],
@@ -202,7 +237,8 @@ pub const MOVEMENT: Table = Table {
             .default("turns across oncoming traffic, where there is room"),
         Column::flag("direct", "Extra: lane leads to lane without a way between.").default("where nothing is cut off"),
         Column::text("signal_id", "Extra: its signal.").default("by the signal tables"),
-        Column::integer("signal_index", 0, 65_000, "Extra: position in the signal's state strings.").default("in order"),
+        Column::integer("signal_index", 0, 65_000, "Extra: position in the signal's state strings.")
+            .default("in order"),
         Column::choice("control", EXACT_CONTROLS, "Extra: exact control, without effect on ranks."),
     ],
 };
@@ -221,56 +257,6 @@ pub const CONFLICT: Table = Table {
     ],
 };
 
-/// `signal_stages.csv`.
-pub const SIGNAL_STAGES: Table = Table {
-    file: "signal_stages.csv",
-    is_gmns: false,
-    meaning: "A stage of a fixed-time plan; stages of a plan follow one another in row order and fill the cycle.",
-    columns: &[
-        Column::text("junction_id", "Node, or the name of a signal that rules several nodes.").required(),
-        Column::text("plan", "Plan.").default("1"),
-        Column::text("days", "`daily`, or days and ranges: `mon-fri`, `sat sun`.").default("daily"),
-        Column::instant("from", "Start of the plan.").default("0:00"),
-        Column::instant("to", "End of the plan.").default("24:00"),
-        Column::number("cycle_s", 1.0, 3600.0, "Cycle.").unit("s").required(),
-        Column::number("offset_s", -3600.0, 3600.0, "When the reference happens after midnight, modulo the cycle.")
-            .unit("s")
-            .default("0"),
-        Column::choice(
-            "offset_reference",
-            &["begin_of_green", "begin_of_yellow", "begin_of_red"],
-            "What of the first stage the offset means.",
-        )
-        .default("begin_of_green"),
-        Column::text("stage", "Name of the stage.").required(),
-        Column::text("movements", "mvmt_ids with green, separated by spaces.").required(),
-        Column::number("green_s", 0.0, 3600.0, "Green.").unit("s").required(),
-        Column::number("yellow_s", 0.0, 60.0, "Yellow of movements that end.").unit("s").default("3"),
-        Column::number("all_red_s", 0.0, 60.0, "Red of movements that end, before the next stage.").unit("s").default("0"),
-        Column::number("walk_s", 0.0, 600.0, "Walk, for checking.").unit("s"),
-        Column::number("ped_clear_s", 0.0, 600.0, "Pedestrian clearance, for checking.").unit("s"),
-    ],
-};
-
-/// `signal_state.csv`.
-pub const SIGNAL_STATE: Table = Table {
-    file: "signal_state.csv",
-    is_gmns: false,
-    meaning: "A phase of a free-form plan: a letter for every head by signal index (SUMO's G g y r s u o O).",
-    columns: &[
-        Column::text("junction_id", "Node or signal.").required(),
-        Column::text("plan", "Plan.").default("1"),
-        Column::text("days", "As in signal_stages.csv.").default("daily"),
-        Column::instant("from", "Start of the plan.").default("0:00"),
-        Column::instant("to", "End of the plan.").default("24:00"),
-        Column::number("offset_s", -1e6, 1e6, "When the first phase begins after midnight, modulo the cycle.")
-            .unit("s")
-            .default("0"),
-        Column::number("duration_s", 0.001, 3600.0, "Duration.").unit("s").required(),
-        Column::text("state", "Letters.").required(),
-    ],
-};
-
 /// `stops.csv`.
 pub const STOPS: Table = Table {
     file: "stops.csv",
@@ -283,80 +269,6 @@ pub const STOPS: Table = Table {
         Column::integer("lane", -10, 30, "Lane number, as in lane.csv.").default("the kerb lane buses may use"),
         Column::number("start_m", 0.0, 1e6, "Start, from the start of the link.").unit("m").required(),
         Column::number("end_m", 0.0, 1e6, "End, where fronts come to stand.").unit("m").required(),
-    ],
-};
-
-/// `signal_controller.csv`.
-pub const SIGNAL_CONTROLLER: Table = Table {
-    file: "signal_controller.csv",
-    is_gmns: true,
-    meaning: "A signal controller.",
-    columns: &[Column::text("controller_id", "Id.").required()],
-};
-
-/// `signal_timing_plan.csv`.
-pub const SIGNAL_TIMING_PLAN: Table = Table {
-    file: "signal_timing_plan.csv",
-    is_gmns: true,
-    meaning: "A timing plan of a controller.",
-    columns: &[
-        Column::text("timing_plan_id", "Id.").required(),
-        Column::text("controller_id", "Controller.").required(),
-        Column::text("timeday_id", "Row of time_set_definitions.csv."),
-        Column::text("time_day_id", "The same under its name in older files."),
-        Column::text("time_day", "XXXXXXXX_HH:MM_HH:MM, days Sunday to Saturday and holiday."),
-        Column::number("cycle_length", 0.0, 600.0, "Cycle.").unit("s"),
-    ],
-};
-
-/// `signal_timing_phase.csv`.
-pub const SIGNAL_TIMING_PHASE: Table = Table {
-    file: "signal_timing_phase.csv",
-    is_gmns: true,
-    meaning: "A phase of a timing plan.",
-    columns: &[
-        Column::text("timing_phase_id", "Id.").required(),
-        Column::text("timing_plan_id", "Plan."),
-        Column::integer("signal_phase_num", 0, 64, "NEMA phase number.").required(),
-        Column::number("min_green", 0.0, 600.0, "Green of a fixed-time signal.").unit("s"),
-        Column::number("max_green", 0.0, 600.0, "Largest green.").unit("s"),
-        Column::number("extension", 0.0, 120.0, "Extension per detection.").unit("s"),
-        Column::number("clearance", 0.0, 120.0, "Yellow and all red.").unit("s"),
-        Column::number("walk_time", 0.0, 120.0, "Walk.").unit("s"),
-        Column::number("ped_clearance", 0.0, 120.0, "Pedestrian clearance.").unit("s"),
-        Column::integer("ring", 0, 12, "Ring: phases of a ring follow one another.").required(),
-        Column::integer("barrier", 0, 12, "Barrier group.").required(),
-        Column::integer("position", 0, 64, "Position in ring and barrier.").required(),
-    ],
-};
-
-/// `signal_phase_mvmt.csv`.
-pub const SIGNAL_PHASE_MVMT: Table = Table {
-    file: "signal_phase_mvmt.csv",
-    is_gmns: true,
-    meaning: "A movement or crosswalk of a phase.",
-    columns: &[
-        Column::text("signal_phase_mvmt_id", "Id.").required(),
-        Column::text("timing_phase_id", "Phase.").required(),
-        Column::text("mvmt_id", "Movement."),
-        Column::text("link_id", "Crosswalk."),
-        Column::text("protection", "protected, permitted, or right turn on red."),
-    ],
-};
-
-/// `signal_coordination.csv`.
-pub const SIGNAL_COORDINATION: Table = Table {
-    file: "signal_coordination.csv",
-    is_gmns: true,
-    meaning: "Coordination of a controller in a plan.",
-    columns: &[
-        Column::text("coordination_id", "Id.").required(),
-        Column::text("timing_plan_id", "Plan.").required(),
-        Column::text("controller_id", "Controller.").required(),
-        Column::text("coord_contr_id", "Master controller."),
-        Column::integer("coord_phase", 0, 32, "Phase of reference."),
-        Column::text("coord_ref_to", "begin_of_green, begin_of_yellow, begin_of_red."),
-        Column::number("offset", 0.0, 3600.0, "Offset.").unit("s"),
     ],
 };
 
@@ -388,7 +300,23 @@ pub const USE_GROUP: Table = Table {
 
 /// All network tables.
 pub const ALL: &[&Table] = &[
-    &CONFIG, &NODE, &LINK, &GEOMETRY, &LANE, &SEGMENT, &SEGMENT_LANE, &MOVEMENT, &CONFLICT, &SIGNAL_STAGES,
-    &SIGNAL_STATE, &STOPS, &SIGNAL_CONTROLLER, &SIGNAL_TIMING_PLAN, &SIGNAL_TIMING_PHASE, &SIGNAL_PHASE_MVMT,
-    &SIGNAL_COORDINATION, &USE_DEFINITION, &USE_GROUP,
+    &CONFIG,
+    &NODE,
+    &LINK,
+    &GEOMETRY,
+    &LANE,
+    &SEGMENT,
+    &SEGMENT_LANE,
+    &MOVEMENT,
+    &CONFLICT,
+    &SIGNAL_STAGES,
+    &SIGNAL_STATE,
+    &STOPS,
+    &SIGNAL_CONTROLLER,
+    &SIGNAL_TIMING_PLAN,
+    &SIGNAL_TIMING_PHASE,
+    &SIGNAL_PHASE_MVMT,
+    &SIGNAL_COORDINATION,
+    &USE_DEFINITION,
+    &USE_GROUP,
 ];

@@ -92,9 +92,17 @@ fn roads(parts: &NetworkParts) -> impl Iterator<Item = (usize, &LinkPart)> {
 }
 
 fn config(loaded: &Loaded) -> Sheet {
-    let columns =
-        ["dataset_name", "short_length", "long_length", "speed", "crs", "geometry_field_format", "version_number",
-            "id_type", "driving_side"];
+    let columns = [
+        "dataset_name",
+        "short_length",
+        "long_length",
+        "speed",
+        "crs",
+        "geometry_field_format",
+        "version_number",
+        "id_type",
+        "driving_side",
+    ];
     let mut sheet = Sheet::new(&CONFIG, &columns);
     let side = if loaded.parts.left_hand { "left" } else { "right" };
     let cells = [loaded.name.as_str(), "meter", "meter", "m/s", "local", "wkt", "0.96", "string", side];
@@ -141,8 +149,19 @@ fn nodes(loaded: &Loaded) -> Sheet {
 
 fn links(loaded: &Loaded) -> Sheet {
     let columns = [
-        "link_id", "name", "from_node_id", "to_node_id", "directed", "geometry", "length", "free_speed", "lanes",
-        "priority", "in_roundabout", "line", "ends_at",
+        "link_id",
+        "name",
+        "from_node_id",
+        "to_node_id",
+        "directed",
+        "geometry",
+        "length",
+        "free_speed",
+        "lanes",
+        "priority",
+        "in_roundabout",
+        "line",
+        "ends_at",
     ];
     let mut sheet = Sheet::new(&LINK, &columns);
     let names = &loaded.names;
@@ -170,8 +189,17 @@ fn links(loaded: &Loaded) -> Sheet {
 
 fn lanes(loaded: &Loaded) -> Sheet {
     let columns = [
-        "lane_id", "link_id", "lane_num", "allowed_uses", "width", "free_speed", "stop_box_m", "change_outwards",
-        "change_inwards", "length_m", "geometry",
+        "lane_id",
+        "link_id",
+        "lane_num",
+        "allowed_uses",
+        "width",
+        "free_speed",
+        "stop_box_m",
+        "change_outwards",
+        "change_inwards",
+        "length_m",
+        "geometry",
     ];
     let mut sheet = Sheet::new(&LANE, &columns);
     for (index, link) in roads(&loaded.parts) {
@@ -257,8 +285,20 @@ fn control_word(control: Control) -> &'static str {
 
 fn movement_rows(loaded: &Loaded, ids: &MovementIds) -> Sheet {
     let columns = [
-        "mvmt_id", "node_id", "ib_link_id", "start_ib_lane", "ob_link_id", "start_ob_lane", "type", "right_on_red",
-        "keep_clear", "waits_inside", "direct", "signal_id", "signal_index", "control",
+        "mvmt_id",
+        "node_id",
+        "ib_link_id",
+        "start_ib_lane",
+        "ob_link_id",
+        "start_ob_lane",
+        "type",
+        "right_on_red",
+        "keep_clear",
+        "waits_inside",
+        "direct",
+        "signal_id",
+        "signal_index",
+        "control",
     ];
     let mut sheet = Sheet::new(&MOVEMENT, &columns);
     let (parts, names) = (&loaded.parts, &loaded.names);

@@ -26,9 +26,7 @@ fn empty_folder(dir: &Path) -> Result<(), Problems> {
 /// # Errors
 /// If the configuration does not exist, or the folder is not empty or cannot be written.
 pub fn wrap_sumocfg(dir: &Path, sumocfg: &Path) -> Result<PathBuf, Problems> {
-    let sumocfg = sumocfg
-        .canonicalize()
-        .map_err(|error| Problem::new(sumocfg, format!("cannot be read: {error}")))?;
+    let sumocfg = sumocfg.canonicalize().map_err(|error| Problem::new(sumocfg, format!("cannot be read: {error}")))?;
     empty_folder(dir)?;
     let dir = dir.canonicalize().map_err(failed(dir))?;
     let target = relative(&dir, &sumocfg);
@@ -59,8 +57,9 @@ fn relative(dir: &Path, file: &Path) -> PathBuf {
 /// # Errors
 /// If the program has none, or the folder is not empty or cannot be written.
 pub fn copy_embedded(dir: &Path) -> Result<(), Problems> {
-    let shipped =
-        LIBRARY.get_dir(SHIPPED).ok_or_else(|| Problem::new(SHIPPED, "the shipped scenario is not part of this build"))?;
+    let shipped = LIBRARY
+        .get_dir(SHIPPED)
+        .ok_or_else(|| Problem::new(SHIPPED, "the shipped scenario is not part of this build"))?;
     empty_folder(dir)?;
     copy(shipped, shipped.path(), dir)
 }

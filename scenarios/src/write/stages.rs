@@ -20,9 +20,7 @@ pub(super) fn sheet(loaded: &Loaded, ids: &MovementIds) -> Option<Sheet> {
             by_head[signal.index()].entry(head).or_default().push(index as usize);
         }
     }
-    let columns = [
-        "junction_id", "cycle_s", "offset_s", "stage", "movements", "green_s", "yellow_s", "all_red_s",
-    ];
+    let columns = ["junction_id", "cycle_s", "offset_s", "stage", "movements", "green_s", "yellow_s", "all_red_s"];
     let mut sheet = Sheet::new(&SIGNAL_STAGES, &columns);
     let seconds = |ms: i64| (ms as f64 / 1000.0).to_string();
     for (signal, plan) in loaded.signals.plans.enumerate() {

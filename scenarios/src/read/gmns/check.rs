@@ -93,7 +93,10 @@ fn check_rings(rings: &Rings, files: &Files, found: &mut CheckReport) {
                     .into_iter()
                     .map(|ring| (ring, sum_s(&|of, _| of == ring)))
                     .collect(),
-                nema_sums_s: [sum_s(&|_, number| (1..=4).contains(&number)), sum_s(&|_, number| (5..=8).contains(&number))],
+                nema_sums_s: [
+                    sum_s(&|_, number| (1..=4).contains(&number)),
+                    sum_s(&|_, number| (5..=8).contains(&number)),
+                ],
                 plan: plan.id.clone(),
                 controller,
                 cycle_s,
@@ -184,7 +187,9 @@ fn check_signals(rings: &Rings, files: &mut Files, found: &mut CheckReport) {
     }
     let config = config::read(files, "", &mut report);
     if config.crs == config::Crs::Plane {
-        found.lacks.push("coordinates are plane metres: latitude and longitude must come from scenario.toml".to_owned());
+        found
+            .lacks
+            .push("coordinates are plane metres: latitude and longitude must come from scenario.toml".to_owned());
     }
 }
 

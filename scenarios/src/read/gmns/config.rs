@@ -71,8 +71,7 @@ fn parse_crs(text: &str) -> Option<Crs> {
 /// Reads `config.csv`.
 pub fn read(files: &mut Files, folder: &str, report: &mut Report) -> Config {
     let records = Records::optional(files, folder, &CONFIG, report);
-    let mut config =
-        Config { short_m: 1.0, long_m: 1000.0, speed_mps: 1.0 / 3.6, crs: Crs::Degrees, left_hand: false };
+    let mut config = Config { short_m: 1.0, long_m: 1000.0, speed_mps: 1.0 / 3.6, crs: Crs::Degrees, left_hand: false };
     if records.is_empty() {
         report.notice("config.csv is missing or empty: metres, kilometres, km/h, EPSG:4326, right-hand traffic", 1);
     }

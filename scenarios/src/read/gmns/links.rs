@@ -79,8 +79,7 @@ pub fn read(
 pub(super) fn lane_of(row: Row<'_>, config: &Config, uses: &Uses, report: &mut Report) -> RoadLane {
     let barred = |column: &str| row.word(column).is_some_and(|word| word != "none");
     let (mut change_inwards, mut change_outwards) = (ClassSet::ALL, ClassSet::ALL);
-    let (inwards, outwards) =
-        if config.left_hand { ("l_barrier", "r_barrier") } else { ("r_barrier", "l_barrier") };
+    let (inwards, outwards) = if config.left_hand { ("l_barrier", "r_barrier") } else { ("r_barrier", "l_barrier") };
     if barred(inwards) {
         change_inwards = ClassSet::NONE;
     }

@@ -93,7 +93,11 @@ pub fn read(
         if node != Some(a.to) || node != Some(b.from) {
             let problem = row.problem("node_id", "is not where the inbound link ends and the outbound link starts");
             let ends = format!("{:?} ends at {:?}", row.text("ib_link_id"), nodes.list[a.to].id);
-            report.problem(problem.hint(format!("{ends}, {:?} starts at {:?}", row.text("ob_link_id"), nodes.list[b.from].id)));
+            report.problem(problem.hint(format!(
+                "{ends}, {:?} starts at {:?}",
+                row.text("ob_link_id"),
+                nodes.list[b.from].id
+            )));
             movements.left_out.insert(id);
             continue;
         }

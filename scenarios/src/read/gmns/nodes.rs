@@ -53,7 +53,8 @@ pub fn read(files: &mut Files, folder: &str, config: &Config, report: &mut Repor
         let id = row.text("node_id").to_owned();
         let point = [row.number("x_coord").unwrap_or(0.0), row.number("y_coord").unwrap_or(0.0)];
         let position_m = nodes.plane.place(point).unwrap_or_else(|| {
-            report.problem(row.problem("x_coord", "lies outside the coordinate system").hint("check crs in config.csv"));
+            report
+                .problem(row.problem("x_coord", "lies outside the coordinate system").hint("check crs in config.csv"));
             [0.0, 0.0]
         });
         if nodes.index.insert(id.clone(), nodes.list.len()).is_some() {

@@ -164,9 +164,7 @@ impl Rings {
         let mut signals: Vec<Signal> = Vec::new();
         for plan in &self.plans {
             let Some(cycle_s) = plan.cycle_s else { continue };
-            if !parse_time_day(&plan.time_day)
-                .is_none_or(|(days, from_s, to_s)| holds_at(clock, days, from_s, to_s))
-            {
+            if !parse_time_day(&plan.time_day).is_none_or(|(days, from_s, to_s)| holds_at(clock, days, from_s, to_s)) {
                 continue;
             }
             for controller in self.controllers_of(&plan.id) {
@@ -181,9 +179,9 @@ impl Rings {
                         fits = false;
                         let message = format!("ring {ring} of controller {controller} fills {sum_s} s of {cycle_s} s");
                         report.problem(
-                            Problem::new(file, message)
-                                .field("timing_plan_id", &plan.id)
-                                .hint("correct ring, or write the plan as signal_stages.csv; `citytwin check` says more"),
+                            Problem::new(file, message).field("timing_plan_id", &plan.id).hint(
+                                "correct ring, or write the plan as signal_stages.csv; `citytwin check` says more",
+                            ),
                         );
                     }
                 }
@@ -256,7 +254,11 @@ fn parse_time_day(text: &str) -> Option<([bool; 7], f64, f64)> {
     let days: Vec<bool> = days.chars().map(|letter| letter == '1').collect();
     let sunday_first = [1, 2, 3, 4, 5, 6, 0].map(|day| days.get(day).copied().unwrap_or(false));
     let time = |text: &str| {
-        if text.contains(':') { parse_instant_s(text) } else { parse_instant_s(&format!("{}:{}", text.get(..2)?, text.get(2..)?)) }
+        if text.contains(':') {
+            parse_instant_s(text)
+        } else {
+            parse_instant_s(&format!("{}:{}", text.get(..2)?, text.get(2..)?))
+        }
     };
     Some((sunday_first, time(from)?, time(to)?))
 }

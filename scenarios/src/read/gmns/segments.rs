@@ -190,7 +190,13 @@ fn seam_node(road: &Road, piece: usize, line_m: &[Point], nodes: &mut Nodes) -> 
     let id = format!("{}@{}", road.id, piece + 2);
     let position_m = line_m.last().copied().unwrap_or([0.0, 0.0]);
     nodes.index.insert(id.clone(), nodes.list.len());
-    nodes.list.push(RoadNode { id, title: road.title.clone(), position_m, kind: Some(JunctionKind::Unregulated), is_external: false });
+    nodes.list.push(RoadNode {
+        id,
+        title: road.title.clone(),
+        position_m,
+        kind: Some(JunctionKind::Unregulated),
+        is_external: false,
+    });
     nodes.list.len() - 1
 }
 

@@ -75,7 +75,8 @@ pub fn parse_days(cell: &str) -> Option<[bool; 7]> {
 pub fn holds_at(clock: PlanClock, days: [bool; 7], from_s: f64, to_s: f64) -> bool {
     let in_day_s = clock.begin_s.rem_euclid(86_400.0);
     let day_ok = clock.weekday.is_none_or(|day| days[(day + (clock.begin_s / 86_400.0).floor().max(0.0) as usize) % 7]);
-    let time_ok = if from_s < to_s { from_s <= in_day_s && in_day_s < to_s } else { in_day_s >= from_s || in_day_s < to_s };
+    let time_ok =
+        if from_s < to_s { from_s <= in_day_s && in_day_s < to_s } else { in_day_s >= from_s || in_day_s < to_s };
     day_ok && time_ok
 }
 
@@ -202,7 +203,9 @@ fn read_plan(rows: &[Row<'_>], movements: &Movements, report: &mut Report) -> (i
     let cycle_ms = ms(row.number("cycle_s").unwrap_or(0.0));
     if sum_ms != cycle_ms {
         let message = format!("the stages of the plan fill {} s, not the cycle", sum_ms as f64 / 1000.0);
-        report.problem(row.problem("cycle_s", message).hint("green_s + yellow_s + all_red_s of all stages make the cycle"));
+        report.problem(
+            row.problem("cycle_s", message).hint("green_s + yellow_s + all_red_s of all stages make the cycle"),
+        );
     }
     for other in &rows[1..] {
         for column in ["cycle_s", "offset_s", "offset_reference", "days", "from", "to"] {
@@ -233,7 +236,13 @@ fn read_states(rows: &[Row<'_>], report: &mut Report) -> Program {
 }
 
 /// Tells movements which signal rules them; movements at a signal that no plan knows are mistakes.
-pub fn assign(map: &mut RoadMap, movements: &Movements, signals: &mut [Signal], file: &std::path::Path, report: &mut Report) {
+pub fn assign(
+    map: &mut RoadMap,
+    movements: &Movements,
+    signals: &mut [Signal],
+    file: &std::path::Path,
+    report: &mut Report,
+) {
     let mut by_node: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, movement) in map.movements.iter().enumerate() {
@@ -256,9 +265,11 @@ pub fn assign(map: &mut RoadMap, movements: &Movements, signals: &mut [Signal], 
         for movement in all.filter(|movement| !signal.movements.contains(movement)) {
             let id = &map.movements[movement].id;
             let problem = Problem::new(file, format!("movement {id:?} has green in no stage of its signal"));
-            report.problem(problem.field("junction_id", &signal.id).hint(
-                "add it to a stage, or set its ctrl_type in movement.csv to yield, stop or no_control",
-            ));
+            report.problem(
+                problem
+                    .field("junction_id", &signal.id)
+                    .hint("add it to a stage, or set its ctrl_type in movement.csv to yield, stop or no_control"),
+            );
         }
     }
     for (index, signal) in signals.iter().enumerate() {

@@ -110,10 +110,14 @@ fn words(cell: &str) -> impl Iterator<Item = String> {
 
 /// The words for a set of classes, as a cell; `-bus` takes a class out of those before it.
 pub fn cell_of(set: ClassSet) -> String {
-    let (has, rest) = VehicleClass::ALL.iter().partition::<Vec<VehicleClass>, _>(|&&class| set.0 & 1 << class as u8 != 0);
+    let (has, rest) =
+        VehicleClass::ALL.iter().partition::<Vec<VehicleClass>, _>(|&&class| set.0 & 1 << class as u8 != 0);
     let is_open = set.0 >> VehicleClass::ALL.len() != 0;
     if is_open {
-        return std::iter::once("all".to_owned()).chain(rest.iter().map(|class| format!("-{}", class.name()))).collect::<Vec<_>>().join(",");
+        return std::iter::once("all".to_owned())
+            .chain(rest.iter().map(|class| format!("-{}", class.name())))
+            .collect::<Vec<_>>()
+            .join(",");
     }
     let names: Vec<&str> = has.iter().map(|class| class.name()).collect();
     if names.is_empty() { "none".into() } else { names.join(",") }
