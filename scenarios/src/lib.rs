@@ -5,4 +5,7 @@
 
 pub mod demand;
 pub mod error;
+pub mod inventory;
 pub mod loaded;
+pub mod measures;
+pub mod write;
