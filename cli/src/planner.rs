@@ -5,12 +5,11 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use scenarios::write::csv::fixed;
 use scenarios::write::places;
-use scenarios::write::run::{EndReason, FinishedRun};
+use scenarios::write::run::{EndReason, FinishedRun, clock};
 use scenarios::write::summary::{trip_totals, trip_totals_by_class};
 use scenarios::write::totals::{self, JunctionTotals, TripTotals};
 use sim_core::ids::JunctionId;
 
-use crate::progress::clock;
 
 /// How many junctions are named.
 const WORST: usize = 5;

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use scenarios::write::run::clock;
 use sim_core::engine::params::RunParams;
 use sim_core::units::SimTime;
 
@@ -48,24 +49,5 @@ impl Progress {
     /// Takes the bar away.
     pub(crate) fn finish(self) {
         self.bar.finish_and_clear();
-    }
-}
-
-/// A time as clocks show it: hours count on after midnight.
-pub(crate) fn clock(time: SimTime) -> String {
-    let total_s = time.0.div_euclid(1000);
-    let sign = if total_s < 0 { "-" } else { "" };
-    let total_s = total_s.abs();
-    format!("{sign}{:02}:{:02}:{:02}", total_s / 3600, total_s / 60 % 60, total_s % 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clocks_count_on_after_midnight() {
-        assert_eq!(clock(SimTime::from_s(27_015.5)), "07:30:15");
-        assert_eq!(clock(SimTime::from_s(90_000.0)), "25:00:00");
     }
 }

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 
 use scenarios::write::folder::{self, Extra, Format, Overwrite, Wanted};
-use scenarios::write::run::{EndReason, FinishedRun};
+use scenarios::write::run::{EndReason, FinishedRun, clock};
 use scenarios::write::summary::{Performance, summary, to_json};
 
 use crate::args::{AlsoOutput, RunArgs, TableFormat};
 use crate::console::{Failure, INTERRUPTED, data, say};
-use crate::progress::{Progress, clock};
+use crate::progress::Progress;
 use crate::simulate::{self, Prepared, Simulated};
 use crate::{engine_api, planner, usage};
 

@@ -98,3 +98,22 @@ impl<'a> FinishedRun<'a> {
 pub fn calibration(is_calibrated: bool) -> &'static str {
     if is_calibrated { "calibrated" } else { "not calibrated" }
 }
+
+/// A time as clocks show it: hours count on after midnight.
+pub fn clock(time: SimTime) -> String {
+    let total_s = time.0.div_euclid(1000);
+    let sign = if total_s < 0 { "-" } else { "" };
+    let total_s = total_s.abs();
+    format!("{sign}{:02}:{:02}:{:02}", total_s / 3600, total_s / 60 % 60, total_s % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_count_on_after_midnight() {
+        assert_eq!(clock(SimTime::from_s(27_015.5)), "07:30:15");
+        assert_eq!(clock(SimTime::from_s(90_000.0)), "25:00:00");
+    }
+}
