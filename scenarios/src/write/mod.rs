@@ -18,3 +18,6 @@ pub mod sumo;
 pub mod summary;
 pub mod tables;
 pub mod totals;
+
+#[cfg(test)]
+mod example;

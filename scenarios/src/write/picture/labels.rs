@@ -23,19 +23,29 @@ const STRAY_PX: f64 = 7.0;
 
 /// A name in its place.
 struct Label {
+    /// On the street.
     middle: [f64; 2],
     direction: [f64; 2],
     width_px: f64,
+    /// How far the name stands above the street.
+    above_px: f64,
 }
 
 impl Label {
-    /// Points along the name, about a letter's height apart.
-    fn points(&self) -> impl Iterator<Item = [f64; 2]> + '_ {
+    /// Points along the street below the name, about a letter's height apart.
+    fn on_street(&self) -> impl Iterator<Item = [f64; 2]> + '_ {
         let n = (self.width_px / SIZE_PX).ceil().max(2.0) as usize;
         (0..=n).map(move |index| {
             let along = self.width_px * (index as f64 / n as f64 - 0.5);
             [self.middle[0] + along * self.direction[0], self.middle[1] + along * self.direction[1]]
         })
+    }
+    /// The same points at the name's own height.
+    fn points(&self) -> impl Iterator<Item = [f64; 2]> + '_ {
+        self.on_street().map(|point| self.raised(point))
+    }
+    fn raised(&self, [x, y]: [f64; 2]) -> [f64; 2] {
+        [x + self.above_px * self.direction[1], y - self.above_px * self.direction[0]]
     }
 }
 
@@ -53,7 +63,7 @@ pub(super) fn streets(out: &mut String, run: &FinishedRun<'_>, drawn: &Drawn, ma
     ranked.sort_by(|(a, x), (b, y)| weight(y).total_cmp(&weight(x)).then(a.cmp(b)));
 
     line(out, &format!(
-        "<g font-size=\"{SIZE_PX}\" text-anchor=\"middle\" fill=\"{INK}\" stroke=\"#ffffff\" stroke-width=\"3.2\" \
+        "<g font-size=\"{SIZE_PX}\" text-anchor=\"middle\" fill=\"{INK}\" stroke=\"#ffffff\" stroke-width=\"3.6\" \
          stroke-opacity=\"0.9\" stroke-linejoin=\"round\" paint-order=\"stroke\">"
     ));
     let mut placed: Vec<Label> = Vec::new();
@@ -84,12 +94,13 @@ fn place(name: &str, strokes: &[&Stroke], placed: &[Label], markers: &[Marker]) 
     let mut labels: Vec<Label> = tried.iter().flat_map(|stroke| candidates(stroke, width_px)).collect();
     labels.sort_by(|a, b| distance(a.middle, middle).total_cmp(&distance(b.middle, middle)));
     labels.into_iter().find(|label| {
-        label.points().all(|point| {
-            let is_on_street = strokes.iter().any(|stroke| {
+        let is_straight = label.on_street().all(|point| {
+            strokes.iter().any(|stroke| {
                 stroke.points.windows(2).any(|pair| distance_to_segment(point, pair[0], pair[1]) <= STRAY_PX)
-            });
-            is_on_street
-                && markers.iter().all(|marker| distance(marker.at, point) > marker.radius_px + 0.6 * SIZE_PX)
+            })
+        });
+        is_straight && label.points().all(|point| {
+            markers.iter().all(|marker| distance(marker.at, point) > marker.radius_px + 0.6 * SIZE_PX)
                 && placed.iter().all(|other| other.points().all(|taken| distance(taken, point) > 1.25 * SIZE_PX))
         })
     })
@@ -111,14 +122,14 @@ fn candidates(stroke: &Stroke, width_px: f64) -> Vec<Label> {
         }
         for share in [0.5, 0.3, 0.7] {
             let middle = [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])];
-            found.push(Label { middle, direction, width_px });
+            found.push(Label { middle, direction, width_px, above_px: stroke.width_px + 0.62 * SIZE_PX });
         }
     }
     found
 }
 
 fn draw(out: &mut String, name: &str, label: &Label) {
-    let [x, y] = label.middle;
+    let [x, y] = label.raised(label.middle);
     let angle_degrees = sim_core::math::atan2(label.direction[1], label.direction[0]).to_degrees();
     writeln!(
         out,

@@ -14,9 +14,9 @@ pub(super) fn draw(out: &mut String, frame: &Frame, drawn: &Drawn, top_px: f64, 
         WIDTH_PX - MARGIN_PX
     ));
     speeds(out, [MARGIN_PX, top_px + 12.0]);
-    flows(out, drawn, [MARGIN_PX + 500.0, top_px + 12.0]);
+    flows(out, drawn, [MARGIN_PX + 505.0, top_px + 12.0]);
     if has_letters {
-        letters(out, [MARGIN_PX + 770.0, top_px + 12.0]);
+        letters(out, [MARGIN_PX + 790.0, top_px + 12.0]);
     }
     scale_bar(out, frame, [WIDTH_PX - MARGIN_PX, top_px + 12.0]);
 }
@@ -49,7 +49,7 @@ fn speeds(out: &mut String, [x, y]: [f64; 2]) {
 }
 
 fn flows(out: &mut String, drawn: &Drawn, [x, y]: [f64; 2]) {
-    title(out, [x, y], "Flow, vehicles per hour and direction");
+    title(out, [x, y], "Flow, vehicles per hour");
     for (index, share) in [0.1, 0.5, 1.0].into_iter().enumerate() {
         let flow_vph = share * drawn.flow_vph_max;
         let left = x + index as f64 * 76.0;

@@ -47,11 +47,12 @@ impl Drawn {
         let flow_vph = |index: usize, link: &LinkPart| totals[index].flow_vph(link.lanes[0].length_m).unwrap_or(0.0);
         let flows: Vec<f64> = roads().map(|(index, link)| flow_vph(index, link)).filter(|flow| *flow > 0.0).collect();
         let lengths_px: Vec<f64> = roads().map(|(_, link)| link.lanes[0].length_m * frame.px_per_m).collect();
-        let length_px = quantile(&lengths_px, 0.5).unwrap_or(50.0);
+        let (sum, squares) = lengths_px.iter().fold((0.0, 0.0), |(sum, squares), x| (sum + x, squares + x * x));
         let mut drawn = Self {
             strokes: Vec::new(),
             flow_vph_max: round_up(quantile(&flows, 0.98).unwrap_or(1000.0)),
-            width_px_max: (0.14 * length_px).clamp(3.5, 9.0),
+            // As wide as the usual block allows, long links counting more than the many short ones at junctions.
+            width_px_max: (0.07 * ratio(squares, sum).unwrap_or(100.0)).clamp(3.0, 10.0),
         };
         let ends: BTreeSet<_> = roads().map(|(_, link)| (link.from, link.to)).collect();
         for (index, link) in roads() {
