@@ -112,7 +112,9 @@ fn a_used_folder_is_refused_unless_forced() {
 
 #[test]
 fn schemas_and_measures_are_json() {
-    for arguments in [&["schema"] as &[&str], &["schema", "summary"], &["schema", "performance"], &["measures", "--json"]] {
+    for arguments in
+        [&["schema"] as &[&str], &["schema", "summary"], &["schema", "performance"], &["measures", "--json"]]
+    {
         let output = citytwin(arguments);
         serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("JSON on stdout");
     }

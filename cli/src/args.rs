@@ -223,9 +223,7 @@ pub(crate) enum SchemaKind {
 pub(crate) fn with_default_verb(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let needs_verb = match arguments.get(1).map(|first| first.to_string_lossy().into_owned()) {
         None => true,
-        Some(first) => {
-            first.starts_with('-') && !matches!(first.as_str(), "-h" | "--help" | "-V" | "--version")
-        }
+        Some(first) => first.starts_with('-') && !matches!(first.as_str(), "-h" | "--help" | "-V" | "--version"),
     };
     if needs_verb {
         arguments.insert(1.min(arguments.len()), "run".into());

@@ -10,7 +10,6 @@ use scenarios::write::summary::{trip_totals, trip_totals_by_class};
 use scenarios::write::totals::{self, JunctionTotals, TripTotals};
 use sim_core::ids::JunctionId;
 
-
 /// How many junctions are named.
 const WORST: usize = 5;
 
@@ -37,7 +36,14 @@ pub(crate) fn report(run: &FinishedRun<'_>) -> String {
 
 fn trips(run: &FinishedRun<'_>) -> String {
     let mut table = table(&[
-        "class", "loaded", "departed", "arrived", "time spent h", "travel time s", "time loss s", "depart delay s",
+        "class",
+        "loaded",
+        "departed",
+        "arrived",
+        "time spent h",
+        "travel time s",
+        "time loss s",
+        "depart delay s",
         "stops",
     ]);
     let by_class = trip_totals_by_class(run);
@@ -76,7 +82,8 @@ fn worst_junctions(run: &FinishedRun<'_>) -> String {
     }
     // By delay of all vehicles together: a long delay of few is less of a problem than a fair one of many.
     junctions.sort_by(|(a, x), (b, y)| y.all.delay_s_sum.total_cmp(&x.all.delay_s_sum).then(a.cmp(b)));
-    let mut table = table(&["junctions with most delay", "control delay s", "level", "vehicles/h", "queue p95 m", "delay h"]);
+    let mut table =
+        table(&["junctions with most delay", "control delay s", "level", "vehicles/h", "queue p95 m", "delay h"]);
     for (junction, totals) in junctions.iter().take(WORST) {
         let all = &totals.all;
         let number = |number: Option<f64>, decimals| number.map_or_else(|| "–".to_owned(), |x| fixed(x, decimals));

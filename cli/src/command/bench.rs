@@ -67,6 +67,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
     let stop = simulate::stop_flag()?;
     let mut prepared = simulate::in_pool(args.scenario.threads, || simulate::prepare(&args.scenario))??;
     if let Some(until_ms) = args.until {
+        if until_ms <= prepared.loaded.run.begin.0 {
+            return Err(Failure::Usage("--until is not after the beginning of the run".to_owned()));
+        }
         prepared.loaded.run.end = Some(sim_core::units::SimTime(until_ms));
     }
     let sumo = args.sumo.as_deref().map(|program| sumo::Sumo::new(program, &prepared.loaded)).transpose()?;

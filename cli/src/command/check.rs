@@ -36,7 +36,10 @@ fn text(inventory: &Inventory) -> String {
             "components",
             format!("{}; the largest has {} of {} links", i.strong_components, i.links_in_largest_component, i.links),
         ),
-        ("dead ends", format!("{} links without way out, {} without way in", i.links_without_way_out, i.links_without_way_in)),
+        (
+            "dead ends",
+            format!("{} links without way out, {} without way in", i.links_without_way_out, i.links_without_way_in),
+        ),
     ];
     let trips: usize = i.trips_by_class.values().sum();
     let classes: Vec<String> = i.trips_by_class.iter().map(|(class, number)| format!("{class} {number}")).collect();

@@ -46,17 +46,22 @@ const fn number(name: &'static str, unit: &'static str, decimals: u8, meaning: &
     ColumnSpec { name, unit, kind: ColumnKind::Number(decimals), meaning }
 }
 
-const BEGIN: ColumnSpec = number("begin_s", "s", 3, "start of the interval, seconds since local midnight of the first day");
+const BEGIN: ColumnSpec =
+    number("begin_s", "s", 3, "start of the interval, seconds since local midnight of the first day");
 const END: ColumnSpec = number("end_s", "s", 3, "end of the interval, which is not part of it");
-const PARTIAL: ColumnSpec =
-    integer("partial", "", "1 if the interval is shorter than the others because the run or its warm-up cuts it, else 0");
+const PARTIAL: ColumnSpec = integer(
+    "partial",
+    "",
+    "1 if the interval is shorter than the others because the run or its warm-up cuts it, else 0",
+);
 const CALIBRATION: ColumnSpec =
     text("calibration", "`not calibrated` until counts are loaded and met, else `calibrated`");
 const LEVEL: ColumnSpec = text(
     "level_of_service",
     "letter A to F by control delay after the Highway Capacity Manual; empty where the manual gives none",
 );
-const LEVEL_NOTE: ColumnSpec = text("level_of_service_note", "why the letter is empty, or that the ratio of demand to capacity made it F");
+const LEVEL_NOTE: ColumnSpec =
+    text("level_of_service_note", "why the letter is empty, or that the ratio of demand to capacity made it F");
 
 /// One row per loaded trip, in the order of the demand.
 pub const TRIPS: TableSpec = TableSpec {
@@ -75,7 +80,12 @@ pub const TRIPS: TableSpec = TableSpec {
         number("arrival_s", "s", 3, "when the trip ended"),
         number("duration_s", "s", 3, "time on the road, from entry to arrival"),
         number("length_m", "m", 2, "distance driven, so far for unfinished trips"),
-        number("time_loss_s", "s", 3, "time lost against driving at the driver's own desired speed, stops on the way left out"),
+        number(
+            "time_loss_s",
+            "s",
+            3,
+            "time lost against driving at the driver's own desired speed, stops on the way left out",
+        ),
         number("waiting_s", "s", 3, "time at or below 0.1 m/s, stops on the way left out"),
         number("stop_time_s", "s", 3, "time at planned stops"),
         integer("stops", "", "how often waiting began"),
@@ -103,7 +113,12 @@ pub const LINKS: TableSpec = TableSpec {
         number("flow_vph", "veh/h", 2, "Edie's flow: distance driven over (length × time), all lanes"),
         number("density_vpkm", "veh/km", 3, "Edie's density: time spent over (length × time), all lanes"),
         number("mean_speed_mps", "m/s", 3, "Edie's space-mean speed: distance driven over time spent"),
-        number("travel_time_s", "s", 3, "mean time over the whole link of vehicles that left at its end in the interval"),
+        number(
+            "travel_time_s",
+            "s",
+            3,
+            "mean time over the whole link of vehicles that left at its end in the interval",
+        ),
         number("co2_g", "g", 1, "carbon dioxide emitted; empty until emissions are computed"),
         CALIBRATION,
     ],
@@ -243,7 +258,8 @@ mod tests {
 
     #[test]
     fn unit_suffixes_agree_with_units() {
-        let suffixes = [("_m", "m"), ("_mps", "m/s"), ("_vph", "veh/h"), ("_vpkm", "veh/km"), ("_g", "g"), ("_wh", "Wh")];
+        let suffixes =
+            [("_m", "m"), ("_mps", "m/s"), ("_vph", "veh/h"), ("_vpkm", "veh/km"), ("_g", "g"), ("_wh", "Wh")];
         for column in TABLES.iter().flat_map(|table| table.columns) {
             for (suffix, unit) in suffixes {
                 if column.name.ends_with(suffix) {

@@ -170,8 +170,15 @@ mod tests {
     fn rows_follow_rfc_4180() {
         let mut sink = CsvSink::new(&INDICATORS, Vec::new()).unwrap();
         let cells: Vec<Cell<'_>> = vec![
-            "a\"b".into(), "x,y".into(), f64::NAN.into(), "é".into(), 1.0.into(), None::<f64>.into(), "".into(),
-            "simulated".into(), "not calibrated".into(),
+            "a\"b".into(),
+            "x,y".into(),
+            f64::NAN.into(),
+            "é".into(),
+            1.0.into(),
+            None::<f64>.into(),
+            "".into(),
+            "simulated".into(),
+            "not calibrated".into(),
         ];
         sink.row(&cells).unwrap();
         let text = String::from_utf8(sink.finish().unwrap()).unwrap();

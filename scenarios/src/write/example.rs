@@ -13,9 +13,7 @@ use sim_core::network::parts::{
 };
 use sim_core::rows::{Column, Rows};
 use sim_core::signals::SignalPlans;
-use sim_core::traffic::demand::{
-    Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip,
-};
+use sim_core::traffic::demand::{Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
 use sim_core::traffic::types::VehicleType;
 use sim_core::units::{ClassSet, SimTime, VehicleClass};
 
@@ -248,7 +246,11 @@ fn check_row(name: &str, row: usize, expected: &str) {
 
 #[test]
 fn unfinished_trips_have_empty_cells() {
-    check_row("trips", 1, "\"t,1\",car,arrived,a,b,1.50,200.000,205.000,5.000,245.000,40.000,200.00,20.000,10.000,0.000,1,0,1.0000,,");
+    check_row(
+        "trips",
+        1,
+        "\"t,1\",car,arrived,a,b,1.50,200.000,205.000,5.000,245.000,40.000,200.00,20.000,10.000,0.000,1,0,1.0000,,",
+    );
     check_row("trips", 2, "late,car,waiting,a,b,1.50,990.000,,,,,,,,,,,1.0000,,");
 }
 

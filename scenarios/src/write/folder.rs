@@ -14,7 +14,7 @@ use super::geojson::{self, Positions};
 use super::run::FinishedRun;
 use super::summary::{Performance, summary, to_json};
 use super::{parquet, picture, sumo, tables};
-use crate::error::Problem;
+use crate::error::{Problem, Problems};
 
 /// What may be replaced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,11 +82,11 @@ fn result_files() -> Vec<String> {
 ///
 /// # Errors
 /// A problem with a hint, when they may not.
-pub fn check(target: &Path, overwrite: Overwrite) -> Result<(), Problem> {
+pub fn check(target: &Path, overwrite: Overwrite) -> Result<(), Problems> {
     let entries = match fs::read_dir(target) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Problem::new(target, format!("cannot be used as output folder: {error}"))),
+        Err(error) => return Err(Problem::new(target, format!("cannot be used as output folder: {error}")).into()),
     };
     let is_empty = entries.into_iter().next().is_none();
     match overwrite {
@@ -94,7 +94,8 @@ pub fn check(target: &Path, overwrite: Overwrite) -> Result<(), Problem> {
         _ if is_empty => Ok(()),
         Overwrite::OwnResults if holds_own_results(target) => Ok(()),
         _ => Err(Problem::new(target, "output folder is not empty")
-            .hint("name another folder with -o, or replace the results in it with --force")),
+            .hint("name another folder with -o, or replace the results in it with --force")
+            .into()),
     }
 }
 
@@ -114,15 +115,15 @@ pub fn write(
     wanted: &Wanted,
     target: &Path,
     overwrite: Overwrite,
-) -> Result<(), Problem> {
+) -> Result<(), Problems> {
     check(target, overwrite)?;
     let staging = Staging::new(target).map_err(|error| cannot_write(target, &error))?;
     write_files(run, performance, wanted, &staging.path).map_err(|error| cannot_write(target, &error))?;
     staging.put_at(target).map_err(|error| cannot_write(target, &error))
 }
 
-fn cannot_write(target: &Path, error: &io::Error) -> Problem {
-    Problem::new(target, format!("cannot write results: {error}"))
+fn cannot_write(target: &Path, error: &io::Error) -> Problems {
+    Problem::new(target, format!("cannot write results: {error}")).into()
 }
 
 fn write_files(run: &FinishedRun<'_>, performance: &Performance, wanted: &Wanted, folder: &Path) -> io::Result<()> {

@@ -91,7 +91,9 @@ mod tests {
 
     #[test]
     fn letters_follow_the_manual_at_their_limits() {
-        for (delay_s, expected) in [(10.0, 'A'), (10.1, 'B'), (20.0, 'B'), (35.0, 'C'), (55.0, 'D'), (80.0, 'E'), (80.1, 'F')] {
+        for (delay_s, expected) in
+            [(10.0, 'A'), (10.1, 'B'), (20.0, 'B'), (35.0, 'C'), (55.0, 'D'), (80.0, 'E'), (80.1, 'F')]
+        {
             check(Basis::Signal, delay_s, expected);
         }
         for (delay_s, expected) in [(10.0, 'A'), (15.0, 'B'), (25.0, 'C'), (35.0, 'D'), (50.0, 'E'), (50.1, 'F')] {

@@ -47,7 +47,8 @@ impl<W: Write + Send> ParquetSink<W> {
             .set_created_by("citytwin".to_owned())
             .set_key_value_metadata(Some(metadata))
             .build();
-        let writer = SerializedFileWriter::new(out, schema(table).map_err(other)?, Arc::new(properties)).map_err(other)?;
+        let writer =
+            SerializedFileWriter::new(out, schema(table).map_err(other)?, Arc::new(properties)).map_err(other)?;
         Ok(Self { table, writer, buffers: table.columns.iter().map(buffer).collect(), n_rows: 0 })
     }
 
@@ -64,25 +65,23 @@ impl<W: Write + Send> ParquetSink<W> {
 
     fn write_group(&mut self) -> Result<(), ParquetError> {
         let mut group = self.writer.next_row_group()?;
-        for buffer in &mut self.buffers {
+        for buffer in &self.buffers {
             let mut column = group.next_column()?.expect("the schema has as many columns as the table");
             match buffer {
                 Buffer::Text(values, levels) => {
                     column.typed::<ByteArrayType>().write_batch(values, Some(levels), None)?;
-                    (values.clear(), levels.clear());
                 }
                 Buffer::Integer(values, levels) => {
                     column.typed::<Int64Type>().write_batch(values, Some(levels), None)?;
-                    (values.clear(), levels.clear());
                 }
                 Buffer::Number(values, levels) => {
                     column.typed::<DoubleType>().write_batch(values, Some(levels), None)?;
-                    (values.clear(), levels.clear());
                 }
             }
             column.close()?;
         }
         group.close()?;
+        self.buffers = self.table.columns.iter().map(buffer).collect();
         self.n_rows = 0;
         Ok(())
     }
@@ -115,7 +114,9 @@ fn push(buffer: &mut Buffer, cell: Cell<'_>, column: &ColumnSpec) {
             return;
         }
         (Buffer::Number(values, levels), Cell::Number(number)) if number.is_finite() => {
-            let ColumnKind::Number(decimals) = column.kind else { unreachable!("number buffers are of number columns") };
+            let ColumnKind::Number(decimals) = column.kind else {
+                unreachable!("number buffers are of number columns")
+            };
             values.push(rounded(number, decimals));
             levels.push(1);
             return;
@@ -168,8 +169,15 @@ mod tests {
         let file = path.path().join("indicators.parquet");
         let mut sink = ParquetSink::new(&INDICATORS, std::fs::File::create(&file).unwrap(), "not calibrated").unwrap();
         let cells: [Cell<'_>; 9] = [
-            "a".into(), "b".into(), 1.234_56.into(), "".into(), f64::NAN.into(), Cell::Empty, "0/1".into(),
-            "simulated".into(), "not calibrated".into(),
+            "a".into(),
+            "b".into(),
+            1.234_56.into(),
+            "".into(),
+            f64::NAN.into(),
+            Cell::Empty,
+            "0/1".into(),
+            "simulated".into(),
+            "not calibrated".into(),
         ];
         sink.row(&cells).unwrap();
         sink.finish().unwrap();

@@ -46,10 +46,13 @@ pub fn map(run: &FinishedRun<'_>) -> String {
     let height_px = HEAD_PX + frame.height_px + FOOT_PX;
     let mut svg = String::new();
     let out = &mut svg;
-    line(out, &format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH_PX:.0} {height_px:.0}\" width=\"{WIDTH_PX:.0}\" \
+    line(
+        out,
+        &format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH_PX:.0} {height_px:.0}\" width=\"{WIDTH_PX:.0}\" \
          height=\"{height_px:.0}\" font-family=\"DejaVu Sans, Noto Sans, Helvetica, Arial, sans-serif\">"
-    ));
+        ),
+    );
     line(out, &format!("<title>{}: {}</title>", xml_escape(&run.loaded.name), subtitle(run)));
     line(out, &format!("<rect width=\"{WIDTH_PX:.0}\" height=\"{height_px:.0}\" fill=\"#fbfaf7\"/>"));
     let drawn = roads::Drawn::of(run, &frame, &links);
@@ -70,7 +73,13 @@ fn subtitle(run: &FinishedRun<'_>) -> String {
 }
 
 fn head(out: &mut String, run: &FinishedRun<'_>) {
-    line(out, &format!("<rect width=\"{WIDTH_PX:.0}\" height=\"{:.0}\" fill=\"#fbfaf7\" fill-opacity=\"0.94\"/>", HEAD_PX - 16.0));
+    line(
+        out,
+        &format!(
+            "<rect width=\"{WIDTH_PX:.0}\" height=\"{:.0}\" fill=\"#fbfaf7\" fill-opacity=\"0.94\"/>",
+            HEAD_PX - 16.0
+        ),
+    );
     text(out, [MARGIN_PX, 42.0], &format!("font-size=\"26\" font-weight=\"bold\" fill=\"{INK}\""), &run.loaded.name);
     text(out, [MARGIN_PX, 66.0], &format!("font-size=\"14\" fill=\"{PALE_INK}\""), &subtitle(run));
     let right = [WIDTH_PX - MARGIN_PX, 42.0];

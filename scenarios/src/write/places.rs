@@ -84,13 +84,20 @@ pub fn turn_word(turn: Turn) -> &'static str {
 pub fn heading(link: &LinkPart) -> Option<&'static str> {
     let shape = &link.lanes.first()?.shape_in_city_m;
     let end = *shape.last()?;
-    let start = shape.iter().rev().find(|point| (point[0] - end[0]).hypot(point[1] - end[1]) >= 20.0).or(shape.first())?;
+    let start =
+        shape.iter().rev().find(|point| (point[0] - end[0]).hypot(point[1] - end[1]) >= 20.0).or(shape.first())?;
     let (dx, dy) = (end[0] - start[0], end[1] - start[1]);
     if dx == 0.0 && dy == 0.0 {
         return None;
     }
     const WORDS: [&str; 8] = [
-        "eastbound", "northeastbound", "northbound", "northwestbound", "westbound", "southwestbound", "southbound",
+        "eastbound",
+        "northeastbound",
+        "northbound",
+        "northwestbound",
+        "westbound",
+        "southwestbound",
+        "southbound",
         "southeastbound",
     ];
     let eighth = (sim_core::math::atan2(dy, dx) / std::f64::consts::FRAC_PI_4).round() as i64;

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use sim_core::engine::params::RunParams;
 use sim_core::ids::LinkId;
+use sim_core::ids::TripId;
 use sim_core::kpi::Results;
 use sim_core::traffic::demand::{Demand, Trip};
-use sim_core::ids::TripId;
 use sim_core::units::{SimTime, VehicleClass};
 
 use crate::loaded::Loaded;

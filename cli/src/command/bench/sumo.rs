@@ -120,8 +120,7 @@ fn vehicle_seconds(log: &str, step_s: f64) -> Result<f64, Failure> {
 
 /// The options of a configuration but those of outputs, reports, screens, and what is given anyway.
 fn input_options(config: &Path) -> Result<Vec<String>, Failure> {
-    let text = std::fs::read_to_string(config)
-        .with_context(|| format!("failed to read {}", config.display()))?;
+    let text = std::fs::read_to_string(config).with_context(|| format!("failed to read {}", config.display()))?;
     let mut reader = quick_xml::Reader::from_str(&text);
     let mut options = Vec::new();
     loop {
@@ -146,12 +145,28 @@ fn input_options(config: &Path) -> Result<Vec<String>, Failure> {
 
 fn is_input(option: &str) -> bool {
     const GIVEN: [&str; 10] = [
-        "begin", "end", "seed", "step-length", "threads", "no-step-log", "no-warnings", "xml-validation", "random",
+        "begin",
+        "end",
+        "seed",
+        "step-length",
+        "threads",
+        "no-step-log",
+        "no-warnings",
+        "xml-validation",
+        "random",
         "route-steps",
     ];
     const SCREEN: [&str; 10] = [
-        "log", "message-log", "error-log", "verbose", "duration-log", "gui-settings-file", "start", "quit-on-end",
-        "delay", "print-options",
+        "log",
+        "message-log",
+        "error-log",
+        "verbose",
+        "duration-log",
+        "gui-settings-file",
+        "start",
+        "quit-on-end",
+        "delay",
+        "print-options",
     ];
     // Short and older names that SUMO also takes.
     const SHORT: [&str; 6] = ["b", "e", "v", "l", "W", "X"];

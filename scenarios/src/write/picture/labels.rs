@@ -12,6 +12,8 @@ use crate::write::sumo::xml_escape;
 
 /// At most so many names.
 const NAMES: usize = 36;
+/// At most so many streets are tried.
+const STREETS: usize = 150;
 /// At most so many links of a street are tried.
 const TRIED: usize = 60;
 /// Height of letters.
@@ -58,16 +60,20 @@ pub(super) fn streets(out: &mut String, run: &FinishedRun<'_>, drawn: &Drawn, ma
             streets.entry(title).or_default().push(stroke);
         }
     }
-    let weight = |strokes: &[&Stroke]| strokes.iter().fold(0.0, |sum, stroke| sum + stroke.distance_m + stroke.length_px);
+    let weight =
+        |strokes: &[&Stroke]| strokes.iter().fold(0.0, |sum, stroke| sum + stroke.distance_m + stroke.length_px);
     let mut ranked: Vec<(&str, Vec<&Stroke>)> = streets.into_iter().collect();
     ranked.sort_by(|(a, x), (b, y)| weight(y).total_cmp(&weight(x)).then(a.cmp(b)));
 
-    line(out, &format!(
-        "<g font-size=\"{SIZE_PX}\" text-anchor=\"middle\" fill=\"{INK}\" stroke=\"#ffffff\" stroke-width=\"3.6\" \
+    line(
+        out,
+        &format!(
+            "<g font-size=\"{SIZE_PX}\" text-anchor=\"middle\" fill=\"{INK}\" stroke=\"#ffffff\" stroke-width=\"3.6\" \
          stroke-opacity=\"0.9\" stroke-linejoin=\"round\" paint-order=\"stroke\">"
-    ));
+        ),
+    );
     let mut placed: Vec<Label> = Vec::new();
-    for (name, strokes) in ranked {
+    for (name, strokes) in ranked.into_iter().take(STREETS) {
         if placed.len() == NAMES {
             break;
         }
@@ -99,10 +105,11 @@ fn place(name: &str, strokes: &[&Stroke], placed: &[Label], markers: &[Marker]) 
                 stroke.points.windows(2).any(|pair| distance_to_segment(point, pair[0], pair[1]) <= STRAY_PX)
             })
         });
-        is_straight && label.points().all(|point| {
-            markers.iter().all(|marker| distance(marker.at, point) > marker.radius_px + 0.6 * SIZE_PX)
-                && placed.iter().all(|other| other.points().all(|taken| distance(taken, point) > 1.25 * SIZE_PX))
-        })
+        is_straight
+            && label.points().all(|point| {
+                markers.iter().all(|marker| distance(marker.at, point) > marker.radius_px + 0.6 * SIZE_PX)
+                    && placed.iter().all(|other| other.points().all(|taken| distance(taken, point) > 1.25 * SIZE_PX))
+            })
     })
 }
 

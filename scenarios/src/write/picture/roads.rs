@@ -11,6 +11,8 @@ use super::{line, speed_color};
 use crate::write::run::FinishedRun;
 use crate::write::totals::{LinkTotals, quantile, ratio};
 
+/// Lanes narrower than this are not drawn one by one.
+const LANE_PX_MIN: f64 = 0.5;
 /// Width of a link without vehicles.
 const EMPTY_PX: f64 = 0.9;
 
@@ -43,7 +45,8 @@ impl Drawn {
     /// The links of a run.
     pub(super) fn of(run: &FinishedRun<'_>, frame: &Frame, totals: &[LinkTotals]) -> Self {
         let parts = &run.loaded.parts;
-        let roads = || parts.links.iter().enumerate().filter(|(_, link)| link.kind == LinkKind::Road && !link.lanes.is_empty());
+        let roads =
+            || parts.links.iter().enumerate().filter(|(_, link)| link.kind == LinkKind::Road && !link.lanes.is_empty());
         let flow_vph = |index: usize, link: &LinkPart| totals[index].flow_vph(link.lanes[0].length_m).unwrap_or(0.0);
         let flows: Vec<f64> = roads().map(|(index, link)| flow_vph(index, link)).filter(|flow| *flow > 0.0).collect();
         let lengths_px: Vec<f64> = roads().map(|(_, link)| link.lanes[0].length_m * frame.px_per_m).collect();
@@ -116,6 +119,9 @@ fn centre(link: &LinkPart, frame: &Frame, is_two_way: bool, left_hand: bool, wid
 
 /// Draws the ground that roads and junctions cover.
 pub(super) fn surface(out: &mut String, run: &FinishedRun<'_>, frame: &Frame) {
+    if 3.0 * frame.px_per_m < LANE_PX_MIN {
+        return;
+    }
     line(out, "<g fill=\"#e6e8e6\" stroke=\"none\">");
     for junction in &run.loaded.parts.junctions {
         let outline: Vec<[f64; 2]> = junction.outline_in_city_m.iter().map(|&point| frame.px(point)).collect();

@@ -55,13 +55,37 @@ fn list(run: &FinishedRun<'_>) -> Vec<Indicator> {
     let time_s = on_links.iter().fold(0.0, |sum, link| sum + link.time_s);
     let indicator = |id, name, unit, numerator, denominator| Indicator { id, name, unit, numerator, denominator };
     vec![
-        indicator("mean_trip_duration", "mean time on the road of arrived trips", "min", all.duration_s / 60.0, counted),
+        indicator(
+            "mean_trip_duration",
+            "mean time on the road of arrived trips",
+            "min",
+            all.duration_s / 60.0,
+            counted,
+        ),
         indicator("mean_trip_length", "mean length of arrived trips", "km", all.length_m / 1000.0, counted),
-        indicator("mean_trip_delay", "mean time loss and depart delay of arrived trips", "min", (all.time_loss_s + all.depart_delay_s) / 60.0, counted),
-        indicator("network_speed", "distance driven over time spent on the road", "km/h", 3.6 * distance_m, Some(time_s)),
+        indicator(
+            "mean_trip_delay",
+            "mean time loss and depart delay of arrived trips",
+            "min",
+            (all.time_loss_s + all.depart_delay_s) / 60.0,
+            counted,
+        ),
+        indicator(
+            "network_speed",
+            "distance driven over time spent on the road",
+            "km/h",
+            3.6 * distance_m,
+            Some(time_s),
+        ),
         indicator("vehicle_kilometres", "distance driven", "km", distance_m / 1000.0, None),
         indicator("vehicle_hours", "time spent on the road", "h", time_s / 3600.0, None),
-        indicator("total_time_spent", "time from scheduled departure to arrival or the end, all loaded trips", "h", run.results.total_time_spent_s / 3600.0, None),
+        indicator(
+            "total_time_spent",
+            "time from scheduled departure to arrival or the end, all loaded trips",
+            "h",
+            run.results.total_time_spent_s / 3600.0,
+            None,
+        ),
         indicator("total_person_time", "the same times persons", "person h", persons_s / 3600.0, None),
         indicator("arrived_share", "arrived trips over loaded trips", "", all.arrived as f64, Some(all.loaded as f64)),
     ]
