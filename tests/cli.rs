@@ -57,7 +57,7 @@ fn wrong_usage_exits_with_2_and_says_what_to_do() {
 
 #[test]
 fn a_missing_scenario_exits_with_2_and_names_the_path() {
-    for verb in ["run", "check", "bench", "validate"] {
+    for verb in ["run", "check", "bench"] {
         check_wrong(&[verb, "no/such/city"], "no/such/city: no such file or folder");
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::command::validate::ValidateArgs;
+
 /// Simulates the traffic of a city.
 #[derive(Parser, Debug)]
 #[command(
@@ -32,7 +34,7 @@ pub(crate) enum Verb {
     New(NewArgs),
     /// Read a scenario and say what is in it, or what is wrong with it
     Check(CheckArgs),
-    /// Compare a run with observed counts and speeds
+    /// Hold the engine to what others have measured
     Validate(ValidateArgs),
     /// Measure the speed of the simulation, alone or beside SUMO
     Bench(BenchArgs),
@@ -164,17 +166,6 @@ pub(crate) struct BenchArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time_ms, conflicts_with = "duration")]
     pub(crate) until: Option<i64>,
     /// Print the figures as JSON to stdout
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Options of `validate`.
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  citytwin validate my-city\n  citytwin validate my-city --seed 3 --json")]
-pub(crate) struct ValidateArgs {
-    #[command(flatten)]
-    pub(crate) scenario: ScenarioArgs,
-    /// Print the comparison as JSON to stdout
     #[arg(long)]
     pub(crate) json: bool,
 }

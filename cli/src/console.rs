@@ -16,7 +16,7 @@ pub(crate) enum Failure {
     /// It was right, but failed.
     Failed(anyhow::Error),
     /// A threshold given by the user was not met.
-    #[expect(dead_code, reason = "validate reports it")]
+    #[expect(dead_code, reason = "no verb takes a threshold yet")]
     Threshold(String),
 }
 
@@ -53,7 +53,7 @@ impl From<Problem> for Failure {
 }
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self::Failed(error)
+        error.downcast::<Problems>().map_or_else(Self::Failed, Self::Input)
     }
 }
 impl From<io::Error> for Failure {

@@ -29,7 +29,7 @@ pub(crate) struct Prepared {
     pub(crate) demand: Demand,
     /// External ids of trips.
     pub(crate) trip_names: Vec<String>,
-    /// Trips left out because they have no way.
+    /// Trips left out because they depart outside the run.
     pub(crate) dropped: usize,
     /// Inbound and outbound link of each movement.
     pub(crate) movement_ends: Vec<(LinkId, LinkId)>,
@@ -115,12 +115,12 @@ pub(crate) fn prepare(args: &ScenarioArgs) -> Result<Prepared, Failure> {
         Problems { list }
     })?;
     let built = engine_api::build_demand(&loaded)?;
-    let movement_ends = engine_api::movement_ends(&loaded, &city);
+    let movement_ends = engine_api::movement_ends(&city);
     Ok(Prepared {
         city,
         demand: built.demand,
         trip_names: built.trip_names,
-        dropped: built.dropped,
+        dropped: built.n_dropped,
         movement_ends,
         load_s: started.elapsed().as_secs_f64(),
         loaded,
@@ -134,7 +134,7 @@ pub(crate) fn say_notices(prepared: &Prepared) {
         say(&format!("\x1b[33mnote:\x1b[0m {}{times}", notice.message));
     }
     if prepared.dropped > 0 {
-        say(&format!("\x1b[33mnote:\x1b[0m {} trips left out: no way from start to end", prepared.dropped));
+        say(&format!("\x1b[33mnote:\x1b[0m {} trips left out: they depart before the run begins or after it ends", prepared.dropped));
     }
 }
 

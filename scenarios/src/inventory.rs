@@ -42,7 +42,7 @@ pub struct Inventory {
     pub links_without_way_in: usize,
     /// Trips by vehicle class.
     pub trips_by_class: BTreeMap<String, usize>,
-    /// Trips left out because they have no way.
+    /// Trips left out because they depart outside the run.
     pub trips_dropped: usize,
 }
 

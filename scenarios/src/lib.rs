@@ -8,4 +8,6 @@ pub mod error;
 pub mod inventory;
 pub mod loaded;
 pub mod measures;
+pub mod read;
+pub mod validate;
 pub mod write;

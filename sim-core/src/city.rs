@@ -26,3 +26,17 @@ pub struct City {
     /// Bus stops.
     pub stop_places: Column<StopPlaceId, StopPlace>,
 }
+
+impl City {
+    /// Builds a city from its parts.
+    ///
+    /// # Errors
+    /// All mistakes of the network's parts.
+    pub fn build(
+        parts: &crate::network::NetworkParts,
+        signals: SignalPlans,
+        stop_places: Vec<StopPlace>,
+    ) -> Result<Self, Vec<crate::network::parts::NetworkError>> {
+        Ok(Self { network: Network::build(parts)?, signals, stop_places: Column::new(stop_places) })
+    }
+}

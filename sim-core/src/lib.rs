@@ -12,6 +12,7 @@ pub mod reduce;
 pub mod rows;
 pub mod network;
 pub mod routing;
+pub mod ports;
 pub mod signals;
 pub mod traffic;
 pub mod city;

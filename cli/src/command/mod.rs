@@ -6,7 +6,7 @@ mod measures;
 mod new;
 mod run;
 mod schema;
-mod validate;
+pub(crate) mod validate;
 
 use std::process::ExitCode;
 
@@ -19,7 +19,7 @@ pub(crate) fn dispatch(verb: Verb) -> Result<ExitCode, Failure> {
         Verb::Run(args) => run::run(&args),
         Verb::New(args) => new::run(&args),
         Verb::Check(args) => check::run(&args),
-        Verb::Validate(args) => validate::run(&args),
+        Verb::Validate(args) => Ok(validate::run(&args)?),
         Verb::Bench(args) => bench::run(&args),
         Verb::Measures(args) => measures::run(&args),
         Verb::Schema(args) => schema::run(&args),

@@ -1,7 +1,220 @@
-//! The road network.
+//! The road network: junctions, links, lanes, connectors and who meets whom, as columns and compressed rows.
+//!
+//! A link is a road between two junctions or a way through a junction (an internal link); its lanes are consecutive
+//! and numbered from the kerb. Across a link, the lateral zero is the kerb-side edge of lane 0 and positions grow
+//! outwards; in left-hand networks everything is mirrored, so that models never ask on which side traffic drives.
+//! A connector leads from the end of a lane to the start of the next; its start is a stop line. A way through a
+//! junction is a chain: entry connector, perhaps an inside connector after a waiting place, exit connector.
 
+pub mod builder;
+pub mod conflicts;
+pub mod geometry;
+pub mod graph;
 pub mod parts;
 
-/// The network.
+use crate::ids::{ConnectorId, JunctionId, LaneId, LinkId, MovementId, SignalId};
+use crate::rows::{Column, Rows};
+use crate::units::ClassSet;
+pub use conflicts::LaneConflict;
+pub use parts::{Control, JunctionKind, LinkKind, NetworkParts, Turn};
+
+/// A junction.
+#[derive(Clone, Debug)]
+pub struct Junction {
+    /// How right of way is settled.
+    pub kind: JunctionKind,
+    /// Position in the city plane.
+    pub position_in_city_m: [f64; 2],
+}
+
+/// A link.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// Road, way through a junction, or footway.
+    pub kind: LinkKind,
+    /// Junction where it starts.
+    pub from: JunctionId,
+    /// Junction where it ends.
+    pub to: JunctionId,
+    /// Its first lane, at the kerb.
+    pub first_lane: LaneId,
+    /// Number of lanes.
+    pub n_lanes: u16,
+    /// Length: that of its first lane.
+    pub length_m: f64,
+    /// Sum of lane widths.
+    pub width_m: f64,
+    /// Whether the link is part of a roundabout.
+    pub in_roundabout: bool,
+}
+
+impl Link {
+    /// Whether it is a way through a junction.
+    #[inline]
+    pub fn is_internal(&self) -> bool {
+        self.kind == LinkKind::Internal
+    }
+    /// Its lanes.
+    pub fn lanes(&self) -> impl Iterator<Item = LaneId> + use<> {
+        (self.first_lane.0..self.first_lane.0 + u32::from(self.n_lanes)).map(LaneId)
+    }
+}
+
+/// A lane.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    /// Its link.
+    pub link: LinkId,
+    /// Position in the link, 0 at the kerb.
+    pub index: u16,
+    /// Whether the link is a way through a junction.
+    pub is_internal: bool,
+    /// Driving length.
+    pub length_m: f64,
+    /// Speed limit.
+    pub speed_limit_mps: f64,
+    /// Width.
+    pub width_m: f64,
+    /// Lateral position of its kerb-side edge on the link.
+    pub offset_m: f64,
+    /// Classes that may use it.
+    pub allowed: ClassSet,
+    /// Classes that may change outwards.
+    pub change_outwards: ClassSet,
+    /// Classes that may change towards the kerb.
+    pub change_inwards: ClassSet,
+    /// Length of an advanced stop box at its end; 0 for none.
+    pub stop_box_m: f64,
+    /// For an internal lane: the connector that leads onto it; else `NONE`.
+    pub entry: ConnectorId,
+    /// For an internal lane: the road lane its chain comes from; else itself.
+    pub road_before: LaneId,
+    /// For an internal lane: the lane right before it in the chain; else `NONE`.
+    pub before: LaneId,
+}
+
+/// Where in the chain through a junction a connector lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConnectorKind {
+    /// From a road onto an internal lane.
+    Entry,
+    /// From an internal lane to the next: the end of a waiting place.
+    Inside,
+    /// From an internal lane onto a road.
+    Exit,
+    /// From road to road, without internal lanes.
+    Direct,
+}
+
+/// A lane-to-lane connection.
+#[derive(Clone, Debug)]
+pub struct Connector {
+    /// The lane it leaves.
+    pub from: LaneId,
+    /// The lane that follows.
+    pub to: LaneId,
+    /// The road lane at the end of the chain.
+    pub leads_to: LaneId,
+    /// The entry connector of its chain (itself for entries and direct ones).
+    pub entry: ConnectorId,
+    /// Place in the chain.
+    pub kind: ConnectorKind,
+    /// Which way the movement turns.
+    pub turn: Turn,
+    /// How it yields where no signal rules it.
+    pub control: Control,
+    /// The signal, or `NONE`.
+    pub signal: SignalId,
+    /// Position in the signal's state.
+    pub signal_index: u16,
+    /// Whether vehicles keep the junction clear here.
+    pub keep_clear: bool,
+    /// Whether vehicles may enter and wait inside.
+    pub waits_inside: bool,
+    /// Whether the connector enters a place where ways cross or join.
+    pub has_foes: bool,
+    /// Distance before the stop line from which crossing traffic is seen.
+    pub visibility_m: f64,
+    /// Length of the internal lane it leads onto, 0 without.
+    pub length_m: f64,
+    /// The junction it lies in.
+    pub junction: JunctionId,
+    /// The movement it belongs to.
+    pub movement: MovementId,
+    /// Radius of the turn, for the space that long vehicles need; infinite when straight or kerb-side.
+    pub radius_m: f64,
+}
+
+/// All connectors from one link to another.
+#[derive(Clone, Debug)]
+pub struct Movement {
+    /// The junction.
+    pub junction: JunctionId,
+    /// The inbound road.
+    pub from: LinkId,
+    /// The outbound road.
+    pub to: LinkId,
+    /// Which way it turns.
+    pub turn: Turn,
+    /// The signal that rules it, or `NONE`.
+    pub signal: SignalId,
+}
+
+/// The road network.
 #[derive(Clone, Debug, Default)]
-pub struct Network;
+pub struct Network {
+    /// Whether traffic keeps to the left.
+    pub left_hand: bool,
+    /// Junctions.
+    pub junctions: Column<JunctionId, Junction>,
+    /// Links, internal ones included.
+    pub links: Column<LinkId, Link>,
+    /// Lanes, link by link.
+    pub lanes: Column<LaneId, Lane>,
+    /// Connectors in the order of the parts.
+    pub connectors: Column<ConnectorId, Connector>,
+    /// Movements by (junction, inbound link, outbound link).
+    pub movements: Column<MovementId, Movement>,
+    /// Connectors that leave a lane.
+    pub outgoing: Rows<LaneId, ConnectorId>,
+    /// Connectors that lead onto a lane.
+    pub incoming: Rows<LaneId, ConnectorId>,
+    /// For an entry or inside connector: the connectors whose traffic goes first.
+    pub yields_to: Rows<ConnectorId, ConnectorId>,
+    /// For a connector that leaves an internal lane: the internal lanes whose traffic it meets.
+    pub lane_conflicts: Rows<ConnectorId, LaneConflict>,
+    /// Entry connectors per signal head: connectors of a signal.
+    pub signal_heads: Rows<SignalId, ConnectorId>,
+    /// Roads that leave a junction's end of the given link for some class, by dense order: successors of a link.
+    pub successors: Rows<LinkId, LinkId>,
+}
+
+impl Network {
+    /// The link of a lane.
+    #[inline]
+    pub fn link_of(&self, lane: LaneId) -> LinkId {
+        self.lanes[lane].link
+    }
+    /// The connector that follows an internal lane.
+    #[inline]
+    pub fn after_internal(&self, lane: LaneId) -> ConnectorId {
+        self.outgoing[lane][0]
+    }
+    /// The movement from one road to the next, if there is one.
+    pub fn movement_between(&self, from: LinkId, to: LinkId) -> Option<MovementId> {
+        let key = (self.links[from].to, from, to);
+        let rows = self.movements.as_slice();
+        rows.binary_search_by(|movement| (movement.junction, movement.from, movement.to).cmp(&key))
+            .ok()
+            .map(|index| MovementId(index as u32))
+    }
+    /// Whether two connectors lead to the same lane.
+    #[inline]
+    pub fn same_target(&self, a: ConnectorId, b: ConnectorId) -> bool {
+        self.connectors[a].leads_to == self.connectors[b].leads_to
+    }
+    /// Whether entering connector `of` yields to entering connector `foe`.
+    pub fn must_yield(&self, of: ConnectorId, foe: ConnectorId) -> bool {
+        self.yields_to[of].contains(&foe)
+    }
+}

@@ -1,67 +1,10 @@
 //! Traffic signals: plans, and the pass that switches the heads.
 
+pub mod advance;
+
 use crate::ids::SignalId;
+pub use crate::ports::Aspect;
 use crate::rows::Column;
-
-/// What a signal shows to one movement. The letters are SUMO's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum Aspect {
-    /// `G`: green, goes first.
-    Green,
-    /// `g`: green, yields to conflicting `G`.
-    GreenYield,
-    /// `y`: yellow after green; stop if you can.
-    Yellow,
-    /// `r`: red.
-    Red,
-    /// `s`: red, but after a stop one may go where nobody is in the way.
-    RedThenStop,
-    /// `u`: red and yellow; get ready.
-    RedYellow,
-    /// `o`: blinking; signs rule, yield.
-    OffBlinking,
-    /// `O`: off; signs rule, goes first.
-    Off,
-}
-
-impl Aspect {
-    /// The aspect of a letter of a SUMO state string.
-    pub fn from_letter(letter: char) -> Option<Self> {
-        Some(match letter {
-            'G' => Self::Green,
-            'g' => Self::GreenYield,
-            'y' | 'Y' => Self::Yellow,
-            'r' | 'R' => Self::Red,
-            's' => Self::RedThenStop,
-            'u' => Self::RedYellow,
-            'o' => Self::OffBlinking,
-            'O' => Self::Off,
-            _ => return None,
-        })
-    }
-    /// The letter of a SUMO state string.
-    pub fn letter(self) -> char {
-        match self {
-            Self::Green => 'G',
-            Self::GreenYield => 'g',
-            Self::Yellow => 'y',
-            Self::Red => 'r',
-            Self::RedThenStop => 's',
-            Self::RedYellow => 'u',
-            Self::OffBlinking => 'o',
-            Self::Off => 'O',
-        }
-    }
-    /// Whether a vehicle that can stop must stop.
-    pub fn is_red(self) -> bool {
-        matches!(self, Self::Red | Self::RedYellow)
-    }
-    /// Whether it is a green, with or without yielding.
-    pub fn is_green(self) -> bool {
-        matches!(self, Self::Green | Self::GreenYield)
-    }
-}
 
 /// One phase of a plan: what all heads show, and for how long.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,0 +1,173 @@
+//! The columns through which domains meet; each has exactly one writing pass.
+
+use crate::ids::{ConnectorId, SignalId};
+use crate::network::{Control, Network};
+use crate::rows::Column;
+
+/// What a signal shows to one movement. The letters are SUMO's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Aspect {
+    /// `G`: green, goes first.
+    Green,
+    /// `g`: green, yields to conflicting `G`.
+    GreenYield,
+    /// `y`: yellow after green; stop if you can.
+    Yellow,
+    /// `r`: red.
+    Red,
+    /// `s`: red, but after a stop one may go where nobody is in the way.
+    RedThenStop,
+    /// `u`: red and yellow; get ready.
+    RedYellow,
+    /// `o`: blinking; signs rule, yield.
+    OffBlinking,
+    /// `O`: off; signs rule, goes first.
+    Off,
+}
+
+impl Aspect {
+    /// The aspect of a letter of a SUMO state string.
+    pub fn from_letter(letter: char) -> Option<Self> {
+        Some(match letter {
+            'G' => Self::Green,
+            'g' => Self::GreenYield,
+            'y' | 'Y' => Self::Yellow,
+            'r' | 'R' => Self::Red,
+            's' => Self::RedThenStop,
+            'u' => Self::RedYellow,
+            'o' => Self::OffBlinking,
+            'O' => Self::Off,
+            _ => return None,
+        })
+    }
+    /// The letter of a SUMO state string.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Green => 'G',
+            Self::GreenYield => 'g',
+            Self::Yellow => 'y',
+            Self::Red => 'r',
+            Self::RedThenStop => 's',
+            Self::RedYellow => 'u',
+            Self::OffBlinking => 'o',
+            Self::Off => 'O',
+        }
+    }
+    /// Whether a vehicle that can stop must stop.
+    pub fn is_red(self) -> bool {
+        matches!(self, Self::Red | Self::RedYellow)
+    }
+    /// Whether it is a green, with or without yielding.
+    pub fn is_green(self) -> bool {
+        matches!(self, Self::Green | Self::GreenYield)
+    }
+}
+
+/// What rules a connector now: the aspect of its signal, or its sign.
+///
+/// The right of way it gives follows SUMO's link states.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    /// Goes first by sign (`M`).
+    Major,
+    /// Yields by sign (`m`).
+    Minor,
+    /// Yields to one side (`=`).
+    Equal,
+    /// Stops and yields (`s`, also a red light that allows turning after a stop).
+    Stop,
+    /// First come, first served after a stop (`w`).
+    AllWayStop,
+    /// Alternates (`Z`).
+    Zipper,
+    /// Green, goes first (`G`).
+    Green,
+    /// Green, yields (`g`).
+    GreenYield,
+    /// Yellow after green (`y`).
+    Yellow,
+    /// Red (`r`).
+    Red,
+    /// Red and yellow (`u`).
+    RedYellow,
+    /// Signal blinks: yields (`o`).
+    OffBlinking,
+    /// Signal is off: goes first (`O`).
+    Off,
+    /// Leads nowhere (`-`).
+    DeadEnd,
+}
+
+impl Rule {
+    /// Whether it goes first.
+    #[inline]
+    pub fn has_priority(self) -> bool {
+        matches!(self, Self::Major | Self::Green | Self::Zipper | Self::Off)
+    }
+    /// Whether a signal shows red.
+    #[inline]
+    pub fn is_red(self) -> bool {
+        matches!(self, Self::Red | Self::RedYellow)
+    }
+    /// Whether a signal shows yellow.
+    #[inline]
+    pub fn is_yellow(self) -> bool {
+        self == Self::Yellow
+    }
+    /// Whether a signal shows green.
+    #[inline]
+    pub fn is_green(self) -> bool {
+        matches!(self, Self::Green | Self::GreenYield)
+    }
+    /// The rule of a sign.
+    pub fn of_control(control: Control) -> Self {
+        match control {
+            Control::Major => Self::Major,
+            Control::Minor => Self::Minor,
+            Control::Equal => Self::Equal,
+            Control::Stop => Self::Stop,
+            Control::AllWayStop => Self::AllWayStop,
+            Control::Zipper => Self::Zipper,
+            // Until its plan speaks, a signal shows red.
+            Control::Signal => Self::Red,
+            Control::DeadEnd => Self::DeadEnd,
+        }
+    }
+    /// The rule of a signal's aspect.
+    pub fn of_aspect(aspect: Aspect) -> Self {
+        match aspect {
+            Aspect::Green => Self::Green,
+            Aspect::GreenYield => Self::GreenYield,
+            Aspect::Yellow => Self::Yellow,
+            Aspect::Red => Self::Red,
+            Aspect::RedThenStop => Self::Stop,
+            Aspect::RedYellow => Self::RedYellow,
+            Aspect::OffBlinking => Self::OffBlinking,
+            Aspect::Off => Self::Off,
+        }
+    }
+}
+
+/// The columns.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ports {
+    /// What rules each connector. Written by `signals::advance`.
+    pub rules: Column<ConnectorId, Rule>,
+    /// When the rule last changed. Written by `signals::advance`.
+    pub rule_since_ms: Column<ConnectorId, i64>,
+    /// Whether a signal has supply. Written by the power domain; without one, always.
+    pub has_supply: Column<SignalId, bool>,
+}
+
+impl Ports {
+    /// The columns before the first step: signs in force, signals red.
+    pub fn new(network: &Network) -> Self {
+        let rules = network.connectors.iter().map(|connector| Rule::of_control(connector.control)).collect();
+        Self {
+            rules: Column::new(rules),
+            rule_since_ms: Column::filled(i64::MIN / 2, network.connectors.len()),
+            has_supply: Column::filled(true, network.signal_heads.len()),
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! Which lanes lead on along a route: how far one can drive on each lane without changing, how many lanes aside the
+//! best one lies, and by which connector each lane goes on.
+//!
+//! For every road of the route the next roads are looked through, up to eight roads or 3 km (as SUMO does); going
+//! backwards, a lane takes over the length of the best lane it leads to.
+
+use crate::ids::{ConnectorId, Id, LaneId, LinkId};
+use crate::network::{ConnectorKind, Network};
+use crate::ports::Rule;
+use crate::traffic::demand::Arrival;
+use crate::units::VehicleClass;
+
+/// What a lane means for a route.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LanePref {
+    /// Distance that can be driven from the start of the lane without a lane change.
+    pub length_m: f32,
+    /// Number of lanes to change towards the best lane, outwards positive.
+    pub offset: i8,
+    /// Whether the route goes on from this lane.
+    pub continues: bool,
+    /// The connector by which it best goes on; `NONE` at the route's end or on a lane that leads elsewhere.
+    pub next: ConnectorId,
+}
+
+/// The lane preferences along a route: for each road of the route, one entry per lane.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct RoutePrefs {
+    first: Vec<u32>,
+    lanes: Vec<LanePref>,
+}
+
+impl RoutePrefs {
+    /// The preferences on the road at a position of the route.
+    #[inline]
+    pub fn at(&self, route_index: usize) -> &[LanePref] {
+        match (self.first.get(route_index), self.first.get(route_index + 1)) {
+            (Some(&from), Some(&to)) => &self.lanes[from as usize..to as usize],
+            _ => &[],
+        }
+    }
+    /// Number of roads of the route.
+    pub fn len(&self) -> usize {
+        self.first.len().saturating_sub(1)
+    }
+    /// Whether the route is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A place on the route where the vehicle must be in a certain lane: its next stop, or its arrival lane.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Target {
+    /// Position of the road in the route.
+    pub route_index: usize,
+    /// The lane, as position in the link.
+    pub lane: u16,
+    /// Where on the lane.
+    pub position_m: f64,
+}
+
+impl Target {
+    /// The arrival lane as a target, if the trip has one.
+    pub fn of_arrival(network: &Network, route: &[LinkId], arrival: Arrival) -> Option<Self> {
+        let lane = arrival.lane?;
+        let last = *route.last()?;
+        let length_m = network.links[last].length_m;
+        let position_m = arrival.position_m.map_or(length_m, |p| if p < 0.0 { length_m + p } else { p });
+        Some(Self { route_index: route.len() - 1, lane: lane.min(network.links[last].n_lanes - 1), position_m })
+    }
+}
+
+/// Who drives along the route.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Rider {
+    /// Vehicle class, for permissions.
+    pub class: VehicleClass,
+    /// Distance it needs to brake from top speed: the look-ahead covers it.
+    pub reach_m: f64,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    length_m: f64,
+    own_length_m: f64,
+    offset: i32,
+    continues: bool,
+    next: ConnectorId,
+    priority: i32,
+}
+
+/// Computes the lane preferences along a route.
+pub fn along(network: &Network, route: &[LinkId], rider: Rider, target: Option<Target>) -> RoutePrefs {
+    let mut prefs = RoutePrefs { first: vec![0], lanes: Vec::new() };
+    for start in 0..route.len() {
+        for entry in window(network, route, start, rider, target) {
+            prefs.lanes.push(LanePref {
+                length_m: entry.length_m as f32,
+                offset: entry.offset.clamp(-127, 127) as i8,
+                continues: entry.continues,
+                next: entry.next,
+            });
+        }
+        prefs.first.push(prefs.lanes.len() as u32);
+    }
+    prefs
+}
+
+/// The entries of the road at `start`, from the roads within sight of it.
+fn window(network: &Network, route: &[LinkId], start: usize, rider: Rider, target: Option<Target>) -> Vec<Entry> {
+    let reach_m = network.links[route[start]].length_m + rider.reach_m;
+    let mut roads: Vec<Vec<Entry>> = Vec::new();
+    let mut seen_m = 0.0;
+    for index in start..route.len() {
+        let mut lanes = fresh(network, route, index, rider.class);
+        let is_target = target.filter(|target| target.route_index == index);
+        if let Some(target) = is_target {
+            let position_m = target.position_m.clamp(0.1, (network.links[route[index]].length_m - 0.2).max(0.1));
+            for (lane, entry) in lanes.iter_mut().enumerate() {
+                if lane != target.lane as usize {
+                    entry.continues = false;
+                    entry.length_m = position_m;
+                    entry.own_length_m = position_m;
+                }
+            }
+        }
+        roads.push(lanes);
+        seen_m += network.links[route[index]].length_m;
+        let n = roads.len();
+        let goes_on = (n <= 4 || seen_m < reach_m.max(3000.0)) && (n <= 8 || seen_m < reach_m.max(200.0));
+        if is_target.is_some() || !goes_on {
+            break;
+        }
+    }
+    let last = roads.len() - 1;
+    finish_last(network, route[start + last], rider.class, &mut roads[last]);
+    for index in (0..last).rev() {
+        let (before, after) = roads.split_at_mut(index + 1);
+        let pair = (route[start + index], route[start + index + 1]);
+        link_up(network, pair, rider.class, &mut before[index], &after[0]);
+    }
+    roads.swap_remove(0)
+}
+
+/// The lanes of a road before anything behind it is known.
+fn fresh(network: &Network, route: &[LinkId], index: usize, class: VehicleClass) -> Vec<Entry> {
+    let link = route[index];
+    let length_m = network.links[link].length_m;
+    network.links[link]
+        .lanes()
+        .map(|lane| {
+            let is_allowed = network.lanes[lane].allowed.allows(class);
+            let continues = route.get(index + 1).is_none_or(|&next| leads(network, lane, next, class).next().is_some());
+            let own_length_m = if is_allowed { length_m } else { 0.0 };
+            Entry {
+                length_m: own_length_m,
+                own_length_m,
+                offset: 0,
+                continues: continues && (is_allowed || route.get(index + 1).is_none()),
+                next: ConnectorId::NONE,
+                priority: -1,
+            }
+        })
+        .collect()
+}
+
+/// Connectors of a lane that lead to a road, for a class.
+fn leads(
+    network: &Network,
+    lane: LaneId,
+    next: LinkId,
+    class: VehicleClass,
+) -> impl Iterator<Item = ConnectorId> + '_ {
+    network.outgoing[lane].iter().copied().filter(move |&connector| {
+        let connector = &network.connectors[connector];
+        let to = &network.lanes[connector.leads_to];
+        to.link == next
+            && to.allowed.allows(class)
+            && network.lanes[lane].allowed.allows(class)
+            && network.lanes[connector.to].allowed.allows(class)
+    })
+}
+
+fn may_change(network: &Network, lane: LaneId, outwards: bool, class: VehicleClass) -> bool {
+    let column = &network.lanes[lane];
+    let permission = if outwards { column.change_outwards } else { column.change_inwards };
+    let neighbor = if outwards { lane.0 + 1 } else { lane.0.wrapping_sub(1) };
+    permission.allows(class)
+        && (neighbor as usize) < network.lanes.len()
+        && network.lanes[LaneId(neighbor)].link == column.link
+        && network.lanes[LaneId(neighbor)].allowed.allows(class)
+}
+
+/// Points every lane that is worse than the best to the nearest best one, and shuts off lanes from which it cannot be
+/// reached.
+fn finish_last(network: &Network, link: LinkId, class: VehicleClass, lanes: &mut [Entry]) {
+    let best_m = lanes.iter().fold(-1.0, |best: f64, entry| best.max(entry.length_m));
+    let first = lanes.iter().position(|entry| entry.length_m == best_m).unwrap_or(0) as i32;
+    let last = lanes.iter().rposition(|entry| entry.length_m == best_m).unwrap_or(0) as i32;
+    let (mut inwards_shut, mut outwards_shut) = (false, -1);
+    for (index, entry) in lanes.iter_mut().enumerate() {
+        if entry.length_m < best_m {
+            let index_signed = index as i32;
+            entry.offset = if (first - index_signed).abs() < (last - index_signed).abs() {
+                first - index_signed
+            } else {
+                last - index_signed
+            };
+            let lane = LaneId(network.links[link].first_lane.0 + index as u32);
+            if entry.offset < 0 && (inwards_shut || !may_change(network, lane, false, class)) {
+                inwards_shut = true;
+                entry.length_m = 0.0;
+            } else if entry.offset > 0 && !may_change(network, lane, true, class) {
+                outwards_shut = index_signed;
+            }
+        }
+    }
+    for entry in lanes.iter_mut().take((outwards_shut + 1).max(0) as usize) {
+        entry.length_m = 0.0;
+    }
+}
+
+/// How much right of way the connector of a lane has: 1 with, 0 without, −1 without connector.
+fn priority(network: &Network, connector: ConnectorId) -> i32 {
+    if !connector.is_some() {
+        return -1;
+    }
+    i32::from(Rule::of_control(network.connectors[connector].control).has_priority())
+}
+
+/// Carries lengths and offsets of the next road over to the lanes that lead there.
+fn link_up(network: &Network, (link, next): (LinkId, LinkId), class: VehicleClass, lanes: &mut [Entry], after: &[Entry]) {
+    let next_first = network.links[next].first_lane.0;
+    let mut best_m = -1.0_f64;
+    let mut best_connected_m = -1.0_f64;
+    for (index, entry) in after.iter().enumerate() {
+        best_m = best_m.max(entry.length_m);
+        let lane = LaneId(next_first + index as u32);
+        let is_connected = network.incoming[lane].iter().any(|&connector| {
+            let road = network.connectors[network.connectors[connector].entry].from;
+            network.lanes[road].link == link
+        });
+        if is_connected {
+            best_connected_m = best_connected_m.max(entry.length_m);
+        }
+    }
+    let first_lane = network.links[link].first_lane.0;
+    let (mut best, mut best_last) = (0_usize, 0_usize);
+    for index in 0..lanes.len() {
+        let lane = LaneId(first_lane + index as u32);
+        let mut chosen: Option<(&Entry, ConnectorId)> = None;
+        if lanes[index].continues {
+            for connector in leads(network, lane, next, class) {
+                let candidate = &after[(network.connectors[connector].leads_to.0 - next_first) as usize];
+                let is_better = chosen.is_none_or(|(best, _)| {
+                    best.length_m < candidate.length_m
+                        || (best.length_m == candidate.length_m && best.offset.abs() > candidate.offset.abs())
+                });
+                if is_better {
+                    chosen = Some((candidate, connector));
+                }
+            }
+        }
+        match chosen {
+            Some((candidate, connector)) => {
+                let entry = &mut lanes[index];
+                entry.length_m += if candidate.length_m == best_connected_m && candidate.offset.abs() < 2 {
+                    best_m
+                } else {
+                    candidate.length_m
+                };
+                entry.offset = candidate.offset;
+                if candidate.continues || candidate.length_m > 0.0 {
+                    entry.next = connector;
+                } else {
+                    entry.continues = false;
+                }
+                entry.priority = priority(network, entry.next);
+            }
+            None => lanes[index].continues = false,
+        }
+        let rank = |entry: &Entry| (entry.length_m, -entry.offset.abs(), entry.priority);
+        let (own, top) = (rank(&lanes[index]), rank(&lanes[best]));
+        if index == 0 || own.0 > top.0 || (own.0 == top.0 && (own.1, own.2) > (top.1, top.2)) {
+            (best, best_last) = (index, index);
+        } else if own == top {
+            best_last = index;
+        }
+    }
+    point_to_best(network, link, class, lanes, (best, best_last));
+}
+
+fn point_to_best(network: &Network, link: LinkId, class: VehicleClass, lanes: &mut [Entry], best: (usize, usize)) {
+    let top = lanes[best.0];
+    let (first, last) = (best.0 as i32, best.1 as i32);
+    let (mut inwards_shut, mut outwards_shut) = (false, -1);
+    for (index, entry) in lanes.iter_mut().enumerate() {
+        let is_worse = entry.length_m < top.length_m
+            || (entry.length_m == top.length_m && entry.offset.abs() > top.offset.abs())
+            || entry.priority < top.priority;
+        if !is_worse {
+            entry.offset = 0;
+            continue;
+        }
+        let index_signed = index as i32;
+        entry.offset = if (first - index_signed).abs() < (last - index_signed).abs() {
+            first - index_signed
+        } else {
+            last - index_signed
+        };
+        if entry.priority < top.priority {
+            entry.length_m = entry.own_length_m;
+        }
+        let lane = LaneId(network.links[link].first_lane.0 + index as u32);
+        if entry.offset < 0 && (inwards_shut || !may_change(network, lane, false, class)) {
+            inwards_shut = true;
+            if entry.length_m == entry.own_length_m {
+                entry.length_m = 0.0;
+            }
+        } else if entry.offset > 0 && !may_change(network, lane, true, class) {
+            outwards_shut = index_signed;
+        }
+    }
+    for entry in lanes.iter_mut().take((outwards_shut + 1).max(0) as usize) {
+        if entry.length_m == entry.own_length_m {
+            entry.length_m = 0.0;
+        }
+    }
+}
+
+/// The lanes ahead in driving order from a lane of the route's road at `route_index`: internal lanes and roads, by the
+/// preferred connectors. Ends where the route does not go on.
+pub fn path<'a>(
+    network: &'a Network,
+    prefs: &'a RoutePrefs,
+    route_index: usize,
+    lane: LaneId,
+) -> impl Iterator<Item = (ConnectorId, LaneId)> + 'a {
+    let mut at = (route_index, lane);
+    std::iter::from_fn(move || {
+        let (index, lane) = at;
+        let column = &network.lanes[lane];
+        let connector = if column.is_internal {
+            *network.outgoing[lane].first()?
+        } else {
+            prefs.at(index).get(column.index as usize)?.next
+        };
+        if !connector.is_some() {
+            return None;
+        }
+        let next = network.connectors[connector].to;
+        let enters_road =
+            matches!(network.connectors[connector].kind, ConnectorKind::Exit | ConnectorKind::Direct);
+        at = (if enters_road { index + 1 } else { index }, next);
+        Some((connector, next))
+    })
+}
+
+/// Length of road that is occupied ahead on the way from a lane, without the lane itself.
+pub fn occupation_ahead_m(
+    network: &Network,
+    prefs: &RoutePrefs,
+    route_index: usize,
+    lane: LaneId,
+    occupied_m: impl Fn(LaneId) -> f64,
+) -> f64 {
+    path(network, prefs, route_index, lane)
+        .filter(|(_, lane)| !network.lanes[*lane].is_internal)
+        .take(8)
+        .map(|(_, lane)| occupied_m(lane))
+        .fold(0.0, |sum, x| sum + x)
+}
+
+/// The lane of a road by its index, if it exists.
+pub fn lane_at(network: &Network, link: LinkId, index: i32) -> Option<LaneId> {
+    let column = &network.links[link];
+    (0..i32::from(column.n_lanes)).contains(&index).then(|| LaneId::from_index(column.first_lane.index() + index as usize))
+}
