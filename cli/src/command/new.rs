@@ -17,7 +17,9 @@ pub(crate) fn run(args: &NewArgs) -> Result<ExitCode, Failure> {
     }
     match &args.from {
         None => engine_api::copy_embedded(folder)?,
-        Some(sumocfg) => engine_api::wrap_sumocfg(folder, sumocfg)?,
+        Some(sumocfg) => {
+            engine_api::wrap_sumocfg(folder, sumocfg)?;
+        }
     }
     say(&format!("made {}\n  hint: look at scenario.toml in it, then `citytwin run {0}`", folder.display()));
     Ok(ExitCode::SUCCESS)
