@@ -155,9 +155,9 @@ impl<'a> World<'a> {
                     .then(|| self.other(seen, place, next, gap_m));
             }
             let column = &network.lanes[next];
-            let limit_mps = (column.speed_limit_mps * ego.speed_factor).min(ego.driver.max_speed_mps);
-            if limit_mps < ego.speed_mps {
-                reach_m = ego.driver.brake_gap_own(limit_mps);
+            let limit = limit_mps(column.speed_limit_mps, ego.kind, ego.speed_factor);
+            if limit < ego.speed_mps {
+                reach_m = ego.driver.brake_gap_own(limit);
             }
             seen_m += column.length_m;
             if seen_m > reach_m && !column.is_internal {
@@ -303,7 +303,7 @@ impl<'a> LinkPass<'a> {
             trip: own.trip,
             speed_mps: own.speed_mps,
             accel_mps2: own.accel_mps2,
-            is_stopped: self.world.seen[self.link.index()][slot].has(flags::AT_STOP),
+            is_stopped: own.flags & flags::AT_STOP != 0,
             gap_m,
         }
     }
@@ -369,8 +369,11 @@ impl<'a> LinkPass<'a> {
     }
 }
 
-/// The speed limit of a vehicle on its lane.
+/// The speed that another vehicle would like to drive on a lane.
 pub(super) fn desired_mps(scene: &Scene<'_>, other: &Other<'_>, lane: LaneId) -> f64 {
-    let factor = scene.demand.trips[other.trip.index()].speed_factor;
-    (scene.network.lanes[lane].speed_limit_mps * factor).min(other.driver.max_speed_mps)
+    limit_mps(scene.network.lanes[lane].speed_limit_mps, other.kind, scene.demand.trips[other.trip.index()].speed_factor)
+}
+
+fn limit_mps(limit_mps: f64, kind: &VehicleType, speed_factor: f64) -> f64 {
+    (limit_mps.min(kind.desired_max_speed_mps) * speed_factor).min(kind.max_speed_mps)
 }

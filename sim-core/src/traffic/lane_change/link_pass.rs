@@ -63,8 +63,6 @@ pub(super) struct Message {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Change {
     pub(super) slot: u32,
-    /// The new lane, as position in the link.
-    pub(super) lane: u16,
 }
 
 /// What has to be carried over to where others read it.
@@ -131,8 +129,8 @@ pub(super) fn work(world: World<'_>, link: LinkId, own: &mut [Own], scratch: &mu
             pass.advance(slot);
         }
     }
-    for (slot, (own, seen)) in pass.own.iter().zip(&world.seen[link.index()]).enumerate() {
-        if seen.has(flags::STRATEGIC_BLOCKED) != own.lane_change.is_strategic_blocked() {
+    for (slot, own) in pass.own.iter().enumerate() {
+        if (own.flags & flags::STRATEGIC_BLOCKED != 0) != own.lane_change.is_strategic_blocked() {
             pass.outcome.turned_flags.push(slot as u32);
         }
     }
@@ -147,11 +145,10 @@ impl<'a> LinkPass<'a> {
     }
     /// Sorts the vehicles, foremost first, at the same place inner lanes first, and links those of a lane.
     fn line_up(&mut self) {
-        let seen = &self.world.seen[self.link.index()];
         let own = &*self.own;
         let order = &mut self.scratch.order;
         order.clear();
-        order.extend((0..own.len() as u32).filter(|&slot| !seen[slot as usize].has(flags::PARKED)));
+        order.extend((0..own.len() as u32).filter(|&slot| own[slot as usize].flags & flags::PARKED == 0));
         let key = |slot: u32| &own[slot as usize];
         let is_sorted = order.windows(2).all(|pair| key(pair[0]).front_m > key(pair[1]).front_m);
         if !is_sorted {
@@ -211,7 +208,7 @@ impl<'a> LinkPass<'a> {
     }
     /// Decides for one vehicle; the side to change to, if it changes.
     fn decide(&mut self, slot: usize) -> Option<Side> {
-        if self.world.seen[self.link.index()][slot].has(flags::AT_STOP) {
+        if self.own[slot].flags & flags::AT_STOP != 0 {
             return None;
         }
         let ego = self.ego(slot);
@@ -315,7 +312,7 @@ impl<'a> LinkPass<'a> {
             *behind = before;
             ahead = before;
         }
-        self.outcome.changes.push(Change { slot: slot as u32, lane: target as u16 });
+        self.outcome.changes.push(Change { slot: slot as u32 });
     }
 }
 

@@ -3,7 +3,7 @@
 use super::act;
 use crate::traffic::car_following::Driver;
 use crate::traffic::scene::Scene;
-use crate::traffic::state::Own;
+use crate::traffic::state::{Own, flags};
 
 /// Number of speed advices that are kept; of more, the lowest count.
 const MAX_ADVICES: usize = 8;
@@ -177,11 +177,9 @@ fn advised_speed(
     is_advised.then_some(lowest)
 }
 
-/// Readies the memory for the next decisions; called when the vehicle has moved.
-///
-/// The caller clears [`crate::traffic::state::flags::STRATEGIC_BLOCKED`] of vehicles that stand on links with one lane;
-/// [`super::run`] sets and clears it on the others.
+/// Readies the memory for the next decisions; called when the vehicle's speed is fixed.
 pub fn prepare_step(own: &mut Own) {
+    own.flags &= !flags::STRATEGIC_BLOCKED;
     let state = &mut own.lane_change;
     state.action = if state.action & act::STRATEGIC != 0 { state.action & act::CHANGE } else { 0 };
     state.blocker_m = 0.0;

@@ -20,7 +20,7 @@ const FAST_FACTOR: f64 = 1.2;
 ///
 /// Lane sums must be true before, and are true after.
 pub fn run(scene: &Scene<'_>, traffic: &mut Traffic) {
-    let Traffic { seen, own, ghosts, lanes, n_vehicles } = traffic;
+    let Traffic { seen, own, ghosts, lanes, n_vehicles, .. } = traffic;
     let dt_s = scene.dt_s();
     let decel_mps2 = scene.drivers.iter().fold(f64::INFINITY, |least, driver| least.min(driver.decel_mps2));
     let fleet = Fleet {
@@ -65,11 +65,9 @@ fn carry_over(scene: &Scene<'_>, traffic: &mut Traffic, outcome: &Outcome) {
     for change in &outcome.changes {
         let slot = change.slot as usize;
         let own = &traffic.own[outcome.link][slot];
-        let half_m = scene.kind(own.kind).width_m / 2.0;
-        let seen = &mut traffic.seen[outcome.link][slot];
-        seen.lane = change.lane;
-        seen.kerb_m = (own.middle_m - half_m) as f32;
-        seen.outer_m = (own.middle_m + half_m) as f32;
+        let kind = scene.kind(own.kind);
+        traffic.seen[outcome.link][slot] = own.project(scene.network, kind);
+        let half_m = kind.width_m / 2.0;
         let place = Place { link, slot: change.slot };
         for &behind in own.lanes_behind() {
             let lane = &scene.network.lanes[behind];
@@ -83,10 +81,11 @@ fn carry_over(scene: &Scene<'_>, traffic: &mut Traffic, outcome: &Outcome) {
         }
     }
     for &slot in &outcome.turned_flags {
-        let is_blocked = traffic.own[outcome.link][slot as usize].lane_change.is_strategic_blocked();
-        traffic.seen[outcome.link][slot as usize].set(flags::STRATEGIC_BLOCKED, is_blocked);
+        let own = &mut traffic.own[outcome.link][slot as usize];
+        own.flags ^= flags::STRATEGIC_BLOCKED;
+        traffic.seen[outcome.link][slot as usize].flags = own.flags;
     }
     if !outcome.changes.is_empty() {
-        traffic.summarize(scene.network, link, |kind| scene.kind(kind).min_gap_m as f32);
+        traffic.summarize(scene.network, scene.drivers, link);
     }
 }
