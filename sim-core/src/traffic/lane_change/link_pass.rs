@@ -244,18 +244,11 @@ impl<'a> LinkPass<'a> {
             actions[1] = 0;
         }
         memory.action = actions[0] | actions[1];
-        if let Some(side) = chosen {
-            let target = (index as i32 + side.offset()) as usize;
-            memory.changed(self.is_best_lane(&ego, target));
+        if chosen.is_some() {
+            memory.changed();
         }
         self.own[slot].lane_change = memory;
         chosen
-    }
-    fn is_best_lane(&self, ego: &Ego<'_>, target: usize) -> bool {
-        if ego.is_internal {
-            return true;
-        }
-        self.own[ego.slot].prefs.at(ego.route_index).get(target).is_none_or(|pref| pref.offset == 0)
     }
     /// What the driver wants with one side, and whether the gaps allow it.
     fn consider(

@@ -1,28 +1,26 @@
 //! What a vehicle remembers between its lane-change decisions, and how it adapts its next speed to them.
 
 use super::act;
-use crate::traffic::car_following::Driver;
+use crate::traffic::car_following::{Driver, POSITION_EPS_M};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, flags};
 
 /// Number of speed advices that are kept; of more, the lowest count.
 const MAX_ADVICES: usize = 8;
-/// Distance kept to the space that is left for a vehicle that has to cross over.
-const CROSSING_MARGIN_M: f64 = 1.0;
 
 /// Speeds that the driver or others would like it to drive next, as accelerations.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub(super) struct Advices {
-    accel_mps2: [f32; MAX_ADVICES],
+    accel_mps2: [f64; MAX_ADVICES],
     /// Bit i: advice i is the driver's own.
     own: u8,
     n: u8,
 }
 
 impl Advices {
-    fn push(&mut self, accel_mps2: f32, is_own: bool) {
+    fn push(&mut self, accel_mps2: f64, is_own: bool) {
         let n = self.n as usize;
-        if self.iter().any(|known| known == (f64::from(accel_mps2), is_own)) {
+        if self.iter().any(|known| known == (accel_mps2, is_own)) {
             return;
         }
         let slot = if n < MAX_ADVICES {
@@ -33,7 +31,7 @@ impl Advices {
                 .accel_mps2
                 .iter()
                 .enumerate()
-                .fold((0, f32::NEG_INFINITY), |top, (i, &x)| if x > top.1 { (i, x) } else { top });
+                .fold((0, f64::NEG_INFINITY), |top, (i, &x)| if x > top.1 { (i, x) } else { top });
             if value <= accel_mps2 {
                 return;
             }
@@ -44,7 +42,7 @@ impl Advices {
     }
     /// The advised accelerations, and whether they are the driver's own.
     pub(super) fn iter(&self) -> impl Iterator<Item = (f64, bool)> + '_ {
-        (0..self.n as usize).map(|i| (f64::from(self.accel_mps2[i]), self.own & (1 << i) != 0))
+        (0..self.n as usize).map(|i| (self.accel_mps2[i], self.own & (1 << i) != 0))
     }
 }
 
@@ -76,20 +74,11 @@ impl LaneChangeState {
     }
     /// Notes a speed to drive next.
     pub(super) fn advise(&mut self, now_mps: f64, then_mps: f64, dt_s: f64, is_own: bool) {
-        self.advices.push(((then_mps - now_mps) / dt_s) as f32, is_own);
+        self.advices.push((then_mps - now_mps) / dt_s, is_own);
     }
     /// After a change, or where there is no other lane.
-    pub(super) fn changed(&mut self, is_on_best_lane: bool) {
-        self.action = 0;
-        self.speed_gain = 0.0;
-        self.keep_to_kerb = 0.0;
-        if is_on_best_lane {
-            self.blocker_m = 0.0;
-            self.left_space_m = 0.0;
-        }
-        self.look_ahead_mps = 0.0;
-        self.advices = Advices::default();
-        self.does_not_brake = false;
+    pub(super) fn changed(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -133,7 +122,7 @@ pub fn patch_speed(
     }
     let link = scene.network.link_of(own.lane);
     if scene.network.links[link].n_lanes < 2 {
-        own.lane_change.changed(true);
+        own.lane_change.changed();
     }
     wanted_mps
 }
@@ -150,7 +139,7 @@ fn advised_speed(
     let mut lowest = wanted_mps;
     let mut is_advised = false;
     if state.blocker_m != 0.0 {
-        let space_m = state.left_space_m - state.blocker_m - CROSSING_MARGIN_M - driver.min_gap_m;
+        let space_m = state.left_space_m - state.blocker_m - POSITION_EPS_M;
         if space_m > 0.0 {
             let hardest = driver.min_next_speed_emergency(own.speed_mps);
             let safe = driver.stop_speed(own.speed_mps, space_m, driver.decel_mps2);
