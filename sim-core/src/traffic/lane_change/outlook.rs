@@ -10,8 +10,6 @@ use crate::traffic::state::Own;
 
 /// Roundabouts farther than this do not count.
 const ROUNDABOUT_SIGHT_M: f64 = 300.0;
-/// Occupation that an inner lane may have more, for each junction of the roundabout ahead.
-const INNER_LANE_BONUS_M: f64 = 7.5;
 /// Scale of the distance that a roundabout adds.
 const ROUNDABOUT_SCALE: f64 = 9.0;
 
@@ -38,30 +36,39 @@ pub(super) struct Outlook {
 }
 
 impl LinkPass<'_> {
-    /// The outlook to one side; `None` if the road behind a junction has no such lane.
-    pub(super) fn outlook(&self, ego: &Ego<'_>, side: Side) -> Option<Outlook> {
+    /// A lane of the link, or the road lane behind it if the link is a way through a junction.
+    fn prospect(&self, ego: &Ego<'_>, index: i32) -> Option<Prospect> {
         let network = self.world.scene.network;
         let own = &self.own[ego.slot];
+        let queue = self.queues.get(usize::try_from(index).ok()?)?;
+        let here = LaneId::from_index(self.first_lane.index() + index as usize);
+        let occupied_m = |lane: LaneId| f64::from(self.world.lanes[lane].occupied_m);
+        let mut occupation_m = queue.passed_m;
         let (route_index, lane) = if ego.is_internal {
-            let after = network.after_internal(ego.lane);
-            (ego.route_index + 1, network.connectors[after].leads_to)
+            let lane = network.connectors[network.after_internal(here)].leads_to;
+            occupation_m += occupied_m(lane);
+            (ego.route_index + 1, lane)
         } else {
-            (ego.route_index, ego.lane)
+            (ego.route_index, here)
         };
-        let index = i32::from(network.lanes[lane].index);
-        let first_lane = network.links[network.link_of(lane)].first_lane;
-        let prefs = own.prefs.at(route_index);
-        let prospect = |index: i32| -> Option<Prospect> {
-            let pref = *prefs.get(usize::try_from(index).ok()?)?;
-            let lane = LaneId::from_index(first_lane.index() + index as usize);
-            let beyond_m = prefs::occupation_ahead_m(network, &own.prefs, route_index, lane, |lane| {
-                f64::from(self.world.lanes[lane].occupied_m)
-            });
-            let here_m = self.queues.get(index as usize).map_or(0.0, |queue| queue.passed_m);
-            Some(Prospect { lane, pref, occupation_m: here_m + beyond_m })
-        };
-        let here = prospect(index)?;
-        let beside = prospect(index + side.offset())?;
+        let column = &network.lanes[lane];
+        let route = self.world.scene.route(self.world.scene.trip(own).route);
+        if route.get(route_index) != Some(&column.link) {
+            return None;
+        }
+        let mut pref = *own.prefs.at(route_index).get(column.index as usize)?;
+        if ego.is_internal {
+            let last = self.queues.len() as i32 - 1;
+            pref.offset = i32::from(pref.offset).clamp(-index, last - index) as i8;
+        }
+        occupation_m += prefs::occupation_ahead_m(network, &own.prefs, route_index, lane, occupied_m);
+        Some(Prospect { lane, pref, occupation_m })
+    }
+    /// The outlook to one side; `None` if the lane beside does not lead to the route's next road.
+    pub(super) fn outlook(&self, ego: &Ego<'_>, side: Side) -> Option<Outlook> {
+        let index = (ego.lane.0 - self.first_lane.0) as i32;
+        let here = self.prospect(ego, index)?;
+        let beside = self.prospect(ego, index + side.offset())?;
         let mut best_offset = i32::from(here.pref.offset);
         if best_offset == 0 && beside.pref.offset == 0 {
             best_offset = side.offset();
@@ -71,7 +78,7 @@ impl LinkPass<'_> {
         } else if best_offset == side.offset() {
             beside
         } else {
-            prospect(index + best_offset)?
+            self.prospect(ego, index + best_offset)?
         };
         Some(Outlook {
             here,
@@ -79,7 +86,7 @@ impl LinkPass<'_> {
             best_occupation_m: best.occupation_m,
             best_lane: best.lane,
             best_offset,
-            route_index,
+            route_index: ego.route_index + usize::from(ego.is_internal),
         })
     }
     /// Distance to add to what the lanes offer, because a roundabout ahead gives more chances to change.
@@ -115,11 +122,6 @@ impl World<'_> {
     fn roundabout_bonus_m(&self, ego: &Ego<'_>, own: &Own, outlook: &Outlook, inner: LaneId) -> f64 {
         let network = self.scene.network;
         let route = self.scene.route(self.scene.trip(own).route);
-        let roads = |lane: LaneId| {
-            prefs::path(network, &own.prefs, outlook.route_index, lane)
-                .filter(|(_, lane)| !network.lanes[*lane].is_internal)
-                .map(|(_, lane)| lane)
-        };
         // First the roads alone: most routes meet no roundabout within sight.
         let mut seen_m = -ego.front_m;
         let mut is_near = false;
@@ -133,11 +135,22 @@ impl World<'_> {
         if !is_near {
             return 0.0;
         }
-        let mut junctions = 0;
-        let mut has_entered = false;
-        let mut seen_m = -ego.front_m;
-        let mut inner_roads = std::iter::once(inner).chain(roads(inner));
-        for (i, lane) in std::iter::once(outlook.best_lane).chain(roads(outlook.best_lane)).enumerate() {
+        let way = |lane: LaneId| {
+            std::iter::once(lane)
+                .chain(prefs::path(network, &own.prefs, outlook.route_index, lane).map(|(_, lane)| lane))
+        };
+        let road = |lane: &LaneId| !network.lanes[*lane].is_internal;
+        let next_of = |at: usize| route.get(at + 1).copied();
+        let (mut junctions, mut has_entered, mut seen_m) = (0, false, -ego.front_m);
+        if ego.is_internal {
+            let before = route.get(ego.route_index).is_some_and(|&link| network.links[link].in_roundabout);
+            has_entered = before && network.links[network.link_of(outlook.here.lane)].in_roundabout;
+            let is_real = is_real_junction(network, route[ego.route_index], next_of(ego.route_index));
+            junctions = i32::from(has_entered && is_real);
+            seen_m += network.lanes[ego.lane].length_m;
+        }
+        let mut inner_roads = way(inner).filter(road);
+        for (i, lane) in way(outlook.best_lane).filter(road).enumerate() {
             let link = network.link_of(lane);
             let column = &network.links[link];
             let inner_goes_on = inner_roads.next().is_some();
@@ -146,8 +159,7 @@ impl World<'_> {
             }
             if column.in_roundabout {
                 has_entered = true;
-                let next = route.get(outlook.route_index + i + 1).copied();
-                junctions += i32::from(is_real_junction(network, link, next));
+                junctions += i32::from(is_real_junction(network, link, next_of(outlook.route_index + i)));
             } else if has_entered {
                 break;
             }
@@ -156,40 +168,21 @@ impl World<'_> {
         if junctions < 2 {
             return 0.0;
         }
-        let (outer_m, distance_m) = self.filling(ego, own, outlook, outlook.best_lane);
-        let (inner_m, _) = self.filling(ego, own, outlook, inner);
-        let fullest_m = outer_m.max(inner_m);
-        if fullest_m == 0.0 {
-            return 0.0;
-        }
-        let bonus_m = f64::from(junctions) * INNER_LANE_BONUS_M;
-        let relative = ((outer_m - inner_m + bonus_m) / (fullest_m + bonus_m)).max(0.0);
-        distance_m * relative * ego.kind.lane_change.cooperative * ROUNDABOUT_SCALE
-    }
-    /// Occupation of the way from a lane to the end of the first roundabout, and the distance in the roundabout.
-    fn filling(&self, ego: &Ego<'_>, own: &Own, outlook: &Outlook, lane: LaneId) -> (f64, f64) {
-        let network = self.scene.network;
-        let (mut occupied_m, mut distance_m, mut has_entered) = (0.0, 0.0, false);
-        let way = prefs::path(network, &own.prefs, outlook.route_index, lane).map(|(_, lane)| lane);
-        for lane in std::iter::once(lane).chain(way) {
+        let (mut distance_m, mut between_m, mut has_entered) = (0.0, 0.0, false);
+        for lane in way(outlook.best_lane) {
             let column = &network.lanes[lane];
-            if !column.is_internal {
-                let in_roundabout = network.links[column.link].in_roundabout;
-                if !in_roundabout && has_entered {
-                    break;
-                }
-                has_entered |= in_roundabout;
-            }
-            if has_entered {
-                distance_m += column.length_m;
-            }
-            let share = if column.link == network.link_of(ego.lane) {
-                (column.length_m - ego.front_m) / column.length_m
+            if column.is_internal {
+                between_m += column.length_m;
+            } else if network.links[column.link].in_roundabout {
+                has_entered = true;
+                distance_m += between_m + column.length_m;
+                between_m = 0.0;
+            } else if has_entered {
+                break;
             } else {
-                1.0
-            };
-            occupied_m += share * f64::from(self.lanes[lane].occupied_m);
+                between_m = 0.0;
+            }
         }
-        (occupied_m, distance_m)
+        distance_m * ego.kind.lane_change.cooperative * ROUNDABOUT_SCALE
     }
 }
