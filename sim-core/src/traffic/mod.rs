@@ -7,3 +7,4 @@ pub mod prefs;
 pub mod lane_change;
 pub mod state;
 pub mod scene;
+pub mod lateral;

@@ -1,0 +1,1 @@
+//! Tests of sideways motion on hand-made networks.
