@@ -8,6 +8,8 @@
 
 use crate::ids::{ConnectorId, LaneId};
 use crate::traffic::car_following::HALTING_SPEED_MPS;
+use crate::traffic::lateral::courtesy::aside_m;
+use crate::traffic::lateral::leader::Ahead;
 use crate::traffic::lateral::sight::outlooks;
 use crate::traffic::lateral::space::{Span, may_change};
 use crate::traffic::lateral::{Context, Urgency, Want, lateral_limit_mps};
@@ -25,6 +27,12 @@ const GAIN_KEEPS_ON_MPS: f64 = -0.2;
 /// Time and way that one lane change takes, for how early to begin.
 const CHANGE_S: f64 = 10.0;
 const CHANGE_M: f64 = 20.0;
+/// A vehicle outside the lanes of its route this close to the stop line has no time to lose.
+const LATE_M: f64 = 50.0;
+/// A vehicle that stands with free way before the end of a wrong lane moves over as if it rolled at this speed.
+const CREEP_MPS: f64 = 0.6;
+/// Free way that it needs for that.
+const CREEP_ROOM_M: f32 = 0.5;
 /// Below this the middle counts as reached.
 const REACHED_M: f64 = 0.01;
 /// Share of the desired speed below which drivers look for a faster lane.
@@ -33,22 +41,37 @@ const CONTENT_SHARE: f64 = 0.95;
 /// Where a lane-keeping vehicle wants to be.
 pub(super) fn propose(context: &Context<'_>, slot: usize) -> Option<Want> {
     let (seen, own) = (context.seen(slot), context.own(slot));
-    if own.speed_mps <= HALTING_SPEED_MPS {
-        return None;
-    }
     let (lane, urgency) = if context.scene.network.lanes[own.lane].is_internal {
         (own.lane, Urgency::Voluntary)
     } else if context.decides(seen) {
         choose(context, slot)
     } else {
         let lane = heading(context, own);
-        (lane, strategic(context, own, lane).map_or(Urgency::Voluntary, |need| need.urgency))
+        (lane, strategic(context, own, own.lane).map_or(Urgency::Voluntary, |need| need.urgency))
     };
+    let left_m = context.scene.network.lanes[own.lane].length_m - own.front_m;
+    let is_late = left_m < LATE_M && aside_m(context.scene, own).abs() > REACHED_M;
+    let urgency = if is_late { Urgency::Pressing } else { urgency };
     let kind = context.scene.kind(own.kind);
     let goal_m = place_in_lane(context, seen, lane);
-    let step_m = lateral_limit_mps(kind, own.speed_mps) * context.scene.dt_s();
+    let speed_mps = if urgency == Urgency::Pressing && own.speed_mps < CREEP_MPS && has_room(context, slot) {
+        CREEP_MPS
+    } else if own.speed_mps > HALTING_SPEED_MPS {
+        own.speed_mps
+    } else {
+        0.0
+    };
+    let step_m = lateral_limit_mps(kind, speed_mps) * context.scene.dt_s();
     let way_m = (goal_m - own.middle_m).clamp(-step_m, step_m);
-    (way_m.abs() > REACHED_M).then(|| Want { slot: slot as u32, to_m: own.middle_m + way_m, urgency })
+    (way_m.abs() > REACHED_M || urgency == Urgency::Pressing).then(|| Want { slot: slot as u32, to_m: own.middle_m + way_m, urgency })
+}
+
+/// Whether a standing vehicle has room to roll forward: it stands because of the lane's end, not behind somebody.
+fn has_room(context: &Context<'_>, slot: usize) -> bool {
+    let (seen, own) = (context.seen(slot), context.own(slot));
+    let until_m = seen.front_m + CREEP_ROOM_M + context.scene.driver(own.kind).min_gap_m as f32;
+    context.scene.network.lanes[own.lane].length_m - own.front_m > f64::from(CREEP_ROOM_M)
+        && context.view.nearest(Ahead::OfSlot(slot as u32), Span::of(seen), until_m).is_none()
 }
 
 /// Where in a lane the vehicle likes its middle.

@@ -77,7 +77,7 @@ impl<'a> View<'a> {
         Self { link, seen: &traffic.seen[link.index()], ghosts: &traffic.ghosts[link.index()], longest_m }
     }
     /// The number of slots that are ahead.
-    fn n_ahead(&self, ahead: Ahead) -> usize {
+    pub(super) fn n_ahead(&self, ahead: Ahead) -> usize {
         match ahead {
             Ahead::OfSlot(slot) => slot as usize,
             Ahead::OfPosition(front_m) => self.seen.partition_point(|seen| seen.front_m > front_m),

@@ -14,6 +14,7 @@
 pub mod space;
 pub mod leader;
 pub mod sight;
+pub mod courtesy;
 mod keepers;
 mod riders;
 mod settle;
@@ -28,6 +29,7 @@ use crate::traffic::scene::Scene;
 use crate::traffic::state::{Ghost, Own, Seen, Traffic, flags};
 use crate::traffic::types::VehicleType;
 use leader::View;
+pub use courtesy::{courtesy_leader, stop_margin_m};
 pub use leader::{Ahead, Leader, leader_on_link, nearest_overlapping};
 pub use sight::passing_speed_mps;
 pub use space::{Span, inside_movement_group, mapped_interval, wants_missed_turn};
@@ -54,7 +56,8 @@ enum Urgency {
     Pressing,
 }
 
-/// Where a vehicle wants its middle at the end of the step.
+/// Where a vehicle wants its middle at the end of the step. Pressing wants are kept even where no move is possible:
+/// the vehicle shows that it has to leave its lane.
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Want {
     slot: u32,
@@ -125,7 +128,13 @@ fn propose(scene: &Scene<'_>, traffic: &Traffic, link: LinkId) -> Vec<Want> {
         } else {
             riders::propose(&context, slot)
         };
-        wants.extend(want.filter(|want| upstream::allows(&context, want) && sight::allows_beyond(&context, want)));
+        let Some(mut want) = want else { continue };
+        if !upstream::allows(&context, &want) || !sight::allows_beyond(&context, &want) {
+            want.to_m = context.own(slot).middle_m;
+        }
+        if want.urgency == Urgency::Pressing || want.to_m != context.own(slot).middle_m {
+            wants.push(want);
+        }
     }
     wants
 }

@@ -26,11 +26,13 @@ const MOVE_COST_PER_M: f64 = 0.15;
 const DISCOMFORT_MPS: f64 = 0.6;
 /// Cost of one metre outside the lanes of the next turn when it is due.
 const TURN_COST_PER_M: f64 = 3.0;
+/// Cost of being outside them at all.
+const OUTSIDE_COST_MPS: f64 = 1.5;
 /// Cost of one metre from the side of the next turn, or from the preferred side.
 const SIDE_COST_PER_M: f64 = 0.1;
 /// Preparation for a turn begins this long, and at least this far, before the stop line.
 const PREPARE_S: f64 = 8.0;
-const PREPARE_M: f64 = 40.0;
+const PREPARE_M: f64 = 50.0;
 /// Time to cover one metre sideways, with the search for a gap: how much earlier preparation begins.
 const ASIDE_S_PER_M: f64 = 2.0;
 /// Vehicles ahead whose edges make channels.
@@ -73,7 +75,7 @@ pub(super) fn propose(context: &Context<'_>, slot: usize) -> Option<Want> {
     } else {
         Urgency::Pressing
     };
-    (way_m.abs() > 0.01).then(|| Want { slot: slot as u32, to_m: own.middle_m + way_m, urgency })
+    (way_m.abs() > 0.01 || urgency == Urgency::Pressing).then(|| Want { slot: slot as u32, to_m: own.middle_m + way_m, urgency })
 }
 
 /// Where the route lets the rider be.
@@ -134,7 +136,9 @@ fn choose(context: &Context<'_>, slot: usize, room: &Room) -> f64 {
         let way_m = (middle_m - own.middle_m).abs();
         let aside_m = (room.goal.fit(middle_m, kind.width_m) - middle_m).abs();
         let mut score = outlook.safe_mps - DISCOMFORT_MPS * discomfort;
-        score -= TURN_COST_PER_M * aside_m * room.due;
+        if aside_m > 0.005 {
+            score -= (OUTSIDE_COST_MPS + TURN_COST_PER_M * aside_m) * room.due;
+        }
         score -= SIDE_COST_PER_M * side_distance_m(room, kind.lateral.alignment, middle_m);
         if way_m > 0.0 {
             // A rider at the stop line gains nothing by wriggling.

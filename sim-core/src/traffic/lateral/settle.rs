@@ -22,8 +22,9 @@ struct Ledger<'a> {
 
 /// Grants moves on one link; whether any vehicle is in another lane afterwards.
 pub(super) fn run(scene: &Scene<'_>, task: &mut Task<'_>) -> bool {
-    for own in task.own.iter_mut() {
+    for (own, seen) in task.own.iter_mut().zip(task.seen.iter_mut()) {
         own.lateral_mps = 0.0;
+        seen.set(flags::STRATEGIC_BLOCKED, false);
     }
     if task.wants.is_empty() {
         return false;
@@ -39,6 +40,10 @@ pub(super) fn run(scene: &Scene<'_>, task: &mut Task<'_>) -> bool {
     let mut changes_lane = false;
     for want in std::mem::take(&mut task.wants) {
         changes_lane |= settle(&mut ledger, task, want);
+        let slot = want.slot as usize;
+        if want.urgency == Urgency::Pressing && !next_from(scene.network, &task.own[slot], task.own[slot].lane).is_some() {
+            task.seen[slot].set(flags::STRATEGIC_BLOCKED, true);
+        }
     }
     changes_lane
 }
@@ -54,10 +59,6 @@ fn settle(ledger: &mut Ledger<'_>, task: &mut Task<'_>, want: Want) -> bool {
     });
     let own = &mut task.own[slot];
     let seen = &mut task.seen[slot];
-    if want.urgency == Urgency::Pressing {
-        let is_stuck = granted.is_none() && !next_from(scene.network, own, own.lane).is_some();
-        seen.set(flags::STRATEGIC_BLOCKED, is_stuck);
-    }
     let Some(to_m) = granted else { return false };
     let span = Span::around(to_m, kind.width_m);
     ledger.held[slot] = ledger.held[slot].hull(span);

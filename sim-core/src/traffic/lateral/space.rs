@@ -2,6 +2,7 @@
 
 use crate::ids::{ConnectorId, LaneId, LinkId};
 use crate::network::Network;
+use crate::traffic::lateral::courtesy::usual_margin_m;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Seen};
 use crate::units::VehicleClass;
@@ -184,7 +185,7 @@ pub fn wants_missed_turn(scene: &Scene<'_>, own: &Own, limit_ms: i64) -> bool {
     }
     let class = scene.kind(own.kind).class;
     !next_from(network, own, own.lane).is_some()
-        && lane.length_m - own.front_m <= WRONG_LANE_END_M
+        && lane.length_m - own.front_m <= WRONG_LANE_END_M + usual_margin_m(scene, own)
         && network.outgoing[own.lane].iter().any(|&connector| {
             let connector = &network.connectors[connector];
             network.lanes[connector.to].allowed.allows(class) && network.lanes[connector.leads_to].allowed.allows(class)

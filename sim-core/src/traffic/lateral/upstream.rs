@@ -45,7 +45,6 @@ pub(super) fn allows(context: &Context<'_>, want: &Want) -> bool {
     let network = context.scene.network;
     network.links[context.view.link]
         .lanes()
-        .filter(|&lane| Span::of_lane(network, lane).overlaps(swept.grown(context.max_shift_m)))
         .all(|lane| allows_from(context, lane, mover, look_back_m, 1))
 }
 
