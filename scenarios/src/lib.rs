@@ -6,3 +6,5 @@
 pub mod demand;
 pub mod error;
 pub mod loaded;
+pub mod read;
+pub mod validate;

@@ -1,3 +1,11 @@
-//! The engine: the step and its state.
+//! The engine: the state of a run, the step that advances it, and what it leaves behind.
 
 pub mod params;
+pub mod world;
+pub mod recorder;
+pub mod step;
+
+pub use params::{DarkSignalRule, LateralPolicy, RunParams};
+pub use recorder::Recorder;
+pub use step::{Pass, Scratch, StepReport, step};
+pub use world::{VehicleView, World, observe};

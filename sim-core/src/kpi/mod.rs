@@ -4,7 +4,14 @@
 
 pub mod rows;
 
-use rows::{LinkRow, MovementRow, TripRow, VehicleCounts};
+use crate::city::City;
+use crate::engine::params::RunParams;
+use crate::engine::recorder::{Interval, LinkSum, Recorder};
+use crate::engine::world::World;
+use crate::ids::{Id, LinkId, TripId};
+use crate::network::LinkKind;
+use crate::traffic::demand::Demand;
+use rows::{LinkRow, MovementRow, TripRow, TripStatus, VehicleCounts};
 
 /// Everything a run has measured.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -23,4 +30,129 @@ pub struct Results {
     pub total_delay_s: f64,
     /// Vehicle updates made (vehicles on the road, summed over steps).
     pub vehicle_updates: u64,
+}
+
+impl Recorder {
+    /// The measures of the run so far: everything recorded, and unfinished trips as they stand.
+    pub fn results(&self, city: &City, demand: &Demand, params: &RunParams, world: &World) -> Results {
+        let end_ms = world.now_ms;
+        let trips = trip_rows(self, demand, world);
+        let mut results = Results { vehicle_updates: self.vehicle_updates, ..Results::default() };
+        let last_step_ms = end_ms - params.step_ms;
+        for row in &trips {
+            let scheduled_s = demand.trips[row.trip.index()].depart.s();
+            let end_s = row.arrival_s.unwrap_or(last_step_ms as f64 / 1000.0);
+            let delay_s = row.depart_s.unwrap_or(end_s) - scheduled_s;
+            results.total_time_spent_s += (end_s - scheduled_s).max(0.0);
+            results.total_delay_s += delay_s.max(0.0) + row.time_loss_s;
+            results.counts.missed_turns += u64::from(row.missed_turns);
+            match row.status {
+                TripStatus::Arrived => results.counts.arrived += 1,
+                TripStatus::Running => results.counts.running += 1,
+                TripStatus::Waiting => results.counts.waiting_to_depart += 1,
+                TripStatus::Rejected => results.counts.rejected += 1,
+            }
+        }
+        results.counts.departed = results.counts.arrived + results.counts.running;
+        results.counts.loaded = trips.len() as u64;
+        results.counts.jam_releases = world.n_jam_releases;
+        results.trips = trips;
+        for interval in self.closed.iter().chain([&self.open]) {
+            let end_ms = interval.end_ms.min(last_step_ms.max(interval.begin_ms));
+            if end_ms > interval.begin_ms {
+                link_rows(self, city, interval, end_ms, &mut results.links);
+                movement_rows(city, interval, end_ms, &mut results.movements);
+            }
+        }
+        results
+    }
+}
+
+/// One row per trip that was due within the run.
+fn trip_rows(recorder: &Recorder, demand: &Demand, world: &World) -> Vec<TripRow> {
+    let mut running: Vec<Option<&crate::traffic::state::Own>> = vec![None; demand.trips.len()];
+    for (_, _, own) in world.traffic.iter() {
+        running[own.trip.index()] = Some(own);
+    }
+    let mut rows = Vec::new();
+    for (index, trip) in demand.trips.iter().enumerate() {
+        if trip.depart.0 >= world.now_ms {
+            continue;
+        }
+        let id = TripId::from_index(index);
+        let record = &recorder.trips[id];
+        let is_in = matches!(record.status, TripStatus::Arrived | TripStatus::Running);
+        let tally = running[index].map_or(record.tally, |own| own.tally);
+        rows.push(TripRow {
+            trip: id,
+            status: record.status,
+            depart_s: is_in.then_some(record.depart_ms as f64 / 1000.0),
+            arrival_s: (record.status == TripStatus::Arrived).then_some(record.arrival_ms as f64 / 1000.0),
+            length_m: tally.length_m,
+            time_loss_s: tally.time_loss_s,
+            waiting_s: tally.waiting_s,
+            stop_time_s: tally.stop_time_s,
+            stops: tally.stops,
+            missed_turns: tally.missed_turns,
+        });
+    }
+    rows
+}
+
+fn link_rows(recorder: &Recorder, city: &City, interval: &Interval, end_ms: i64, rows: &mut Vec<LinkRow>) {
+    let n = recorder.classes.len();
+    for (index, sums) in interval.links.chunks(n.max(1)).enumerate() {
+        let link = LinkId::from_index(index);
+        if city.network.links[link].kind != LinkKind::Road {
+            continue;
+        }
+        let row = |class, sum: &LinkSum| LinkRow {
+            link,
+            class,
+            begin_s: interval.begin_ms as f64 / 1000.0,
+            end_s: end_ms as f64 / 1000.0,
+            entered: sum.entered,
+            left: sum.left,
+            distance_m: sum.distance_m,
+            time_s: sum.time_s,
+            travel_time_s_sum: sum.travel_time_s,
+            travel_time_n: sum.travelled,
+            length_m: city.network.links[link].length_m,
+        };
+        let all = sums.iter().fold(LinkSum::default(), |all, sum| LinkSum {
+            distance_m: all.distance_m + sum.distance_m,
+            time_s: all.time_s + sum.time_s,
+            entered: all.entered + sum.entered,
+            left: all.left + sum.left,
+            travel_time_s: all.travel_time_s + sum.travel_time_s,
+            travelled: all.travelled + sum.travelled,
+        });
+        rows.push(row(None, &all));
+        rows.extend(recorder.classes.iter().zip(sums).map(|(class, sum)| row(Some(*class), sum)));
+    }
+}
+
+fn movement_rows(city: &City, interval: &Interval, end_ms: i64, rows: &mut Vec<MovementRow>) {
+    for (id, sum) in interval.movements.enumerate() {
+        let movement = &city.network.movements[id];
+        rows.push(MovementRow {
+            movement: id,
+            junction: movement.junction,
+            begin_s: interval.begin_ms as f64 / 1000.0,
+            end_s: end_ms as f64 / 1000.0,
+            demand: sum.demand,
+            served: sum.served,
+            served_pcu: sum.served_pcu,
+            delay_s_sum: sum.delay_s,
+            person_delay_s_sum: sum.person_delay_s,
+            persons: sum.persons,
+            stops: sum.stops,
+            back_of_queue_m: Vec::new(),
+            storage_m: city.network.links[movement.from].length_m,
+            spillback_share: 0.0,
+            capacity_vph: None,
+            arrivals_on_green_share: None,
+            is_signalized: movement.signal.is_some(),
+        });
+    }
 }

@@ -1,20 +1,8 @@
 //! The rows of the result tables. Optional numbers are empty cells: no data.
 
 use crate::ids::{JunctionId, LinkId, MovementId, TripId};
+pub use crate::traffic::state::TripStatus;
 use crate::units::VehicleClass;
-
-/// How a trip stands at the end of the run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum TripStatus {
-    /// Reached its end.
-    Arrived,
-    /// On the road.
-    Running,
-    /// Due, but not let in yet.
-    Waiting,
-    /// Given up: could not enter within the allowed delay.
-    Rejected,
-}
 
 /// One row of the trip table.
 #[derive(Clone, PartialEq, Debug)]

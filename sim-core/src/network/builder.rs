@@ -262,9 +262,10 @@ fn inside_of(network: &Network, entry: ConnectorId) -> Option<ConnectorId> {
 
 fn add_right_of_way(network: &mut Network, parts: &NetworkParts) {
     let mut lists: Vec<Vec<ConnectorId>> = vec![Vec::new(); network.connectors.len()];
+    let mut has_foes = vec![false; network.junctions.len()];
     for conflict in &parts.conflicts {
         let (of, foe) = (ConnectorId(conflict.of), ConnectorId(conflict.foe));
-        network.connectors[of].has_foes = true;
+        has_foes[network.connectors[of].junction.index()] = true;
         if conflict.yields {
             lists[of.index()].push(foe);
             if network.connectors[of].kind != ConnectorKind::Inside
@@ -273,6 +274,13 @@ fn add_right_of_way(network: &mut Network, parts: &NetworkParts) {
                 lists[of.index()].push(inside);
             }
         }
+    }
+    for connector in network.connectors.as_mut_slice() {
+        connector.has_foes = match connector.kind {
+            ConnectorKind::Inside => true,
+            ConnectorKind::Exit => false,
+            ConnectorKind::Entry | ConnectorKind::Direct => has_foes[connector.junction.index()],
+        };
     }
     network.yields_to = Rows::from_lists(lists);
 }

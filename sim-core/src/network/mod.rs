@@ -131,7 +131,7 @@ pub struct Connector {
     pub keep_clear: bool,
     /// Whether vehicles may enter and wait inside.
     pub waits_inside: bool,
-    /// Whether any way crosses or joins this one.
+    /// Whether the connector enters a place where ways cross or join.
     pub has_foes: bool,
     /// Distance before the stop line from which crossing traffic is seen.
     pub visibility_m: f64,
@@ -199,6 +199,14 @@ impl Network {
     #[inline]
     pub fn after_internal(&self, lane: LaneId) -> ConnectorId {
         self.outgoing[lane][0]
+    }
+    /// The movement from one road to the next, if there is one.
+    pub fn movement_between(&self, from: LinkId, to: LinkId) -> Option<MovementId> {
+        let key = (self.links[from].to, from, to);
+        let rows = self.movements.as_slice();
+        rows.binary_search_by(|movement| (movement.junction, movement.from, movement.to).cmp(&key))
+            .ok()
+            .map(|index| MovementId(index as u32))
     }
     /// Whether two connectors lead to the same lane.
     #[inline]

@@ -107,7 +107,7 @@ pub struct LanePart {
 }
 
 /// A lane by its link and its index there.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LaneRef {
     /// The link.
     pub link: LinkId,

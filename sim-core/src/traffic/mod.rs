@@ -7,4 +7,24 @@ pub mod prefs;
 pub mod lane_change;
 pub mod state;
 pub mod scene;
+pub mod stops;
+pub mod leader;
+pub mod approach;
+pub mod junction;
+pub mod plan;
+pub mod keep_clear;
+pub mod settle;
+pub mod events;
+pub mod advance;
+pub mod transfer;
 pub mod lateral;
+pub mod depart;
+
+/// How vehicles move sideways.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LateralMode {
+    /// From lane centre to lane centre within a step, as SUMO without lateral resolution.
+    LaneInstant,
+    /// Any lateral position, moving over seconds.
+    Continuous,
+}

@@ -62,8 +62,9 @@ impl<'a> Scene<'a> {
     /// The speed a vehicle wants to drive on a lane.
     #[inline]
     pub fn desired_speed_mps(&self, own: &Own, lane: crate::ids::LaneId) -> f64 {
-        let limit = self.network.lanes[lane].speed_limit_mps * own.speed_factor;
-        limit.min(self.drivers[own.kind.index()].max_speed_mps)
+        let kind = &self.demand.types[own.kind];
+        let limit = self.network.lanes[lane].speed_limit_mps.min(kind.desired_max_speed_mps) * own.speed_factor;
+        limit.min(kind.max_speed_mps)
     }
     /// How impatient a waiting driver is, 0 to 1.
     #[inline]

@@ -6,10 +6,12 @@
 //! [`Ghost`] in each of them.
 
 use crate::ids::{ConnectorId, Id, LaneId, LinkId, TripId, VehicleTypeId};
-use crate::network::Network;
+use crate::network::{Lane, Network};
 use crate::rows::Column;
+use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::lane_change::LaneChangeState;
 use crate::traffic::prefs::RoutePrefs;
+use crate::traffic::types::VehicleType;
 
 /// Flags of a vehicle that others see.
 pub mod flags {
@@ -101,6 +103,19 @@ pub const MAX_BEHIND: usize = 8;
 /// A time that lies in no run: "not yet".
 pub const NEVER_MS: i64 = i64::MAX;
 
+/// How a trip stands at the end of the run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TripStatus {
+    /// Reached its end.
+    Arrived,
+    /// On the road.
+    Running,
+    /// Due, but not let in yet.
+    Waiting,
+    /// Given up: could not enter within the allowed delay.
+    Rejected,
+}
+
 /// How a vehicle stands with its next stop.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct StopState {
@@ -131,6 +146,8 @@ pub struct Tally {
     pub stop_time_s: f64,
     /// How often waiting began.
     pub stops: u32,
+    /// Whether it is waiting now.
+    pub is_waiting: bool,
     /// Turns taken because the right lane was out of reach.
     pub missed_turns: u32,
 }
@@ -156,6 +173,8 @@ pub struct Own {
     pub trip: TripId,
     /// The vehicle type.
     pub kind: VehicleTypeId,
+    /// See [`flags`].
+    pub flags: u16,
     /// Lane of the front.
     pub lane: LaneId,
     /// Position of the present road in the route; on an internal lane, that of the road before.
@@ -197,6 +216,22 @@ pub struct Own {
 }
 
 impl Own {
+    /// What others see of the vehicle.
+    pub fn project(&self, network: &Network, kind: &VehicleType) -> Seen {
+        let half_m = kind.width_m / 2.0;
+        Seen {
+            front_m: self.front_m as f32,
+            rear_m: (self.front_m - kind.length_m) as f32,
+            kerb_m: (self.middle_m - half_m) as f32,
+            outer_m: (self.middle_m + half_m) as f32,
+            speed_mps: self.speed_mps as f32,
+            lane: network.lanes[self.lane].index,
+            kind: self.kind.0 as u16,
+            flags: self.flags,
+            accel_cmps2: (self.accel_mps2 * 100.0) as i16,
+            trip: self.trip,
+        }
+    }
     /// The lanes that the rear covers behind the front's lane, nearest first.
     #[inline]
     pub fn lanes_behind(&self) -> &[LaneId] {
@@ -217,11 +252,24 @@ pub struct LaneSummary {
     pub first: u32,
     /// Sum of speeds.
     pub speed_sum_mps: f32,
+    /// Road free up to the rearmost vehicle that stands, less the vehicles behind it; without one, the lane's length
+    /// less all its vehicles.
+    pub space_m: f32,
+    /// Whether a vehicle stands on the lane.
+    pub has_standing: bool,
 }
 
 impl LaneSummary {
     /// An empty lane.
-    pub const EMPTY: Self = Self { occupied_m: 0.0, n: 0, last: u32::MAX, first: u32::MAX, speed_sum_mps: 0.0 };
+    pub const EMPTY: Self = Self {
+        occupied_m: 0.0,
+        n: 0,
+        last: u32::MAX,
+        first: u32::MAX,
+        speed_sum_mps: 0.0,
+        space_m: 0.0,
+        has_standing: false,
+    };
 }
 
 /// The vehicles on the road.
@@ -237,12 +285,15 @@ pub struct Traffic {
     pub lanes: Column<LaneId, LaneSummary>,
     /// Number of vehicles on the road.
     pub n_vehicles: u32,
+    /// Length of the longest vehicle type: how far a rear can lie behind a front.
+    pub longest_m: f64,
 }
 
 impl Traffic {
     /// Empty roads.
-    pub fn new(network: &Network) -> Self {
+    pub fn new(network: &Network, longest_m: f64) -> Self {
         Self {
+            longest_m,
             seen: vec![Vec::new(); network.links.len()],
             own: vec![Vec::new(); network.links.len()],
             ghosts: vec![Vec::new(); network.links.len()],
@@ -281,20 +332,43 @@ impl Traffic {
         })
     }
     /// Makes the lane sums of one link true again.
-    pub fn summarize(&mut self, network: &Network, link: LinkId, min_gap_m: impl Fn(VehicleTypeId) -> f32) {
+    pub fn summarize(&mut self, network: &Network, drivers: &[Driver], link: LinkId) {
         let column = &network.links[link];
         let first_lane = column.first_lane.index();
-        let lanes = &mut self.lanes.as_mut_slice()[first_lane..first_lane + column.n_lanes as usize];
-        lanes.fill(LaneSummary::EMPTY);
-        for (slot, seen) in self.seen[link.index()].iter().enumerate() {
-            let lane = &mut lanes[seen.lane as usize];
-            lane.occupied_m += seen.front_m - seen.rear_m + min_gap_m(seen.kind_id());
-            lane.n += 1;
-            lane.speed_sum_mps += seen.speed_mps;
-            lane.last = slot as u32;
-            if lane.first == u32::MAX {
-                lane.first = slot as u32;
+        let n = column.n_lanes as usize;
+        summarize_lanes(
+            &network.lanes.as_slice()[first_lane..first_lane + n],
+            drivers,
+            &self.seen[link.index()],
+            &mut self.lanes.as_mut_slice()[first_lane..first_lane + n],
+        );
+    }
+}
+
+/// Sums over the vehicles of one link, lane by lane.
+pub fn summarize_lanes(lanes: &[Lane], drivers: &[Driver], seen: &[Seen], summaries: &mut [LaneSummary]) {
+    for (lane, summary) in lanes.iter().zip(summaries.iter_mut()) {
+        *summary = LaneSummary { space_m: lane.length_m as f32, ..LaneSummary::EMPTY };
+    }
+    for (slot, seen) in seen.iter().enumerate().rev() {
+        let driver = &drivers[seen.kind as usize];
+        let summary = &mut summaries[seen.lane as usize];
+        let length_m = seen.front_m - seen.rear_m + driver.min_gap_m as f32;
+        if !summary.has_standing {
+            if f64::from(seen.speed_mps) < HALTING_SPEED_MPS {
+                let brake_m = driver.brake_gap_own(f64::from(seen.speed_mps)) as f32;
+                summary.space_m = seen.rear_m + brake_m - summary.occupied_m;
+                summary.has_standing = true;
+            } else {
+                summary.space_m -= length_m;
             }
+        }
+        summary.occupied_m += length_m;
+        summary.speed_sum_mps += seen.speed_mps;
+        summary.n += 1;
+        summary.first = slot as u32;
+        if summary.last == u32::MAX {
+            summary.last = slot as u32;
         }
     }
 }

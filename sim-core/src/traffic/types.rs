@@ -39,7 +39,7 @@ pub struct LaneChangeParams {
     pub speed_gain_right: f64,
     /// How long ahead speed gains are looked for.
     pub speed_gain_look_ahead_s: f64,
-    /// Seconds until impatience to change reaches its end.
+    /// Largest lateral speed at standstill.
     pub max_speed_lateral_standing_mps: f64,
 }
 
@@ -55,7 +55,7 @@ impl Default for LaneChangeParams {
             overtake_right: 0.0,
             speed_gain_right: 0.1,
             speed_gain_look_ahead_s: 0.0,
-            max_speed_lateral_standing_mps: 0.0,
+            max_speed_lateral_standing_mps: 1.0,
         }
     }
 }
@@ -158,6 +158,9 @@ pub struct VehicleType {
     pub min_gap_m: f64,
     /// Technical top speed.
     pub max_speed_mps: f64,
+    /// Top speed one likes to drive where limits are higher (a cyclist's 20 km/h); times the speed factor of the driver,
+    /// it caps the desired speed as the speed limit does.
+    pub desired_max_speed_mps: f64,
     /// Largest acceleration.
     pub accel_mps2: f64,
     /// Comfortable braking, positive.
@@ -189,67 +192,84 @@ pub struct VehicleType {
 impl VehicleType {
     /// SUMO's default type of a class: the values a `vType` has when the file gives only its class.
     ///
-    /// Figures from SUMO's documentation "Vehicle Type Parameter Defaults" (1.28).
+    /// Figures as SUMO 1.28 reports them for a type that has only its class.
     pub fn sumo_default(class: VehicleClass) -> Self {
         use VehicleClass as C;
         let (length_m, width_m, min_gap_m, max_speed_kmh) = match class {
             C::Motorcycle => (2.2, 0.9, 2.5, 200.0),
-            C::Moped => (2.1, 0.8, 2.5, 60.0),
+            C::Moped => (2.1, 0.78, 2.5, 60.0),
             C::Bicycle => (1.6, 0.65, 0.5, 50.0),
             C::Scooter => (1.2, 0.5, 0.5, 25.0),
             C::Truck => (7.1, 2.4, 2.5, 130.0),
             C::Trailer => (16.5, 2.55, 2.5, 130.0),
             C::Bus => (12.0, 2.5, 2.5, 100.0),
             C::Coach => (14.0, 2.6, 2.5, 100.0),
-            C::Delivery => (6.5, 2.16, 2.5, 200.0),
-            C::Emergency => (6.5, 2.16, 2.5, 200.0),
+            C::Delivery | C::Emergency => (6.5, 2.16, 2.5, 200.0),
+            C::Pedestrian => (0.215, 0.478, 0.25, 37.58),
+            C::Wheelchair => (1.2, 0.72, 0.5, 30.0),
             C::Tram => (22.0, 2.4, 2.5, 80.0),
-            C::RailUrban => (109.5, 3.0, 2.5, 100.0),
-            C::Rail => (135.0, 2.84, 2.5, 160.0),
-            C::RailElectric => (200.0, 2.95, 2.5, 220.0),
-            C::RailFast => (200.0, 2.95, 2.5, 330.0),
+            C::RailUrban | C::Subway => (109.5, 3.0, 5.0, 100.0),
+            C::Rail => (135.0, 2.84, 5.0, 160.0),
+            C::RailElectric => (200.0, 2.95, 5.0, 220.0),
+            C::RailFast => (200.0, 2.95, 5.0, 330.0),
+            C::Ship => (17.0, 4.0, 2.5, 14.85),
+            C::Container => (6.096, 2.438, 2.5, 200.0),
+            C::Aircraft => (72.7, 79.8, 2.5, 200.0),
+            C::Drone => (0.5, 0.5, 2.5, 200.0),
             _ => (5.0, 1.8, 2.5, 200.0),
         };
         let (accel_mps2, decel_mps2, emergency_decel_mps2) = match class {
             C::Motorcycle => (6.0, 10.0, 10.0),
             C::Moped => (1.1, 7.0, 10.0),
-            C::Bicycle => (1.2, 3.0, 7.0),
-            C::Scooter => (1.2, 3.0, 7.0),
+            C::Bicycle | C::Scooter => (1.2, 3.0, 7.0),
             C::Truck => (1.3, 4.0, 7.0),
             C::Trailer => (1.1, 4.0, 7.0),
             C::Bus => (1.2, 4.0, 7.0),
             C::Coach => (2.0, 4.0, 7.0),
+            C::Pedestrian | C::Wheelchair => (1.5, 2.0, 5.0),
             C::Tram | C::RailUrban => (1.0, 3.0, 7.0),
             C::Rail => (0.25, 1.3, 5.0),
             C::RailElectric | C::RailFast => (0.5, 1.3, 5.0),
+            C::Ship => (0.1, 0.15, 1.0),
             _ => (2.6, 4.5, 9.0),
         };
         let deviation = match class {
-            C::Truck | C::Trailer | C::Coach | C::Delivery => 0.05,
-            C::Bus | C::Emergency | C::Authority | C::Army | C::Vip | C::Ignoring => 0.0,
-            C::Tram | C::RailUrban | C::Rail | C::RailElectric | C::RailFast | C::Ship => 0.0,
+            C::Truck | C::Trailer | C::Coach | C::Delivery | C::Taxi => 0.05,
+            C::Bus | C::Emergency | C::Authority | C::Army | C::Ignoring => 0.0,
+            C::Tram | C::RailUrban | C::Rail | C::RailElectric | C::RailFast | C::Subway => 0.0,
+            C::CableCar | C::Container | C::Aircraft | C::Drone => 0.0,
             _ => 0.1,
         };
+        let sigma = match class {
+            C::Tram | C::RailUrban | C::Rail | C::RailElectric | C::RailFast | C::Ship => 0.0,
+            _ => 0.5,
+        };
+        let rides = matches!(class, C::Bicycle | C::Scooter);
         Self {
             class,
             length_m,
             width_m,
             min_gap_m,
             max_speed_mps: max_speed_kmh / 3.6,
+            desired_max_speed_mps: match class {
+                C::Bicycle | C::Scooter => 20.0 / 3.6,
+                C::Pedestrian | C::Wheelchair => 5.0 / 3.6,
+                _ => 10_000.0 / 3.6,
+            },
             accel_mps2,
             decel_mps2,
             emergency_decel_mps2,
             apparent_decel_mps2: decel_mps2,
             tau_s: 1.0,
             speed_factor: CutNormal { mean: 1.0, deviation, min: 0.2, max: 2.0 },
-            car_following: CarFollowing::Krauss { sigma: 0.5 },
+            car_following: CarFollowing::Krauss { sigma },
             lane_change: LaneChangeParams::default(),
             junction: JunctionParams::default(),
             lateral: LateralParams {
                 max_speed_mps: 1.0,
-                min_gap_m: 0.6,
+                min_gap_m: if rides { 0.35 } else { 0.6 },
                 gap_per_speed_s: 0.0,
-                alignment: Alignment::Center,
+                alignment: if rides { Alignment::Kerb } else { Alignment::Center },
                 keeps_lane: true,
             },
             impatience: 0.0,
@@ -285,7 +305,7 @@ impl VehicleType {
         let (accel_mps2, decel_mps2, tau_s, max_speed_kmh) = match class {
             C::Motorcycle => (2.2, 3.0, 0.8, 90.0),
             C::Moped => (1.5, 3.0, 0.8, 50.0),
-            C::Bicycle | C::Scooter => (1.0, 2.5, 0.8, 20.0),
+            C::Bicycle | C::Scooter => (1.0, 2.5, 0.8, 30.0),
             C::Bus | C::Coach => (1.1, 2.0, 1.6, 80.0),
             C::Truck => (1.1, 2.2, 1.6, 90.0),
             C::Trailer => (0.9, 2.0, 1.8, 80.0),
@@ -379,5 +399,16 @@ mod tests {
             assert_eq!(kind.lateral.keeps_lane, !class.is_two_wheeler(), "{}", class.name());
             assert!(kind.lateral.max_speed_mps > 0.0 && kind.decel_mps2 < kind.emergency_decel_mps2);
         }
+    }
+
+    #[test]
+    fn defaults_are_those_sumo_reports() {
+        let bicycle = VehicleType::sumo_default(VehicleClass::Bicycle);
+        assert_eq!((bicycle.length_m, bicycle.width_m, bicycle.min_gap_m), (1.6, 0.65, 0.5));
+        assert_eq!(bicycle.lateral.min_gap_m, 0.35);
+        assert_eq!(bicycle.lateral.alignment, Alignment::Kerb);
+        assert_eq!(VehicleType::sumo_default(VehicleClass::Vip).speed_factor.deviation, 0.1);
+        assert_eq!(VehicleType::sumo_default(VehicleClass::Taxi).speed_factor.deviation, 0.05);
+        assert_eq!(VehicleType::sumo_default(VehicleClass::Moped).width_m, 0.78);
     }
 }

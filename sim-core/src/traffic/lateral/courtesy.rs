@@ -5,9 +5,10 @@
 //! Vehicles yield only to vehicles ahead of them, so nobody waits in a circle.
 
 use crate::ids::LaneId;
-use crate::traffic::lateral::leader::{Ahead, Leader, View, longest_type_m};
-use crate::traffic::lateral::space::{Span, movement_group, next_from};
 use crate::traffic::lateral::KEEPER_SHARE;
+use crate::traffic::lateral::leader::{Ahead, View};
+use crate::traffic::lateral::space::{Span, movement_group, next_from};
+use crate::traffic::leader::Leader;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Seen, Traffic, flags};
 
@@ -31,7 +32,8 @@ pub(super) fn goal(scene: &Scene<'_>, own: &Own) -> Option<Span> {
     }
     let pref = own.prefs.at(own.route_index as usize).get(lane.index as usize)?;
     let link = &network.links[lane.link];
-    let index = if pref.next.is_some() { i32::from(lane.index) } else { i32::from(lane.index) + i32::from(pref.offset) };
+    let index =
+        if pref.next.is_some() { i32::from(lane.index) } else { i32::from(lane.index) + i32::from(pref.offset) };
     let target = LaneId(link.first_lane.0 + index.clamp(0, i32::from(link.n_lanes) - 1) as u32);
     let next = next_from(network, own, target);
     next.is_some().then(|| movement_group(network, next))
@@ -65,8 +67,8 @@ fn margins_m(scene: &Scene<'_>, own: &Own) -> (f64, f64) {
     (place_m + CREEP_MARGIN_M, (place_m + way_m).min(MAX_MARGIN_M))
 }
 
-/// The same, for the longitudinal plan, which is to brake for it no harder than comfortably: a vehicle that is kept from moving over only by vehicles beside it whose fronts
-/// are behind its own goes on, to get ahead of them.
+/// The same, for the longitudinal plan, which is to brake for it no harder than comfortably: a vehicle that is kept from
+/// moving over only by vehicles beside it whose fronts are behind its own goes on, to get ahead of them.
 pub fn stop_margin_m(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 {
     let own = traffic.own(place);
     let (least_m, usual_m) = margins_m(scene, own);
@@ -79,14 +81,15 @@ pub fn stop_margin_m(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 
     let reach_m = if aside_m(scene, own) > 0.0 { REACH_M } else { -REACH_M };
     let wanted = Span::of(seen).hull(Span::of(seen).shifted(reach_m));
     let is_in_way = |other: &&Seen| !other.has(flags::PARKED) && Span::of(other).overlaps(wanted);
-    let longest_m = longest_type_m(scene);
+    let longest_m = traffic.longest_m as f32;
     let by_one_ahead = others[..slot]
         .iter()
         .rev()
         .take_while(|other| other.front_m - longest_m < seen.front_m)
         .filter(is_in_way)
         .any(|other| other.rear_m < seen.front_m);
-    let by_one_behind = others[slot + 1..].iter().take_while(|other| other.front_m > seen.rear_m).any(|o| is_in_way(&o));
+    let by_one_behind =
+        others[slot + 1..].iter().take_while(|other| other.front_m > seen.rear_m).any(|o| is_in_way(&o));
     if by_one_behind && !by_one_ahead { least_m } else { usual_m }
 }
 
@@ -97,13 +100,13 @@ pub fn courtesy_leader(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> Op
     let span = Span::of(seen);
     let driver = scene.driver(seen.kind_id());
     let speed_mps = f64::from(seen.speed_mps);
-    let view = View::bounded(traffic, place.link, longest_type_m(scene));
+    let view = View::at(traffic, place.link);
     let reach_m = (driver.brake_gap_own(driver.max_next_speed(speed_mps)) + driver.min_gap_m).min(COURTESY_M);
     let until_m = seen.front_m + reach_m as f32;
     let mut nearest: Option<Leader> = None;
     for slot in (0..view.n_ahead(Ahead::OfSlot(place.slot))).rev() {
         let other = &view.seen[slot];
-        let bound_m = nearest.map_or(until_m, |leader| leader.rear_m);
+        let bound_m = nearest.map_or(until_m, |leader| leader.seen.rear_m);
         if other.front_m - view.longest_m > bound_m {
             break;
         }
@@ -121,8 +124,7 @@ pub fn courtesy_leader(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> Op
         let decel_mps2 = scene.kind(other.kind_id()).apparent_decel_mps2;
         let next_mps = driver.follow_speed(speed_mps, gap_m, f64::from(other.speed_mps), decel_mps2);
         if next_mps >= driver.min_next_speed(speed_mps) {
-            let (rear_m, speed_mps, kind) = (other.rear_m, other.speed_mps, other.kind_id());
-            nearest = Some(Leader { rear_m, speed_mps, kind, place: theirs });
+            nearest = Some(Leader { rear_m: f64::from(other.rear_m), seen: *other, place: theirs });
         }
     }
     nearest

@@ -63,7 +63,11 @@ pub(super) fn propose(context: &Context<'_>, slot: usize) -> Option<Want> {
     };
     let step_m = lateral_limit_mps(kind, speed_mps) * context.scene.dt_s();
     let way_m = (goal_m - own.middle_m).clamp(-step_m, step_m);
-    (way_m.abs() > REACHED_M || urgency == Urgency::Pressing).then(|| Want { slot: slot as u32, to_m: own.middle_m + way_m, urgency })
+    (way_m.abs() > REACHED_M || urgency == Urgency::Pressing).then_some(Want {
+        slot: slot as u32,
+        to_m: own.middle_m + way_m,
+        urgency,
+    })
 }
 
 /// Whether a standing vehicle has room to roll forward: it stands because of the lane's end, not behind somebody.

@@ -4,23 +4,10 @@
 //! nearer rear than those found: fronts grow along the walk, and a rear is at most the longest vehicle behind its
 //! front.
 
-use crate::ids::{LinkId, VehicleTypeId};
+use crate::ids::LinkId;
 use crate::traffic::lateral::space::{LATERAL_EPS_M, Span};
-use crate::traffic::scene::Scene;
+use crate::traffic::leader::Leader;
 use crate::traffic::state::{Ghost, Place, Seen, Traffic, flags};
-
-/// A vehicle ahead.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Leader {
-    /// Its rear on the link that was searched; negative while the rear is on links behind.
-    pub rear_m: f32,
-    /// Its speed.
-    pub speed_mps: f32,
-    /// Its type.
-    pub kind: VehicleTypeId,
-    /// Where its front is.
-    pub place: Place,
-}
 
 /// Which vehicles of a link are ahead.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -48,7 +35,7 @@ impl Probe {
         Self { span, leader: None }
     }
     fn reach_m(&self, until_m: f32) -> f32 {
-        self.leader.map_or(until_m, |leader| leader.rear_m.min(until_m))
+        self.leader.map_or(until_m, |leader| leader.seen.rear_m.min(until_m))
     }
 }
 
@@ -72,8 +59,11 @@ impl<'a> View<'a> {
         let longest_m = seen.iter().fold(0.0, |longest: f32, seen| longest.max(seen.front_m - seen.rear_m));
         Self::bounded(traffic, link, longest_m)
     }
-    /// The vehicles of a link with a known bound of their lengths.
-    pub fn bounded(traffic: &'a Traffic, link: LinkId, longest_m: f32) -> Self {
+    /// The vehicles of a link, without looking at them: the longest is the longest type.
+    pub fn at(traffic: &'a Traffic, link: LinkId) -> Self {
+        Self::bounded(traffic, link, traffic.longest_m as f32)
+    }
+    fn bounded(traffic: &'a Traffic, link: LinkId, longest_m: f32) -> Self {
         Self { link, seen: &traffic.seen[link.index()], ghosts: &traffic.ghosts[link.index()], longest_m }
     }
     /// The number of slots that are ahead.
@@ -86,13 +76,7 @@ impl<'a> View<'a> {
     }
     /// Finds the leader of every probe among the vehicles ahead with a rear up to `until_m`. Vehicles that the walk
     /// meets beside a probe go to `beside`, with the probe's position and the free distance across.
-    pub fn walk(
-        &self,
-        ahead: Ahead,
-        until_m: f32,
-        probes: &mut [Probe],
-        mut beside: impl FnMut(usize, &Seen, f32),
-    ) {
+    pub fn walk(&self, ahead: Ahead, until_m: f32, probes: &mut [Probe], mut beside: impl FnMut(usize, &Seen, f32)) {
         let mut meet = |probes: &mut [Probe], other: &Seen, place: Place| {
             let span = Span::of(other);
             let mut is_nearer = false;
@@ -100,9 +84,9 @@ impl<'a> View<'a> {
                 let clearance_m = probe.span.clearance_m(span);
                 if clearance_m >= -LATERAL_EPS_M {
                     beside(index, other, clearance_m);
-                } else if other.rear_m <= until_m && probe.leader.is_none_or(|leader| other.rear_m < leader.rear_m) {
-                    let (rear_m, speed_mps, kind) = (other.rear_m, other.speed_mps, other.kind_id());
-                    probe.leader = Some(Leader { rear_m, speed_mps, kind, place });
+                } else if other.rear_m <= until_m && probe.leader.is_none_or(|leader| other.rear_m < leader.seen.rear_m)
+                {
+                    probe.leader = Some(Leader { rear_m: f64::from(other.rear_m), seen: *other, place });
                     is_nearer = true;
                 }
             }
@@ -133,29 +117,4 @@ impl<'a> View<'a> {
         self.walk(ahead, until_m, &mut probes, |_, _, _| ());
         probes[0].leader
     }
-}
-
-/// Length of the longest vehicle type.
-pub fn longest_type_m(scene: &Scene<'_>) -> f32 {
-    scene.demand.types.iter().fold(0.0, |longest: f64, kind| longest.max(kind.length_m)) as f32
-}
-
-/// The nearest vehicle ahead on the own link that overlaps an interval, within `look_ahead_m` of the vehicle's front.
-/// Rears of vehicles that have left the link by their front count.
-pub fn leader_on_link(traffic: &Traffic, place: Place, span: Span, look_ahead_m: f32) -> Option<Leader> {
-    let front_m = traffic.seen(place).front_m;
-    View::of(traffic, place.link).nearest(Ahead::OfSlot(place.slot), span, front_m + look_ahead_m)
-}
-
-/// The nearest vehicle that overlaps an interval on a link, ghosts included: ahead of a vehicle on the link, or, with
-/// [`Ahead::OfStart`], for one that will enter it. `until_m` is the position on the link where the look-ahead ends.
-pub fn nearest_overlapping(
-    scene: &Scene<'_>,
-    traffic: &Traffic,
-    link: LinkId,
-    ahead: Ahead,
-    span: Span,
-    until_m: f32,
-) -> Option<Leader> {
-    View::bounded(traffic, link, longest_type_m(scene)).nearest(ahead, span, until_m)
 }

@@ -28,11 +28,10 @@ use crate::ids::{Id, LinkId};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Ghost, Own, Seen, Traffic, flags};
 use crate::traffic::types::VehicleType;
-use leader::View;
 pub use courtesy::{courtesy_leader, stop_margin_m};
-pub use leader::{Ahead, Leader, leader_on_link, nearest_overlapping};
+use leader::View;
 pub use sight::passing_speed_mps;
-pub use space::{Span, inside_movement_group, mapped_interval, wants_missed_turn};
+pub use space::{Span, wants_missed_turn};
 
 /// Below this number of vehicles on the road everything is done on one thread.
 const SERIAL_BELOW: u32 = 512;
@@ -71,8 +70,6 @@ struct Context<'a> {
     traffic: &'a Traffic,
     /// The link and its vehicles.
     view: View<'a>,
-    /// Length of the longest vehicle type: bounds searches on other links.
-    longest_type_m: f32,
     /// The largest sideways step of anybody.
     max_shift_m: f32,
     /// Speed of the fastest vehicle that can come from behind.
@@ -88,7 +85,6 @@ impl<'a> Context<'a> {
             scene,
             traffic,
             view: View::of(traffic, link),
-            longest_type_m: leader::longest_type_m(scene),
             max_shift_m: (top(|kind| kind.lateral.max_speed_mps) * scene.dt_s()) as f32,
             fastest_mps: limit_mps.fold(0.0, f64::max) * 1.2,
         }
@@ -186,6 +182,6 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic) {
         tasks.par_iter_mut().with_max_len(LINKS_PER_TASK).map(|task| settle::run(scene, task)).collect()
     };
     for (&link, _) in links.iter().zip(&changed).filter(|(_, changed)| **changed) {
-        traffic.summarize(scene.network, link, |kind| scene.kind(kind).min_gap_m as f32);
+        traffic.summarize(scene.network, scene.drivers, link);
     }
 }

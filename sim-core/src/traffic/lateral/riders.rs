@@ -75,7 +75,11 @@ pub(super) fn propose(context: &Context<'_>, slot: usize) -> Option<Want> {
     } else {
         Urgency::Pressing
     };
-    (way_m.abs() > 0.01 || urgency == Urgency::Pressing).then(|| Want { slot: slot as u32, to_m: own.middle_m + way_m, urgency })
+    (way_m.abs() > 0.01 || urgency == Urgency::Pressing).then_some(Want {
+        slot: slot as u32,
+        to_m: own.middle_m + way_m,
+        urgency,
+    })
 }
 
 /// Where the route lets the rider be.

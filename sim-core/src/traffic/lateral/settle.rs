@@ -4,7 +4,7 @@ use crate::traffic::lateral::space::{LATERAL_EPS_M, Span, lane_at, next_from};
 use crate::traffic::lateral::upstream::look_back_m;
 use crate::traffic::lateral::{Task, Urgency, Want};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Seen, flags};
+use crate::traffic::state::{Own, Seen, flags};
 
 /// Vehicles with less free way between bumpers than this are beside each other.
 const BESIDE_M: f32 = 0.05;
@@ -24,7 +24,7 @@ struct Ledger<'a> {
 pub(super) fn run(scene: &Scene<'_>, task: &mut Task<'_>) -> bool {
     for (own, seen) in task.own.iter_mut().zip(task.seen.iter_mut()) {
         own.lateral_mps = 0.0;
-        seen.set(flags::STRATEGIC_BLOCKED, false);
+        show_blocked(own, seen, false);
     }
     if task.wants.is_empty() {
         return false;
@@ -41,11 +41,19 @@ pub(super) fn run(scene: &Scene<'_>, task: &mut Task<'_>) -> bool {
     for want in std::mem::take(&mut task.wants) {
         changes_lane |= settle(&mut ledger, task, want);
         let slot = want.slot as usize;
-        if want.urgency == Urgency::Pressing && !next_from(scene.network, &task.own[slot], task.own[slot].lane).is_some() {
-            task.seen[slot].set(flags::STRATEGIC_BLOCKED, true);
+        if want.urgency == Urgency::Pressing
+            && !next_from(scene.network, &task.own[slot], task.own[slot].lane).is_some()
+        {
+            show_blocked(&mut task.own[slot], &mut task.seen[slot], true);
         }
     }
     changes_lane
+}
+
+/// Shows others that a vehicle has to leave its lane.
+fn show_blocked(own: &mut Own, seen: &mut Seen, is_blocked: bool) {
+    seen.set(flags::STRATEGIC_BLOCKED, is_blocked);
+    own.flags = seen.flags;
 }
 
 /// Grants a want in full, or by half, or not.

@@ -3,9 +3,10 @@
 
 use crate::ids::LaneId;
 use crate::traffic::car_following::Driver;
-use crate::traffic::lateral::leader::{Ahead, Leader, Probe, View, longest_type_m};
-use crate::traffic::lateral::space::{Span, lane_at, mapped_interval, next_from};
+use crate::traffic::lateral::leader::{Ahead, Probe, View};
+use crate::traffic::lateral::space::{Span, lane_at, next_from};
 use crate::traffic::lateral::{Context, Want};
+use crate::traffic::leader::{Leader, mapped_interval};
 use crate::traffic::prefs;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Seen, Traffic};
@@ -51,7 +52,7 @@ pub fn passing_speed_mps(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> 
     let driver = scene.driver(seen.kind_id());
     let speed_mps = f64::from(seen.speed_mps);
     let until_m = seen.front_m + driver.brake_gap_own(driver.max_next_speed(speed_mps)) as f32;
-    let view = View::bounded(traffic, place.link, longest_type_m(scene));
+    let view = View::at(traffic, place.link);
     let mut probes = [Probe::new(Span::of(seen))];
     let mut cap_mps = f64::INFINITY;
     view.walk(Ahead::OfSlot(place.slot), until_m, &mut probes, |_, other, clearance_m| {
@@ -108,7 +109,7 @@ pub(super) fn outlooks(
     let mut outlooks = [(Outlook { safe_mps: desired_mps, is_free: true }, 0.0); MAX_PROBES];
     for (index, (probe, &middle_m)) in probes.iter().zip(middles_m).enumerate() {
         let ahead = match probe.leader {
-            Some(leader) => Some(Obstacle::of(scene, &leader, f64::from(leader.rear_m - seen.front_m))),
+            Some(leader) => Some(Obstacle::of(scene, &leader, leader.rear_m - f64::from(seen.front_m))),
             None => {
                 let lane = lane_at(scene.network, context.view.link, middle_m);
                 beyond(context, own, lane, probe.span, reach_m)
@@ -134,20 +135,14 @@ pub(super) struct Obstacle {
 
 impl Obstacle {
     fn of(scene: &Scene<'_>, leader: &Leader, gap_m: f64) -> Self {
-        let decel_mps2 = scene.kind(leader.kind).apparent_decel_mps2;
-        Self { gap_m, speed_mps: f64::from(leader.speed_mps), decel_mps2 }
+        let decel_mps2 = scene.kind(leader.seen.kind_id()).apparent_decel_mps2;
+        Self { gap_m, speed_mps: f64::from(leader.seen.speed_mps), decel_mps2 }
     }
 }
 
 /// The first obstacle beyond the end of the own link, from a lane and an interval on it: a vehicle on the route's way,
 /// or the end of a lane that does not lead on.
-pub(super) fn beyond(
-    context: &Context<'_>,
-    own: &Own,
-    lane: LaneId,
-    span: Span,
-    reach_m: f64,
-) -> Option<Obstacle> {
+pub(super) fn beyond(context: &Context<'_>, own: &Own, lane: LaneId, span: Span, reach_m: f64) -> Option<Obstacle> {
     let (scene, network) = (context.scene, context.scene.network);
     let mut distance_m = network.lanes[lane].length_m - own.front_m;
     let goes_on = (own.route_index as usize) + 1 < own.prefs.len();
@@ -164,13 +159,10 @@ pub(super) fn beyond(
         }
         let (kerb_m, outer_m) = mapped_interval(network, connector, span.kerb_m, span.outer_m);
         span = Span { kerb_m, outer_m };
-        let view = View::bounded(context.traffic, network.link_of(next), context.longest_type_m);
+        let view = View::at(context.traffic, network.link_of(next));
         if let Some(leader) = view.nearest(Ahead::OfStart, span, (reach_m - distance_m) as f32) {
-            let is_self = context.traffic.own[leader.place.link.index()]
-                .get(leader.place.slot as usize)
-                .is_some_and(|other| other.trip == own.trip);
-            let gap_m = distance_m + f64::from(leader.rear_m);
-            return (!is_self).then(|| Obstacle::of(scene, &leader, gap_m));
+            let gap_m = distance_m + leader.rear_m;
+            return (leader.seen.trip != own.trip).then(|| Obstacle::of(scene, &leader, gap_m));
         }
         distance_m += network.lanes[next].length_m;
     }

@@ -9,8 +9,6 @@ use crate::units::VehicleClass;
 
 /// Lateral overlaps up to this are rounding.
 pub const LATERAL_EPS_M: f32 = 5e-4;
-/// How far a vehicle may stand over the edge of its movement group at the stop line.
-const GROUP_SLACK_M: f32 = 0.01;
 /// A vehicle this close to the end of a wrong lane counts as waiting at its end.
 const WRONG_LANE_END_M: f64 = 10.0;
 
@@ -78,24 +76,6 @@ pub fn lateral_shift_m(network: &Network, connector: ConnectorId) -> f64 {
     network.lanes[connector.to].offset_m - network.lanes[connector.from].offset_m
 }
 
-/// A lateral interval on the link that a connector leaves, as an interval on the link it enters: shifted with the
-/// lanes, and moved inside the link's width (centred if it is wider).
-pub fn mapped_interval(network: &Network, connector: ConnectorId, kerb_m: f32, outer_m: f32) -> (f32, f32) {
-    let shift_m = lateral_shift_m(network, connector) as f32;
-    let span = Span { kerb_m, outer_m }.shifted(shift_m);
-    let link_width_m = network.links[network.link_of(network.connectors[connector].to)].width_m as f32;
-    let inside = if outer_m - kerb_m >= link_width_m {
-        span.shifted(0.5 * link_width_m - 0.5 * (span.kerb_m + span.outer_m))
-    } else if span.kerb_m < 0.0 {
-        span.shifted(-span.kerb_m)
-    } else if span.outer_m > link_width_m {
-        span.shifted(link_width_m - span.outer_m)
-    } else {
-        span
-    };
-    (inside.kerb_m, inside.outer_m)
-}
-
 /// The connector by which a vehicle would go on from a lane of its link; `NONE` if its route does not.
 #[inline]
 pub fn next_from(network: &Network, own: &Own, lane: LaneId) -> ConnectorId {
@@ -119,20 +99,6 @@ pub fn movement_group(network: &Network, connector: ConnectorId) -> Span {
     let kerb = (first..from.0).rev().take_while(|&lane| leads_there(LaneId(lane))).last().unwrap_or(from.0);
     let outer = (from.0 + 1..end).take_while(|&lane| leads_there(LaneId(lane))).last().unwrap_or(from.0);
     Span::of_lane(network, LaneId(kerb)).hull(Span::of_lane(network, LaneId(outer)))
-}
-
-/// Whether a vehicle may cross the stop line ahead as it lies across the link: it is inside the lanes that lead into
-/// the same link as its own lane's next connector. A vehicle wider than them stands over them evenly. Where its route
-/// does not go on from its lane there is no line to cross, and the answer is yes.
-pub fn inside_movement_group(scene: &Scene<'_>, own: &Own, seen: &Seen) -> bool {
-    let next = next_from(scene.network, own, own.lane);
-    if !next.is_some() {
-        return true;
-    }
-    let group = movement_group(scene.network, next);
-    let excess_m = 0.5 * ((seen.outer_m - seen.kerb_m) - (group.outer_m - group.kerb_m)).max(0.0);
-    let room = group.grown(excess_m + GROUP_SLACK_M);
-    seen.kerb_m >= room.kerb_m && seen.outer_m <= room.outer_m
 }
 
 /// Whether a class may go from a lane to its neighbour.

@@ -1,7 +1,7 @@
 //! Tests of sideways motion on hand-made networks, with a simple stand-in for the longitudinal passes.
 
 use super::*;
-use crate::ids::{ConnectorId, JunctionId, LaneId, TripId, VehicleTypeId};
+use crate::ids::{JunctionId, LaneId, TripId, VehicleTypeId};
 use crate::network::parts::{ConnectorPart, JunctionPart, LanePart, LaneRef, LinkPart};
 use crate::network::{Control, JunctionKind, LinkKind, Network, NetworkParts, Turn};
 use crate::ports::Ports;
@@ -9,6 +9,8 @@ use crate::rng::{self, Purpose};
 use crate::rows::{Column, Rows};
 use crate::traffic::car_following::Driver;
 use crate::traffic::demand::{Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
+use crate::traffic::lateral::leader::Ahead;
+use crate::traffic::leader::{inside_movement_group, mapped_interval, nearest_overlapping};
 use crate::traffic::prefs::{self, Rider};
 use crate::traffic::state::{Approaches, MAX_BEHIND, NEVER_MS, Passage, Place, StopState, Tally};
 use crate::units::{ClassSet, SimTime, VehicleClass};
@@ -38,11 +40,8 @@ fn fork(length_m: f64, n_lanes: u16, turns: &[usize]) -> Network {
         in_roundabout: false,
         lanes: (0..n).map(|i| lane(length_m, 3.5 * f64::from(i))).collect(),
     };
-    let junction = JunctionPart {
-        kind: JunctionKind::Unregulated,
-        position_in_city_m: [0.0, 0.0],
-        outline_in_city_m: Vec::new(),
-    };
+    let junction =
+        JunctionPart { kind: JunctionKind::Unregulated, position_in_city_m: [0.0, 0.0], outline_in_city_m: Vec::new() };
     let mut used = [0_u16; 2];
     let connectors = turns
         .iter()
@@ -92,7 +91,8 @@ impl Stage {
         let drivers = types.iter().map(|kind| Driver::new(kind, 0.5)).collect();
         let routes = Rows::from_lists([vec![LinkId(0), LinkId(1)], vec![LinkId(0), LinkId(2)]]);
         let demand = Demand { types: Column::new(types), routes, ..Demand::default() };
-        let (ports, approaches, traffic) = (Ports::new(&network), Approaches::new(&network), Traffic::new(&network));
+        let (ports, approaches, traffic) =
+            (Ports::new(&network), Approaches::new(&network), Traffic::new(&network, 12.0));
         Self { network, demand, drivers, ports, approaches, traffic, step: 0, dt_ms: 500 }
     }
 
@@ -134,6 +134,7 @@ impl Stage {
         let own = Own {
             trip,
             kind: vehicle_type,
+            flags: 0,
             lane: space::lane_at(&self.network, LinkId(0), middle_m),
             route_index: 0,
             front_m,
@@ -163,26 +164,7 @@ impl Stage {
     fn arrange(&mut self) {
         let own = &mut self.traffic.own[0];
         own.sort_by(|a, b| b.front_m.total_cmp(&a.front_m).then(a.trip.cmp(&b.trip)));
-        let flags_of: Vec<(TripId, u16)> = self.traffic.seen[0].iter().map(|s| (s.trip, s.flags)).collect();
-        self.traffic.seen[0] = own
-            .iter()
-            .map(|own| {
-                let kind = &self.demand.types[own.kind];
-                let span = Span::around(own.middle_m, kind.width_m);
-                Seen {
-                    front_m: own.front_m as f32,
-                    rear_m: (own.front_m - kind.length_m) as f32,
-                    kerb_m: span.kerb_m,
-                    outer_m: span.outer_m,
-                    speed_mps: own.speed_mps as f32,
-                    lane: self.network.lanes[own.lane].index,
-                    kind: own.kind.0 as u16,
-                    flags: flags_of.iter().find(|(trip, _)| *trip == own.trip).map_or(0, |(_, flags)| *flags),
-                    accel_cmps2: 0,
-                    trip: own.trip,
-                }
-            })
-            .collect();
+        self.traffic.seen[0] = own.iter().map(|own| own.project(&self.network, &self.demand.types[own.kind])).collect();
         self.traffic.n_vehicles = self.traffic.own[0].len() as u32;
     }
 
@@ -195,7 +177,7 @@ impl Stage {
     }
 
     fn sideways(&mut self) {
-        let mut traffic = std::mem::replace(&mut self.traffic, Traffic::new(&self.network));
+        let mut traffic = std::mem::replace(&mut self.traffic, Traffic::new(&self.network, 12.0));
         run(&self.scene(), &mut traffic);
         self.traffic = traffic;
     }
@@ -214,20 +196,24 @@ impl Stage {
                 let place = Place { link: LinkId(0), slot: slot as u32 };
                 let mut speed = driver.accelerate_towards(own.speed_mps, scene.desired_speed_mps(own, own.lane));
                 speed = speed.min(passing_speed_mps(&scene, &self.traffic, place));
-                if let Some(leader) = leader_on_link(&self.traffic, place, Span::of(seen), 150.0) {
-                    let gap_m = f64::from(leader.rear_m) - own.front_m - driver.min_gap_m;
-                    let decel = self.demand.types[leader.kind].apparent_decel_mps2;
-                    speed = speed.min(driver.follow_speed(own.speed_mps, gap_m, f64::from(leader.speed_mps), decel));
+                if let Some(leader) = nearest_overlapping(&self.traffic, place) {
+                    let gap_m = leader.rear_m - own.front_m - driver.min_gap_m;
+                    let decel = self.demand.types[leader.seen.kind_id()].apparent_decel_mps2;
+                    speed =
+                        speed.min(driver.follow_speed(own.speed_mps, gap_m, f64::from(leader.seen.speed_mps), decel));
                 }
                 if let Some(leader) = courtesy_leader(&scene, &self.traffic, place) {
-                    let gap_m = f64::from(leader.rear_m) - own.front_m - driver.min_gap_m;
-                    let decel = self.demand.types[leader.kind].apparent_decel_mps2;
-                    speed = speed.min(driver.follow_speed(own.speed_mps, gap_m, f64::from(leader.speed_mps), decel));
+                    let gap_m = leader.rear_m - own.front_m - driver.min_gap_m;
+                    let decel = self.demand.types[leader.seen.kind_id()].apparent_decel_mps2;
+                    speed =
+                        speed.min(driver.follow_speed(own.speed_mps, gap_m, f64::from(leader.seen.speed_mps), decel));
                 }
-                let continues = space::next_from(&self.network, own, own.lane) != ConnectorId::NONE;
-                if is_closed || !continues || !inside_movement_group(&scene, own, seen) {
+                let next = space::next_from(&self.network, own, own.lane);
+                let continues = next.is_some();
+                if is_closed || !continues || !inside_movement_group(&self.network, next, seen.kerb_m, seen.outer_m) {
                     let gap_m = length_m - own.front_m - 0.5;
-                    let margin_m = if is_closed && continues { 0.0 } else { stop_margin_m(&scene, &self.traffic, place) };
+                    let margin_m =
+                        if is_closed && continues { 0.0 } else { stop_margin_m(&scene, &self.traffic, place) };
                     let early = driver.stop_speed(own.speed_mps, (gap_m - margin_m).max(0.0), driver.decel_mps2);
                     speed = speed.min(early.max(driver.min_next_speed(own.speed_mps)));
                     speed = speed.min(driver.stop_speed(own.speed_mps, gap_m.max(0.0), driver.decel_mps2));
@@ -269,11 +255,12 @@ fn motorcycles_abreast_do_not_see_each_other() {
     let third = stage.add(BIKE, 49.0, 3.0, 8.0, 0);
     for trip in [first, second] {
         let place = Place { link: LinkId(0), slot: stage.slot_of(trip) };
-        assert_eq!(leader_on_link(&stage.traffic, place, Span::of(stage.traffic.seen(place)), 50.0), None);
+        assert_eq!(nearest_overlapping(&stage.traffic, place), None);
     }
     let place = Place { link: LinkId(0), slot: stage.slot_of(third) };
-    // A narrow rider fits beside the first, but this one overlaps the second by 5 cm less than nothing.
-    let found = leader_on_link(&stage.traffic, place, Span { kerb_m: 2.5, outer_m: 3.25 }, 50.0);
+    // 2.2 m from the kerb, the second one reaches 2.575 m far.
+    let span = Span { kerb_m: 2.5, outer_m: 3.25 };
+    let found = View::at(&stage.traffic, LinkId(0)).nearest(Ahead::OfSlot(place.slot), span, 100.0);
     assert_eq!(found.map(|leader| leader.place.slot), Some(stage.slot_of(second)));
 }
 
@@ -284,7 +271,7 @@ fn of_two_with_equal_fronts_the_smaller_trip_is_ahead() {
     let second = stage.add(BIKE, 50.0, 1.2, 8.0, 0);
     let see = |trip| {
         let place = Place { link: LinkId(0), slot: stage.slot_of(trip) };
-        leader_on_link(&stage.traffic, place, Span::of(stage.traffic.seen(place)), 50.0).is_some()
+        nearest_overlapping(&stage.traffic, place).is_some()
     };
     assert!(!see(first) && see(second));
 }
@@ -377,7 +364,9 @@ fn a_straddler_is_outside_its_movement_group() {
     let across = stage.add(BIKE, 150.0, 6.9, 5.0, 0);
     let is_inside = |trip| {
         let slot = stage.slot_of(trip) as usize;
-        inside_movement_group(&stage.scene(), &stage.traffic.own[0][slot], &stage.traffic.seen[0][slot])
+        let (own, seen) = (&stage.traffic.own[0][slot], &stage.traffic.seen[0][slot]);
+        let next = space::next_from(&stage.network, own, own.lane);
+        inside_movement_group(&stage.network, next, seen.kerb_m, seen.outer_m)
     };
     assert!(is_inside(within), "lanes 0 and 1 lead into the same road");
     assert!(!is_inside(across), "lane 2 leads elsewhere");
@@ -399,7 +388,13 @@ fn crowd(n: u32, seed: u64, up_to_m: f64) -> Stage {
     for key in 0..n {
         let word = |purpose| rng::uniform(seed, purpose, key, 0);
         let share = word(Purpose::VehicleType);
-        let kind = if share < 0.7 { BIKE } else if share < 0.95 { CAR } else { BUS };
+        let kind = if share < 0.7 {
+            BIKE
+        } else if share < 0.95 {
+            CAR
+        } else {
+            BUS
+        };
         let half_m = 0.5 * stage.demand.types[VehicleTypeId(kind)].width_m;
         let x_m = 15.0 + (up_to_m - 15.0) * word(Purpose::DepartPlace);
         let y_m = if kind == BIKE {
@@ -472,7 +467,8 @@ fn a_dense_weave_dissolves() {
             stage.forward(false, &[]);
             assert_eq!(stage.overlap(), None);
             let scene = stage.scene();
-            let stuck = stage.traffic.own[0].iter().find(|own| wants_missed_turn(&scene, own, 30_000)).map(|own| own.trip);
+            let stuck =
+                stage.traffic.own[0].iter().find(|own| wants_missed_turn(&scene, own, 30_000)).map(|own| own.trip);
             if let Some(trip) = stuck {
                 missed += 1;
                 stage.traffic.own[0].retain(|own| own.trip != trip);

@@ -43,9 +43,7 @@ pub(super) fn allows(context: &Context<'_>, want: &Want) -> bool {
     let swept = present.hull(Span::around(want.to_m, context.scene.kind(own.kind).width_m));
     let mover = Mover { seen, swept, present, distance_m };
     let network = context.scene.network;
-    network.links[context.view.link]
-        .lanes()
-        .all(|lane| allows_from(context, lane, mover, look_back_m, 1))
+    network.links[context.view.link].lanes().all(|lane| allows_from(context, lane, mover, look_back_m, 1))
 }
 
 fn allows_from(context: &Context<'_>, lane: LaneId, mover: Mover<'_>, look_back_m: f64, depth: u32) -> bool {
@@ -53,8 +51,7 @@ fn allows_from(context: &Context<'_>, lane: LaneId, mover: Mover<'_>, look_back_
     network.incoming[lane].iter().all(|&connector| {
         let from = network.connectors[connector].from;
         let back_m = -lateral_shift_m(network, connector) as f32;
-        let here =
-            Mover { swept: mover.swept.shifted(back_m), present: mover.present.shifted(back_m), ..mover };
+        let here = Mover { swept: mover.swept.shifted(back_m), present: mover.present.shifted(back_m), ..mover };
         if !allows_on_lane(context, connector, here, look_back_m) {
             return false;
         }
@@ -81,7 +78,9 @@ fn allows_on_lane(context: &Context<'_>, connector: ConnectorId, mover: Mover<'_
         .all(|(other, own)| {
             let span = Span::of(other);
             let is_follower = span.overlaps(mover.present);
-            is_follower || !span.grown(context.max_shift_m).overlaps(mover.swept) || can_follow(context, own, mover, length_m)
+            is_follower
+                || !span.grown(context.max_shift_m).overlaps(mover.swept)
+                || can_follow(context, own, mover, length_m)
         })
 }
 

@@ -1,6 +1,10 @@
 //! Demand as inputs give it: vehicles, flows, distributions and journeys without a route. A seed makes it into the
 //! simulation's [`sim_core::traffic::demand::Demand`].
 
+pub mod build;
+
+pub use build::{BuiltDemand, build, build_loaded};
+
 use sim_core::ids::{LinkId, VehicleTypeId};
 use sim_core::traffic::demand::{Arrival, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Stop};
 use sim_core::traffic::types::VehicleType;

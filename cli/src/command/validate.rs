@@ -1,0 +1,73 @@
+//! `citytwin validate`: holds the engine to what others have measured and writes the verdicts down.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use scenarios::validate::networks::{self, Options, Simulator};
+use scenarios::validate::report::{self, Section, Verdict};
+use scenarios::validate::run_one::run_one;
+
+/// Runs the six real networks, compares with SUMO's results, and prints the comparison as Markdown.
+///
+/// Exit code 0 if all checks hold, 1 if one fails.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  citytwin validate --data ../shared/data --network resco/cologne1 --seeds 4")]
+pub(crate) struct ValidateArgs {
+    /// Folder with the networks and expected results (`sumo/expected.csv`); the variable CITYTWIN_DATA by default.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// A network by its folder, such as resco/cologne1; can be repeated; all six by default.
+    #[arg(long = "network", value_name = "NAME")]
+    pub(crate) networks: Vec<String>,
+    /// Number of seeds: 1 to N.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub(crate) seeds: u64,
+    /// Puts the section into this document instead of printing it; other sections in it stay.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Says nothing but the result.
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// Validates; the code says whether all checks hold.
+///
+/// # Errors
+/// Missing data, and a document that cannot be written.
+pub(crate) fn run(args: &ValidateArgs) -> anyhow::Result<ExitCode> {
+    let data = args.data.clone().or_else(|| std::env::var_os("CITYTWIN_DATA").map(PathBuf::from)).context(
+        "no data to validate with\n  hint: give --data DIR or set CITYTWIN_DATA to the folder that holds sumo/expected.csv",
+    )?;
+    let options = Options { data, networks: args.networks.clone(), n_seeds: args.seeds };
+    let tell = |words: &str| {
+        if !args.quiet {
+            anstream::eprintln!("{words}");
+        }
+    };
+    let simulator = Simulator { load: &|path| scenarios::read::read(path), run_one: &run_one, tell: &tell };
+    let section = networks::section(&options, simulator)?;
+    put_out(args, &section)?;
+    let is_good = section.count(Verdict::Fails) == 0;
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn put_out(args: &ValidateArgs, section: &Section) -> anyhow::Result<()> {
+    match &args.output {
+        Some(path) => {
+            let document = if path.exists() {
+                fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?
+            } else {
+                String::new()
+            };
+            fs::write(path, report::put(&document, section))
+                .with_context(|| format!("failed to write {}", path.display()))
+        }
+        None => {
+            anstream::print!("{}", section.markdown());
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! What a run leaves behind: trips, and sums over links and movements by interval. The `kpi` module makes rows of it.
+//!
+//! Steps before the end of the warm-up are left out of the sums, trips that depart before it are marked by their
+//! departure. A step belongs to the interval in which it begins.
+
+use crate::city::City;
+use crate::engine::params::RunParams;
+use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
+use crate::traffic::state::TripStatus;
+use crate::network::{ConnectorKind, Network};
+use crate::rows::Column;
+use crate::traffic::demand::Demand;
+use crate::traffic::depart::Departed;
+use crate::traffic::events::Event;
+use crate::traffic::scene::Scene;
+use crate::traffic::state::{Tally, Traffic};
+use crate::units::VehicleClass;
+
+/// A trip as recorded so far.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct TripRecord {
+    /// How it stands.
+    pub status: TripStatus,
+    /// When it entered.
+    pub depart_ms: i64,
+    /// When it arrived.
+    pub arrival_ms: i64,
+    /// What it accumulated, once arrived.
+    pub tally: Tally,
+}
+
+/// Sums over one link, one class and one interval.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct LinkSum {
+    /// Distance driven.
+    pub distance_m: f64,
+    /// Time spent.
+    pub time_s: f64,
+    /// Vehicles that entered.
+    pub entered: u32,
+    /// Vehicles that left.
+    pub left: u32,
+    /// Travel times of vehicles that went from end to end.
+    pub travel_time_s: f64,
+    /// Number of those vehicles.
+    pub travelled: u32,
+}
+
+/// Sums over one movement and one interval.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct MovementSum {
+    /// Vehicles that came onto the road before the junction wanting this movement.
+    pub demand: u32,
+    /// Vehicles that crossed the stop line.
+    pub served: u32,
+    /// The same in passenger-car units.
+    pub served_pcu: f64,
+    /// Vehicles that left the junction: those whose delays are summed.
+    pub left: u32,
+    /// Control delays.
+    pub delay_s: f64,
+    /// Control delays times persons.
+    pub person_delay_s: f64,
+    /// Persons.
+    pub persons: f64,
+    /// Stops.
+    pub stops: u32,
+}
+
+/// All sums of one interval.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Interval {
+    /// Start.
+    pub begin_ms: i64,
+    /// End.
+    pub end_ms: i64,
+    /// By link, then class index.
+    pub links: Vec<LinkSum>,
+    /// By movement.
+    pub movements: Column<MovementId, MovementSum>,
+}
+
+/// Distance and time on one link in one step, for one class.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Driven {
+    /// Distance.
+    pub distance_m: f64,
+    /// Time.
+    pub time_s: f64,
+}
+
+impl Driven {
+    /// Adds the part of a step's way that lies on the lane it began on.
+    pub fn add(&mut self, scene: &Scene<'_>, (lane, front_m): (LaneId, f64), speed_mps: f64) {
+        let dt_s = scene.dt_s();
+        let way_m = speed_mps * dt_s;
+        let left_m = (scene.network.lanes[lane].length_m - front_m).max(0.0);
+        if way_m <= left_m {
+            self.distance_m += way_m;
+            self.time_s += dt_s;
+        } else {
+            self.distance_m += left_m;
+            self.time_s += dt_s * left_m / way_m;
+        }
+    }
+}
+
+/// What a run leaves behind.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recorder {
+    /// The classes that occur, in order of the class table.
+    pub classes: Vec<VehicleClass>,
+    /// Class index by vehicle type.
+    pub class_of_kind: Vec<u8>,
+    /// Trips.
+    pub trips: Column<TripId, TripRecord>,
+    /// Closed intervals.
+    pub closed: Vec<Interval>,
+    /// The open interval.
+    pub open: Interval,
+    /// Vehicle updates made.
+    pub vehicle_updates: u64,
+    interval_ms: i64,
+}
+
+impl Recorder {
+    /// Nothing recorded yet.
+    pub fn new(city: &City, demand: &Demand, params: &RunParams) -> Self {
+        let mut classes: Vec<VehicleClass> = demand.types.iter().map(|kind| kind.class).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        let class_of_kind = demand
+            .types
+            .iter()
+            .map(|kind| classes.iter().position(|class| *class == kind.class).unwrap_or(0) as u8)
+            .collect();
+        let record =
+            TripRecord { status: TripStatus::Waiting, depart_ms: 0, arrival_ms: 0, tally: Tally::default() };
+        let begin_ms = params.begin.0 + params.warm_up_ms;
+        let interval_ms = params.interval_ms.max(params.step_ms);
+        let open = empty_interval(&city.network, classes.len(), begin_ms, interval_ms);
+        Self {
+            class_of_kind,
+            trips: Column::filled(record, demand.trips.len()),
+            closed: Vec::new(),
+            open,
+            vehicle_updates: 0,
+            interval_ms,
+            classes,
+        }
+    }
+
+    /// Adds what vehicles drove on the links they began the step on.
+    pub fn drive(&mut self, scene: &Scene<'_>, driven: &[Vec<Driven>]) {
+        self.turn_to(scene);
+        if !self.is_recording(scene) {
+            return;
+        }
+        let n = self.classes.len();
+        for (link, by_class) in driven.iter().enumerate() {
+            for (class, driven) in by_class.iter().enumerate() {
+                let sum = &mut self.open.links[link * n + class];
+                sum.distance_m += driven.distance_m;
+                sum.time_s += driven.time_s;
+            }
+        }
+    }
+
+    fn is_recording(&self, scene: &Scene<'_>) -> bool {
+        scene.now_ms - scene.dt_ms >= self.open.begin_ms
+    }
+
+    /// Closes the open interval when the step lies behind it.
+    fn turn_to(&mut self, scene: &Scene<'_>) {
+        let step_begin_ms = scene.now_ms - scene.dt_ms;
+        while step_begin_ms >= self.open.end_ms {
+            let next = empty_interval(scene.network, self.classes.len(), self.open.end_ms, self.interval_ms);
+            self.closed.push(std::mem::replace(&mut self.open, next));
+        }
+    }
+
+    /// Records the events of a step; returns the number of arrivals.
+    pub fn record(&mut self, scene: &Scene<'_>, events: &[Vec<Event>], departed: &[Departed], rejected: &[TripId]) -> u64 {
+        let records = self.is_recording(scene);
+        let mut arrivals = 0;
+        for event in events.iter().flatten() {
+            if let Event::Arrived { trip, tally, .. } = *event {
+                self.trips[trip] = TripRecord {
+                    status: TripStatus::Arrived,
+                    depart_ms: tally.depart_ms,
+                    arrival_ms: scene.now_ms,
+                    tally,
+                };
+                arrivals += 1;
+            }
+            if records {
+                self.count(scene, event);
+            }
+        }
+        for departed in departed {
+            let trip = &scene.demand.trips[departed.trip.index()];
+            self.trips[departed.trip].status = TripStatus::Running;
+            self.trips[departed.trip].depart_ms = departed.depart_ms;
+            if records {
+                let route = scene.route(trip.route);
+                let event = Event::Departed {
+                    trip: departed.trip,
+                    kind: trip.vehicle_type,
+                    link: departed.place_link,
+                    next_link: route.get(1).copied().unwrap_or(LinkId::NONE),
+                };
+                self.count(scene, &event);
+            }
+        }
+        for &trip in rejected {
+            self.trips[trip].status = TripStatus::Rejected;
+        }
+        arrivals
+    }
+
+    fn link(&mut self, link: LinkId, kind: VehicleTypeId) -> &mut LinkSum {
+        let class = self.class_of_kind[kind.index()] as usize;
+        &mut self.open.links[link.index() * self.classes.len() + class]
+    }
+
+    fn want(&mut self, network: &Network, from: LinkId, to: LinkId) {
+        if to.is_some()
+            && let Some(movement) = network.movement_between(from, to)
+        {
+            self.open.movements[movement].demand += 1;
+        }
+    }
+
+    fn count(&mut self, scene: &Scene<'_>, event: &Event) {
+        match *event {
+            Event::Departed { kind, link, next_link, .. } => {
+                self.link(link, kind).entered += 1;
+                self.want(scene.network, link, next_link);
+            }
+            Event::Arrived { kind, link, .. } => self.link(link, kind).left += 1,
+            Event::Drove { kind, link, distance_m, time_s } => {
+                let sum = self.link(link, kind);
+                sum.distance_m += distance_m;
+                sum.time_s += time_s;
+            }
+            Event::Crossed { .. } => self.cross(scene, event),
+        }
+    }
+
+    fn cross(&mut self, scene: &Scene<'_>, event: &Event) {
+        let Event::Crossed { trip, kind, connector, next_link, at_ms, link_entry_ms, from_start, loss_s, stops } = *event
+        else {
+            return;
+        };
+        let network = scene.network;
+        let column = &network.connectors[connector];
+        let left = self.link(network.link_of(column.from), kind);
+        left.left += 1;
+        if from_start {
+            left.travel_time_s += (at_ms - link_entry_ms) as f64 / 1000.0;
+            left.travelled += 1;
+        }
+        let entered = network.link_of(column.to);
+        self.link(entered, kind).entered += 1;
+        if column.movement.is_some() {
+            self.serve(scene, connector, (trip, kind), (loss_s, stops));
+        }
+        if matches!(column.kind, ConnectorKind::Exit | ConnectorKind::Direct) {
+            self.want(network, entered, next_link);
+        }
+    }
+
+    fn serve(
+        &mut self,
+        scene: &Scene<'_>,
+        connector: ConnectorId,
+        (trip, kind): (TripId, VehicleTypeId),
+        (loss_s, stops): (f64, u32),
+    ) {
+        let column = &scene.network.connectors[connector];
+        let sum = &mut self.open.movements[column.movement];
+        if matches!(column.kind, ConnectorKind::Entry | ConnectorKind::Direct) {
+            sum.served += 1;
+            sum.served_pcu += scene.kind(kind).passenger_car_units;
+        }
+        if matches!(column.kind, ConnectorKind::Exit | ConnectorKind::Direct) {
+            let persons = scene.demand.trips[trip.index()].persons;
+            sum.left += 1;
+            sum.delay_s += loss_s;
+            sum.person_delay_s += loss_s * persons;
+            sum.persons += persons;
+            sum.stops += stops;
+        }
+    }
+
+    /// Looks at the state after the step.
+    pub fn sense(&mut self, _scene: &Scene<'_>, traffic: &Traffic) {
+        self.vehicle_updates += u64::from(traffic.n_vehicles);
+    }
+}
+
+fn empty_interval(network: &Network, n_classes: usize, begin_ms: i64, interval_ms: i64) -> Interval {
+    let end_ms = (begin_ms.div_euclid(interval_ms) + 1) * interval_ms;
+    Interval {
+        begin_ms,
+        end_ms,
+        links: vec![LinkSum::default(); network.links.len() * n_classes],
+        movements: Column::filled(MovementSum::default(), network.movements.len()),
+    }
+}

@@ -1,0 +1,86 @@
+//! The state of a run, and nothing else.
+
+use crate::city::City;
+use crate::engine::params::RunParams;
+use crate::ids::{LaneId, TripId, VehicleTypeId};
+use crate::ports::Ports;
+use crate::traffic::demand::Demand;
+use crate::traffic::depart::DepartState;
+use crate::traffic::state::{Approaches, Traffic};
+
+/// The state of a run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct World {
+    /// Start of the next step.
+    pub now_ms: i64,
+    /// Number of steps made.
+    pub step: u64,
+    /// The columns through which domains meet.
+    pub ports: Ports,
+    /// The vehicles on the road.
+    pub traffic: Traffic,
+    /// Intentions at stop lines as last published.
+    pub approaches: Approaches,
+    /// Trips that have not entered yet.
+    pub departures: DepartState,
+    /// Trips that have arrived.
+    pub n_arrived: u64,
+    /// Vehicles released from a jam by the compatibility option.
+    pub n_jam_releases: u64,
+}
+
+impl World {
+    /// The state before the first step: empty roads.
+    pub fn new(city: &City, demand: &Demand, params: &RunParams) -> Self {
+        let longest_m = demand.types.iter().fold(0.0, |longest: f64, kind| longest.max(kind.length_m));
+        Self {
+            now_ms: params.begin.0,
+            step: 0,
+            ports: Ports::new(&city.network),
+            traffic: Traffic::new(&city.network, longest_m),
+            approaches: Approaches::new(&city.network),
+            departures: DepartState::new(demand, params.begin.0),
+            n_arrived: 0,
+            n_jam_releases: 0,
+        }
+    }
+}
+
+/// A vehicle as the outside may see it after a step.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct VehicleView {
+    /// The trip it makes.
+    pub trip: TripId,
+    /// Its type.
+    pub kind: VehicleTypeId,
+    /// The lane of its front.
+    pub lane: LaneId,
+    /// Front position on the lane.
+    pub front_m: f64,
+    /// Lateral position of its middle on the link, from the kerb.
+    pub middle_m: f64,
+    /// Speed.
+    pub speed_mps: f64,
+    /// Acceleration of the last step.
+    pub accel_mps2: f64,
+    /// How long it has been waiting.
+    pub waiting_s: f64,
+}
+
+/// All vehicles on the road, link by link, front first.
+pub fn observe(_city: &City, world: &World) -> Vec<VehicleView> {
+    world
+        .traffic
+        .iter()
+        .map(|(_, _, own)| VehicleView {
+            trip: own.trip,
+            kind: own.kind,
+            lane: own.lane,
+            front_m: own.front_m,
+            middle_m: own.middle_m,
+            speed_mps: own.speed_mps,
+            accel_mps2: own.accel_mps2,
+            waiting_s: own.waiting_ms as f64 / 1000.0,
+        })
+        .collect()
+}

@@ -1,0 +1,613 @@
+//! Pass `plan`: every vehicle looks ahead along its lanes and notes, for each stop line in sight, how fast it may pass
+//! or wait, and when it would be there. Nothing moves; only the last step's state is read.
+//!
+//! The look-ahead goes as far as the vehicle needs to stop from its next speed, and on until it has seen enough road
+//! behind the junction to know whether it can leave it.
+
+use crate::ids::{ConnectorId, LaneId};
+use crate::network::ConnectorKind;
+use crate::ports::Rule;
+use crate::rng::{self, Purpose};
+use crate::traffic::LateralMode;
+use crate::traffic::approach::{self, first_approaching_foe, to_ms};
+use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
+use crate::traffic::demand::Arrival;
+use crate::traffic::junction::{self, Ego, JunctionLeader};
+use crate::traffic::leader::{self, Leader};
+use crate::traffic::scene::Scene;
+use crate::traffic::state::{Own, Place, Traffic, flags};
+use crate::traffic::stops;
+use crate::traffic::types::CarFollowing;
+
+/// Vehicle lengths of road behind a junction that are looked at.
+const LENGTHS_BEHIND_JUNCTION: f64 = 5.0;
+/// A leader on a junction that has been standing this long is not waited for with a claim of one's own.
+const BLOCKED_MS: i64 = 5000;
+/// Drivers brake at least this hard for yellow and red.
+const SIGNAL_DECEL_MPS2: f64 = 3.0;
+
+/// A stop line ahead, or the end of the look-ahead.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Item {
+    /// The connector; `NONE` for an end without one.
+    pub connector: ConnectorId,
+    /// Speed for the coming step if the line may be passed.
+    pub pass_mps: f64,
+    /// Speed for the coming step if it may not.
+    pub wait_mps: f64,
+    /// Whether the vehicle intends to pass.
+    pub will_pass: bool,
+    /// When it would arrive.
+    pub arrival_ms: i64,
+    /// Speed at arrival.
+    pub arrival_mps: f64,
+    /// Speed at arrival if it brakes from now on.
+    pub arrival_braking_mps: f64,
+    /// Distance to the line.
+    pub distance_m: f64,
+    /// Speed when leaving the way behind the line; negative while unknown.
+    pub leave_mps: f64,
+    /// Road free behind the line.
+    pub space_m: f64,
+    /// Whether a vehicle stands on the road behind the line.
+    pub has_stopped: bool,
+}
+
+impl Item {
+    fn end(speed_mps: f64, distance_m: f64, space_m: f64) -> Self {
+        Self {
+            connector: ConnectorId::NONE,
+            pass_mps: speed_mps,
+            wait_mps: speed_mps,
+            will_pass: false,
+            arrival_ms: 0,
+            arrival_mps: 0.0,
+            arrival_braking_mps: 0.0,
+            distance_m,
+            leave_mps: -1.0,
+            space_m,
+            has_stopped: false,
+        }
+    }
+    fn limit_leave(&mut self, speed_mps: f64) {
+        self.leave_mps = if self.leave_mps > 0.0 { self.leave_mps.min(speed_mps) } else { speed_mps };
+    }
+    /// The speed when leaving, the passing speed where nothing better is known.
+    pub fn leave_speed_mps(&self) -> f64 {
+        if self.leave_mps < 0.0 { self.pass_mps } else { self.leave_mps }
+    }
+}
+
+/// What a vehicle has planned: its items and the distance to its stop.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Plan {
+    /// First item in the link's list.
+    pub first: u32,
+    /// Number of items.
+    pub n: u32,
+    /// Distance to where it must stand at its next stop; infinite without.
+    pub stop_m: f64,
+}
+
+/// Who plans, and the state of its look-ahead.
+struct Walk<'a, 'b> {
+    scene: &'b Scene<'a>,
+    traffic: &'b Traffic,
+    mode: LateralMode,
+    ego: Ego<'b>,
+    driver: Driver,
+    items: &'b mut Vec<Item>,
+    first: usize,
+    v: f64,
+    v_pass: f64,
+    lane: LaneId,
+    lane_max: f64,
+    seen_m: f64,
+    view: usize,
+    kerb_m: f32,
+    outer_m: f32,
+    stop_m: f64,
+}
+
+/// The driver with the desired speed of the lane, as the intelligent driver model needs it.
+pub fn driver_on_lane(driver: &Driver, speed_mps: f64, desired_mps: f64) -> Driver {
+    match driver.model {
+        CarFollowing::Krauss { .. } => *driver,
+        CarFollowing::Idm { .. } => Driver {
+            max_speed_mps: desired_mps.max(driver.min_next_speed(speed_mps)).min(driver.max_speed_mps),
+            ..*driver
+        },
+    }
+}
+
+/// Plans one vehicle. `ahead` is its leader on its own link, `lengths_in_front_m` the road that vehicles before it on
+/// its lane take.
+pub fn vehicle(
+    scene: &Scene<'_>,
+    traffic: &Traffic,
+    (mode, place): (LateralMode, Place),
+    ahead: Option<Leader>,
+    items: &mut Vec<Item>,
+) -> Plan {
+    let own = traffic.own(place);
+    let seen = traffic.seen(place);
+    let kind = scene.kind(own.kind);
+    let first = items.len();
+    let base = scene.driver(own.kind);
+    let desired = scene.desired_speed_mps(own, own.lane);
+    let driver = driver_on_lane(base, own.speed_mps, desired);
+    let least = driver.min_next_speed(own.speed_mps);
+    let lane_max = desired.max(least);
+    let lane_length_m = scene.network.lanes[own.lane].length_m;
+    let seen_m = lane_length_m - own.front_m;
+    let v = driver.accelerate_towards(own.speed_mps, lane_max);
+    let mut walk = Walk {
+        scene,
+        traffic,
+        mode,
+        ego: Ego { place, own, length_m: kind.length_m, min_gap_m: kind.min_gap_m },
+        driver,
+        items,
+        first,
+        v,
+        v_pass: driver.speed_after_distance(seen_m, v, driver.accel_mps2).min(lane_max),
+        lane: own.lane,
+        lane_max,
+        seen_m,
+        view: 0,
+        kerb_m: seen.kerb_m,
+        outer_m: seen.outer_m,
+        stop_m: f64::INFINITY,
+    };
+    walk.look_ahead(ahead);
+    let stop_m = walk.stop_m;
+    Plan { first: first as u32, n: (items.len() - first) as u32, stop_m }
+}
+
+impl Walk<'_, '_> {
+    fn look_ahead(&mut self, ahead: Option<Leader>) {
+        let scene = self.scene;
+        let own = self.ego.own;
+        let max_next = self.driver.max_next_speed(own.speed_mps);
+        let reach_m = max_next * scene.dt_s() + self.driver.brake_gap_own(max_next);
+        let route = scene.route(scene.trip(own).route);
+        let is_internal = scene.network.lanes[own.lane].is_internal;
+        let mut seen_internal_m = if is_internal { self.seen_m } else { 0.0 };
+        let mut seen_roads_m = 0.0;
+        let mut had_road = false;
+        let mut slowed_for_minor = false;
+        let mut leader = ahead;
+        loop {
+            if let Some(leader) = leader {
+                self.adapt_to(leader);
+            }
+            if let Some(last) = self.last() {
+                let v = self.v;
+                let item = &mut self.items[last];
+                item.wait_mps = item.wait_mps.min(v);
+            }
+            if self.adapt_to_stop() {
+                break;
+            }
+            let route_index = own.route_index as usize + self.view;
+            if route_index + 1 == route.len() {
+                self.adapt_to_arrival(scene.trip(own).arrival);
+                break;
+            }
+            let Some(connector) = self.next_connector(route_index) else {
+                self.adapt_to_dead_end();
+                break;
+            };
+            let wall = self.mode == LateralMode::Continuous && self.straddles_out_of_its_way(connector);
+            if wall {
+                self.adapt_to_dead_end();
+                break;
+            }
+            if !self.stop_line(connector, &mut slowed_for_minor) {
+                break;
+            }
+            let column = &scene.network.connectors[connector];
+            if matches!(column.kind, ConnectorKind::Exit | ConnectorKind::Direct) {
+                had_road = true;
+                self.view += 1;
+            }
+            let will_pass = self.items[self.items.len() - 1].will_pass;
+            let enough_m =
+                (self.ego.length_m * LENGTHS_BEHIND_JUNCTION).max(self.ego.length_m + seen_internal_m);
+            if (!will_pass || self.v <= 0.0 || self.seen_m > reach_m) && had_road && seen_roads_m > enough_m {
+                break;
+            }
+            let length_m = self.enter(connector);
+            if scene.network.lanes[self.lane].is_internal {
+                seen_internal_m += length_m;
+            } else {
+                seen_roads_m += length_m;
+            }
+            leader = self.leader_on_lane();
+        }
+    }
+
+    /// The last item of this vehicle, if there is one.
+    fn last(&self) -> Option<usize> {
+        (self.items.len() > self.first).then(|| self.items.len() - 1)
+    }
+
+    fn next_connector(&self, route_index: usize) -> Option<ConnectorId> {
+        let column = &self.scene.network.lanes[self.lane];
+        if column.is_internal {
+            return self.scene.network.outgoing[self.lane].first().copied();
+        }
+        let next = self.ego.own.prefs.at(route_index).get(column.index as usize)?.next;
+        next.is_some().then_some(next)
+    }
+
+    /// Goes on to the lane behind a connector; returns its length.
+    fn enter(&mut self, connector: ConnectorId) -> f64 {
+        let scene = self.scene;
+        let own = self.ego.own;
+        if self.mode == LateralMode::Continuous {
+            (self.kerb_m, self.outer_m) =
+                leader::mapped_interval(scene.network, connector, self.kerb_m, self.outer_m);
+        }
+        self.lane = scene.network.connectors[connector].to;
+        self.lane_max = scene.desired_speed_mps(own, self.lane);
+        let reach = self.driver.free_speed(self.seen_m, self.lane_max, false);
+        self.v = self.v.min(reach.max(self.driver.min_next_speed(own.speed_mps)));
+        let length_m = scene.network.lanes[self.lane].length_m;
+        self.seen_m += length_m;
+        self.v_pass =
+            self.driver.speed_after_distance(length_m, self.v, self.driver.accel_mps2).min(self.lane_max);
+        length_m
+    }
+
+    /// The last vehicle on the lane just entered by the look-ahead.
+    fn leader_on_lane(&self) -> Option<Leader> {
+        let network = self.scene.network;
+        match self.mode {
+            LateralMode::LaneInstant => self
+                .traffic
+                .last_on_lane(network, self.lane)
+                .map(|(seen, place)| Leader { rear_m: f64::from(seen.rear_m), seen, place }),
+            LateralMode::Continuous => {
+                leader::last_overlapping(self.traffic, network.link_of(self.lane), self.kerb_m, self.outer_m)
+            }
+        }
+        .filter(|leader| leader.seen.trip != self.ego.own.trip)
+    }
+
+    fn adapt_to(&mut self, leader: Leader) {
+        if leader.seen.has(flags::PARKED) {
+            return;
+        }
+        let own = self.ego.own;
+        let last = self.last();
+        let lane_length_m = self.scene.network.lanes[self.lane].length_m;
+        let gap_m = match last {
+            None => leader.rear_m - own.front_m - self.ego.min_gap_m,
+            Some(_) => leader.rear_m + self.seen_m - lane_length_m - self.ego.min_gap_m,
+        };
+        let leader_mps = f64::from(leader.seen.speed_mps);
+        let leader_decel = self.scene.kind(leader.seen.kind_id()).apparent_decel_mps2;
+        let mut safe = None;
+        if let Some(last) = last
+            && gap_m < 0.0
+            && !self.rear_is_on_way(&leader)
+        {
+            // The leader reaches onto this lane from another one: stay out of the place where both join.
+            let connector = self.items[last].connector;
+            let mut stop_m = self.seen_m - lane_length_m - POSITION_EPS_M;
+            if connector.is_some() {
+                let before = self.scene.network.connectors[connector].from;
+                if self.scene.network.lanes[before].is_internal {
+                    stop_m -= self.scene.network.lanes[before].length_m;
+                }
+            }
+            safe = Some(self.driver.stop_speed(own.speed_mps, stop_m, self.driver.decel_mps2));
+        }
+        let safe = safe
+            .unwrap_or_else(|| self.driver.follow_speed(own.speed_mps, gap_m, leader_mps, leader_decel));
+        if let Some(last) = last {
+            let future = self.driver.follow_speed(
+                self.items[last].leave_mps.max(0.0),
+                gap_m,
+                leader_mps,
+                leader_decel,
+            );
+            self.items[last].limit_leave(future);
+        }
+        self.v = self.v.min(safe);
+        self.v_pass = self.v_pass.min(safe);
+    }
+
+    /// Whether the lane under a leader's rear is one of those between here and there.
+    fn rear_is_on_way(&self, leader: &Leader) -> bool {
+        let theirs = self.traffic.own(leader.place);
+        let back = theirs.lanes_behind().last().copied().unwrap_or(theirs.lane);
+        back == self.lane
+            || back == self.ego.own.lane
+            || self.items[self.first..].iter().any(|item| {
+                item.connector.is_some() && self.scene.network.connectors[item.connector].to == back
+            })
+    }
+
+    /// Slows for the next stop if it lies on the present lane of the look-ahead; true if the look-ahead ends there.
+    fn adapt_to_stop(&mut self) -> bool {
+        let own = self.ego.own;
+        if own.stop.next >= own.stop.end || own.stop.is_reached || self.scene.network.lanes[self.lane].is_internal {
+            return false;
+        }
+        let link = self.scene.network.link_of(self.lane);
+        let lane_start_m = self.seen_m - self.scene.network.lanes[self.lane].length_m;
+        let route_index = own.route_index as usize + self.view;
+        let Some(position_m) = stops::position_m(self.scene, self.traffic, own, link, route_index) else {
+            return false;
+        };
+        let end_m = position_m + NUMERICAL_EPS;
+        self.stop_m = lane_start_m + end_m;
+        let least = self.driver.min_next_speed(own.speed_mps);
+        let stop = self.driver.stop_speed(own.speed_mps, self.stop_m, self.driver.decel_mps2).max(least);
+        if let Some(last) = self.last() {
+            let future = self.driver.stop_speed(self.v_pass, end_m, self.driver.decel_mps2);
+            self.items[last].limit_leave(future);
+        }
+        self.v = self.v.min(stop);
+        self.items.push(Item::end(self.v, self.stop_m, 0.0));
+        true
+    }
+
+    fn adapt_to_arrival(&mut self, arrival: Arrival) {
+        let length_m = self.scene.network.lanes[self.lane].length_m;
+        let position_m = arrival_position_m(arrival, length_m);
+        let arrival_mps = arrival.speed_mps.unwrap_or(self.lane_max);
+        let way_m = self.seen_m + position_m - length_m - arrival_mps * self.scene.dt_s();
+        let va = self.driver.free_speed(way_m, arrival_mps, false).max(NUMERICAL_EPS);
+        self.v = self.v.min(va);
+        if let Some(last) = self.last() {
+            self.items[last].limit_leave(va);
+        }
+        let is_fringe = self.scene.network.outgoing[self.lane].is_empty();
+        self.items.push(Item::end(self.v, self.seen_m, if is_fringe { 1000.0 } else { 0.0 }));
+    }
+
+    fn adapt_to_dead_end(&mut self) {
+        let own = self.ego.own;
+        let va = self.driver.stop_speed(own.speed_mps, self.seen_m, self.driver.decel_mps2);
+        if let Some(last) = self.last() {
+            self.items[last].limit_leave(va);
+        }
+        self.v = self.v.min(va);
+        self.items.push(Item::end(self.v, self.seen_m, 0.0));
+    }
+
+    fn straddles_out_of_its_way(&self, connector: ConnectorId) -> bool {
+        !leader::inside_movement_group(self.scene.network, connector, self.kerb_m, self.outer_m)
+    }
+
+    /// Notes a stop line; false if the look-ahead ends there.
+    fn stop_line(&mut self, connector: ConnectorId, slowed_for_minor: &mut bool) -> bool {
+        let scene = self.scene;
+        let own = self.ego.own;
+        let network = scene.network;
+        let column = &network.connectors[connector];
+        let rule = scene.ports.rules[connector];
+        let must_stop = rule.is_red() || rule.is_yellow();
+        let driver = self.driver;
+        let decel = if must_stop {
+            SIGNAL_DECEL_MPS2.min(driver.emergency_decel_mps2).max(driver.decel_mps2)
+        } else {
+            driver.decel_mps2
+        };
+        let brake_m = driver.brake_gap(own.speed_mps, decel, 0.0);
+        let stop_m = self.stop_distance_m(connector, must_stop, brake_m);
+        let leaves_junction = network.lanes[own.lane].is_internal && self.last().is_none();
+        let from_internal = network.lanes[self.lane].is_internal;
+        let aborts = *slowed_for_minor && !from_internal;
+        let eps = 0.1 * NUMERICAL_EPS * scene.dt_s();
+        let mut will_pass = (self.v > eps && !aborts) || leaves_junction;
+        let mut v_wait = self.v.min(driver.stop_speed(own.speed_mps, stop_m, decel));
+        let ignores = ignores_signal(scene, own, connector, self.seen_m >= brake_m);
+        if must_stop && self.seen_m >= brake_m && !ignores {
+            if from_internal {
+                self.adapt_to_junction(connector, &mut v_wait, &mut will_pass);
+            }
+            let arrival_ms = self.arrival_ms(self.v_pass);
+            self.items.push(Item {
+                connector,
+                pass_mps: self.v,
+                wait_mps: v_wait,
+                will_pass: false,
+                arrival_ms,
+                arrival_mps: v_wait,
+                arrival_braking_mps: 0.0,
+                distance_m: self.seen_m,
+                leave_mps: -1.0,
+                space_m: 0.0,
+                has_stopped: false,
+            });
+            return false;
+        }
+        if from_internal {
+            self.adapt_to_junction(connector, &mut v_wait, &mut will_pass);
+        }
+        if let Some(last) = self.last() {
+            let lane_max = self.lane_max;
+            self.items[last].limit_leave(lane_max);
+        }
+        let mut arrival_mps = self.v_pass;
+        let sees_foes = self.seen_m <= column.visibility_m;
+        let could_brake = !rule.has_priority()
+            && brake_m < self.seen_m
+            && !approach::entered_with_priority(scene, connector);
+        if could_brake && !sees_foes {
+            let at_line = driver.safe_stop_speed(column.visibility_m, driver.decel_mps2, 0.0);
+            let most = driver.speed_after_distance(column.visibility_m, at_line, driver.accel_mps2);
+            arrival_mps = arrival_mps.min(most);
+            *slowed_for_minor = true;
+        } else if rule == Rule::Equal && own.waiting_ms > 0 && self.is_in_deadlock(connector) {
+            let threshold = if column.turn == crate::network::Turn::Straight { 0.25 } else { 0.75 };
+            if rng::uniform(scene.seed, Purpose::Release, own.trip.0, scene.step) < threshold {
+                will_pass = false;
+            }
+        }
+        let arrival_ms = self.arrival_ms(arrival_mps);
+        let at_stop = own.stop.is_reached;
+        let arrival_braking_mps = if self.seen_m < driver.brake_gap_own(self.v) && !at_stop {
+            driver.minimal_arrival_speed(self.seen_m, self.v).map_or(arrival_mps, |speed| speed.min(arrival_mps))
+        } else {
+            0.0
+        };
+        let next_max = scene.desired_speed_mps(own, column.to);
+        let leave_mps = driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).min(next_max);
+        self.items.push(Item {
+            connector,
+            pass_mps: self.v,
+            wait_mps: v_wait,
+            will_pass,
+            arrival_ms,
+            arrival_mps,
+            arrival_braking_mps,
+            distance_m: self.seen_m,
+            leave_mps,
+            space_m: 0.0,
+            has_stopped: false,
+        });
+        true
+    }
+
+    /// Where to stop before a line: a metre before a signal or where one goes first, as close as sight needs elsewhere,
+    /// but never harder than needed.
+    fn stop_distance_m(&self, connector: ConnectorId, must_stop: bool, brake_m: f64) -> f64 {
+        let rule = self.scene.ports.rules[connector];
+        let sight_m = self.scene.network.connectors[connector].visibility_m - POSITION_EPS_M;
+        let gap_m = self.scene.kind(self.ego.own.kind).junction.stop_line_gap_m;
+        let mut offset_m = if must_stop {
+            gap_m
+        } else if rule.has_priority() {
+            sight_m.min(gap_m)
+        } else {
+            sight_m.min(0.0)
+        };
+        if self.seen_m >= brake_m {
+            offset_m = offset_m.min(self.seen_m - brake_m);
+        }
+        (self.seen_m - offset_m.max(POSITION_EPS_M)).max(0.0)
+    }
+
+    fn arrival_ms(&self, arrival_mps: f64) -> i64 {
+        let own = self.ego.own;
+        let way = self.driver.minimal_arrival_time_s(self.seen_m, self.v, arrival_mps);
+        let at_stop_ms = if own.stop.is_reached { own.stop.remaining_ms.max(0) } else { 0 };
+        self.scene.now_ms - self.scene.dt_ms + to_ms(way) + at_stop_ms
+    }
+
+    /// Whether everybody at an equal junction waits for somebody else, in a circle.
+    fn is_in_deadlock(&self, connector: ConnectorId) -> bool {
+        let mut blocker = first_approaching_foe(self.scene, connector, connector);
+        for _ in 0..100 {
+            match blocker {
+                Some(found) if found != connector => {
+                    blocker = first_approaching_foe(self.scene, found, connector);
+                }
+                _ => break,
+            }
+        }
+        blocker == Some(connector)
+    }
+
+    /// Slows for vehicles on crossing, joining and parting ways of the junction that the lane before `connector` is in.
+    fn adapt_to_junction(&mut self, connector: ConnectorId, v_wait: &mut f64, will_pass: &mut bool) {
+        let (scene, traffic) = (self.scene, self.traffic);
+        let ego = self.ego;
+        let distance_m = self.seen_m;
+        let mut found: [Option<JunctionLeader>; 16] = [None; 16];
+        let mut n = 0;
+        junction::leaders(scene, traffic, &ego, (connector, distance_m), |leader| {
+            if n < found.len() {
+                found[n] = Some(leader);
+                n += 1;
+            }
+        });
+        for leader in found.into_iter().flatten() {
+            if leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, &leader) {
+                self.adapt_to_junction_leader(&leader, will_pass);
+            }
+        }
+        *v_wait = v_wait.min(self.v);
+    }
+
+    fn adapt_to_junction_leader(&mut self, leader: &JunctionLeader, will_pass: &mut bool) {
+        let (scene, own) = (self.scene, self.ego.own);
+        let driver = self.driver;
+        let lane_length_m = scene.network.lanes[self.lane].length_m;
+        let leader_mps = f64::from(leader.seen.speed_mps);
+        let leader_decel = scene.kind(leader.seen.kind_id()).apparent_decel_mps2;
+        let mut safe = if leader.gap_m >= 0.0 {
+            driver.follow_speed(own.speed_mps, leader.gap_m, leader_mps, leader_decel)
+        } else {
+            driver.stop_speed(own.speed_mps, self.seen_m - lane_length_m - POSITION_EPS_M, driver.decel_mps2)
+        };
+        if leader.to_crossing_m >= 0.0 {
+            let up_to_m = leader.to_crossing_m - self.ego.min_gap_m;
+            let stop = driver.stop_speed(own.speed_mps, up_to_m, driver.decel_mps2);
+            if leader.gap_m == f64::NEG_INFINITY {
+                safe = safe.max(stop);
+            } else {
+                let leader_way_m = leader.to_crossing_m - leader.gap_m;
+                let past_s = leader_way_m / leader_mps.max(HALTING_SPEED_MPS);
+                let last = own.speed_mps.max(2.0 * up_to_m / past_s - own.speed_mps);
+                let spread = own.speed_mps + scene.dt_s() * (last - own.speed_mps) / past_s;
+                safe = safe.max(spread.min(stop));
+            }
+        }
+        if let Some(last) = self.last() {
+            self.items[last].limit_leave(safe);
+        }
+        self.v = self.v.min(safe);
+        self.v_pass = self.v_pass.min(safe);
+        if let Some(last) = self.last() {
+            // Up to the line before, the vehicle can drive in any case.
+            self.v = self.v.max(self.items[last].wait_mps);
+        }
+        if self.v < HALTING_SPEED_MPS {
+            let foe = self.traffic.own(leader.place);
+            let before = junction::lane_before(scene, foe.lane);
+            let own_before = junction::lane_before(scene, own.lane);
+            let from_here = before == Some(own.lane);
+            if (before.is_some() && before == own_before)
+                || from_here
+                || leader.seen.has(flags::AT_STOP)
+                || foe.waiting_ms > BLOCKED_MS
+            {
+                *will_pass = false;
+                if from_here && let Some(last) = self.last() {
+                    self.items[last].will_pass = false;
+                }
+            }
+        }
+    }
+}
+
+/// Where a trip ends on its last lane.
+pub fn arrival_position_m(arrival: Arrival, length_m: f64) -> f64 {
+    match arrival.position_m {
+        None => length_m,
+        Some(position) if position < 0.0 => (length_m + position).max(0.0),
+        Some(position) => position.min(length_m),
+    }
+}
+
+/// Whether a driver passes a red or yellow signal on purpose.
+pub fn ignores_signal(scene: &Scene<'_>, own: &Own, connector: ConnectorId, can_brake: bool) -> bool {
+    let params = &scene.kind(own.kind).junction;
+    let rule = scene.ports.rules[connector];
+    let since_s = || (scene.now_ms - scene.ports.rule_since_ms[connector]) as f64 / 1000.0;
+    if params.drive_after_red_s < 0.0 {
+        return params.drive_after_yellow_s > 0.0
+            && rule.is_yellow()
+            && (!can_brake || params.drive_after_yellow_s > since_s());
+    }
+    if rule.is_yellow() {
+        return true;
+    }
+    rule.is_red() && (!can_brake || params.drive_after_red_s > since_s())
+}

@@ -1,0 +1,198 @@
+//! Pass `settle`: with everybody's intentions published, each vehicle learns which stop lines it may pass, and fixes
+//! its speed for the step.
+
+use crate::ids::ConnectorId;
+use crate::ports::Rule;
+use crate::rng::{self, Purpose};
+use crate::traffic::approach::{self, leave_time_ms};
+use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
+use crate::traffic::keep_clear::wish_of;
+use crate::traffic::lane_change;
+use crate::traffic::plan::{Item, Plan, driver_on_lane, ignores_signal};
+use crate::traffic::scene::Scene;
+use crate::traffic::state::{Approach, Approaches, NEVER_MS, Own, flags};
+
+/// Publishes the items of one vehicle at their stop lines.
+pub fn publish(scene: &Scene<'_>, own: &Own, items: &[Item], approaches: &mut Approaches) {
+    let kind = scene.kind(own.kind);
+    for item in items.iter().filter(|item| item.connector.is_some()) {
+        let mut arrival_ms = item.arrival_ms;
+        if scene.ports.rules[item.connector] == Rule::AllWayStop {
+            // Breaks ties between vehicles that stop at the same time.
+            arrival_ms += i64::from(rng::words(scene.seed, Purpose::Release, own.trip.0, scene.step)[3] & 1);
+        }
+        let leave_mps = item.leave_speed_mps();
+        let way_m = scene.network.connectors[item.connector].length_m;
+        approaches.push(
+            item.connector,
+            Approach {
+                next: u32::MAX,
+                trip: own.trip,
+                kind: own.kind,
+                arrival_ms,
+                leave_ms: leave_time_ms(arrival_ms, way_m, kind.length_m, item.arrival_mps, leave_mps),
+                arrival_mps: item.arrival_mps,
+                leave_mps,
+                arrival_braking_mps: item.arrival_braking_mps,
+                will_pass: item.will_pass,
+                waiting_ms: own.waiting_ms,
+                distance_m: item.distance_m,
+                speed_mps: own.speed_mps,
+            },
+        );
+    }
+}
+
+/// The bounds on the speed of the step that the stop lines give.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Bounds {
+    safe_mps: f64,
+    /// A speed that must be kept to get across a line that can no longer be avoided.
+    least_mps: f64,
+    has_to_wait: bool,
+}
+
+/// Fixes the speed of one vehicle for the step; updates its waiting flag, its turn in the junction, and its stop.
+pub fn speed(scene: &Scene<'_>, own: &mut Own, seen_flags: &mut u16, plan: &Plan, items: &[Item]) -> f64 {
+    let base = scene.driver(own.kind);
+    let desired = scene.desired_speed_mps(own, own.lane);
+    let driver = driver_on_lane(base, own.speed_mps, desired);
+    let bounds = bounds(scene, own, &driver, items);
+    if bounds.has_to_wait {
+        *seen_flags |= flags::HAS_TO_WAIT;
+    } else {
+        *seen_flags &= !flags::HAS_TO_WAIT;
+    }
+    own.stop.distance_m = plan.stop_m;
+    let at_stop = crate::traffic::stops::process(scene, own, seen_flags, bounds.safe_mps);
+    let mut next = finalize(scene, own, &driver, bounds.safe_mps, at_stop);
+    if next > 0.0 {
+        next = next.max(bounds.least_mps);
+    }
+    if next.abs() < 0.1 * NUMERICAL_EPS * scene.dt_s() && plan.stop_m > POSITION_EPS_M {
+        next = 0.0;
+    }
+    next.max(0.0)
+}
+
+/// Acceleration bounds, driver imperfection and the wishes of lane changing.
+fn finalize(scene: &Scene<'_>, own: &mut Own, driver: &Driver, safe_mps: f64, at_stop_mps: f64) -> f64 {
+    let v = own.speed_mps;
+    let least = driver.min_next_speed(v).min(safe_mps.max(driver.min_next_speed_emergency(v)));
+    let lane_mps = scene.desired_speed_mps(own, own.lane).max(safe_mps);
+    let most = lane_mps.min(driver.max_next_speed(v)).min(safe_mps.min(at_stop_mps)).max(least);
+    let sigma = driver.sigma();
+    let dawdled = if sigma > 0.0 {
+        let uniform = rng::unit(rng::words(scene.seed, Purpose::Dawdle, own.trip.0, scene.step)[0]);
+        least.max(driver.dawdle(most, sigma, uniform))
+    } else {
+        most
+    };
+    lane_change::patch_speed(scene, own, driver, least, dawdled, most)
+}
+
+fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> Bounds {
+    let mut safe_mps = f64::INFINITY;
+    let mut zipper_mps = f64::INFINITY;
+    let mut least_mps = f64::NEG_INFINITY;
+    let mut least_m = 0.0;
+    let mut can_brake_least = false;
+    let mut has_to_wait = false;
+    for item in items {
+        let connector = item.connector;
+        if !(connector.is_some() && item.will_pass) {
+            safe_mps = item.wait_mps;
+            give_turn_away(scene, own, connector);
+            if safe_mps < own.speed_mps || safe_mps < HALTING_SPEED_MPS {
+                has_to_wait = true;
+            }
+            break;
+        }
+        let rule = scene.ports.rules[connector];
+        let brake_m = driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0);
+        let can_brake = item.distance_m > brake_m || own.speed_mps < driver.decel_mps2 * scene.dt_s();
+        let ignores = ignores_signal(scene, own, connector, can_brake);
+        if rule.is_yellow() && can_brake && !ignores {
+            safe_mps = item.wait_mps;
+            has_to_wait = true;
+            break;
+        }
+        let mut wish = wish_of(scene, own, item, own.waiting_ms);
+        wish.ignores_red = ignores;
+        if !can_brake {
+            wish.impatience = 1.0;
+        }
+        let foes = if rule == Rule::Zipper { approach::zipper_foes(scene, connector, &wish) } else { Vec::new() };
+        let is_open = rule.is_yellow()
+            || if rule == Rule::Zipper { foes.is_empty() } else { approach::is_open(scene, connector, &wish) };
+        let column = &scene.network.connectors[connector];
+        let yields = !rule.has_priority()
+            && !approach::entered_with_priority(scene, connector)
+            && !approach::waits_inside(scene, connector)
+            && !ignores;
+        if is_open && yields {
+            if item.distance_m > column.visibility_m && (can_brake || !rule.is_yellow()) {
+                safe_mps = item.wait_mps;
+                has_to_wait = true;
+                break;
+            }
+            // Past the point of no return: get across in this step, or as fast as possible.
+            least_m = item.distance_m;
+            least_mps = ((least_m + POSITION_EPS_M) / scene.dt_s())
+                .min(item.pass_mps)
+                .min(driver.max_next_speed(own.speed_mps));
+            can_brake_least = can_brake;
+        }
+        if is_open {
+            safe_mps = item.pass_mps;
+            if safe_mps < driver.decel_mps2
+                && safe_mps <= item.wait_mps
+                && safe_mps < driver.max_next_speed(own.speed_mps)
+            {
+                has_to_wait = true;
+            }
+        } else if rule == Rule::Zipper {
+            let at = (connector, item.distance_m, item.pass_mps, item.arrival_ms);
+            zipper_mps = zipper_mps.min(approach::zipper_speed(scene, own, at, &foes));
+        } else if !can_brake
+            && !column.signal.is_some()
+            && item.distance_m < driver.brake_gap(own.speed_mps, driver.emergency_decel_mps2, 0.0)
+        {
+            safe_mps = item.pass_mps;
+        } else {
+            safe_mps = item.wait_mps;
+            has_to_wait = true;
+            break;
+        }
+    }
+    if safe_mps + NUMERICAL_EPS < least_mps {
+        if can_brake_least && safe_mps < own.speed_mps {
+            let stop = driver.stop_speed(own.speed_mps, least_m, driver.decel_mps2);
+            safe_mps = safe_mps.min(driver.min_next_speed(own.speed_mps).max(stop));
+            least_mps = 0.0;
+            has_to_wait = true;
+        } else {
+            least_mps = safe_mps;
+        }
+    }
+    let link = scene.network.link_of(own.lane);
+    if scene.network.links[link].in_roundabout {
+        has_to_wait = false;
+    }
+    Bounds { safe_mps: safe_mps.min(zipper_mps), least_mps, has_to_wait }
+}
+
+/// A vehicle blocked inside the junction lets others go first.
+fn give_turn_away(scene: &Scene<'_>, own: &mut Own, connector: ConnectorId) {
+    if !connector.is_some() {
+        return;
+    }
+    let network = scene.network;
+    let column = &network.connectors[connector];
+    let lane = &network.lanes[own.lane];
+    let leaves_internal = network.lanes[column.from].is_internal;
+    if leaves_internal && lane.is_internal && column.junction == network.links[lane.link].to {
+        own.entry_ms = NEVER_MS;
+        own.conflict_entry_ms = NEVER_MS;
+    }
+}

@@ -1,0 +1,165 @@
+//! Pass `transfer`: vehicles that left their link are put in order on the next, and everything that is derived from
+//! positions is made true again: what others see, rears on links behind, sums by lane.
+
+use rayon::prelude::*;
+
+use crate::ids::{Id, LinkId};
+use crate::traffic::advance::Outcome;
+use crate::traffic::scene::Scene;
+use crate::traffic::state::{Ghost, Own, Place, Seen, Traffic, summarize_lanes};
+
+/// Buffers of the pass.
+#[derive(Clone, Debug, Default)]
+pub struct Buffers {
+    movers: Vec<Own>,
+    touched: Vec<LinkId>,
+    ghost_links: Vec<LinkId>,
+}
+
+/// Order of vehicles on a link: front first, ties by trip.
+fn order(a: &Own, b: &Own) -> std::cmp::Ordering {
+    b.front_m.total_cmp(&a.front_m).then(a.trip.cmp(&b.trip))
+}
+
+/// Moves vehicles between links by their outcomes, and rebuilds what is derived.
+pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, outcomes: &[Vec<Outcome>], buffers: &mut Buffers) {
+    take_movers(traffic, outcomes, buffers);
+    put_movers(scene, traffic, buffers);
+    rebuild(scene, traffic, buffers);
+}
+
+fn take_movers(traffic: &mut Traffic, outcomes: &[Vec<Outcome>], buffers: &mut Buffers) {
+    for (own, outcomes) in traffic.own.iter_mut().zip(outcomes) {
+        if outcomes.iter().all(|outcome| *outcome == Outcome::Stays) {
+            continue;
+        }
+        let mut slot = 0;
+        for vehicle in own.extract_if(.., |_| {
+            slot += 1;
+            outcomes[slot - 1] != Outcome::Stays
+        }) {
+            buffers.movers.push(vehicle);
+        }
+    }
+    // Arrived vehicles were marked by an exhausted route index; they end here.
+    let before = buffers.movers.len();
+    buffers.movers.retain(|own| own.route_index != u32::MAX);
+    traffic.n_vehicles -= (before - buffers.movers.len()) as u32;
+}
+
+fn put_movers(scene: &Scene<'_>, traffic: &mut Traffic, buffers: &mut Buffers) {
+    buffers.movers.sort_by(|a, b| {
+        let key = |own: &Own| scene.network.link_of(own.lane);
+        key(a).cmp(&key(b)).then_with(|| order(a, b))
+    });
+    for own in buffers.movers.drain(..) {
+        traffic.own[scene.network.link_of(own.lane).index()].push(own);
+    }
+}
+
+/// Links per parallel piece of work.
+const BLOCK: usize = 32;
+/// Below this number of vehicles everything runs on one thread; the results are the same.
+pub const SERIAL_BELOW: u32 = 1500;
+
+fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic, buffers: &mut Buffers) {
+    let network = scene.network;
+    let Traffic { own, seen, ghosts, lanes, n_vehicles, .. } = traffic;
+    let lane_slices = split_lanes(scene, lanes.as_mut_slice());
+    let one = |(own, (seen, (link, lanes))): (
+        &mut Vec<Own>,
+        (&mut Vec<Seen>, (usize, &mut [crate::traffic::state::LaneSummary])),
+    )| {
+        if own.is_empty() && seen.is_empty() {
+            return;
+        }
+        sort_nearly_sorted(own);
+        seen.clear();
+        seen.extend(own.iter().map(|own| own.project(network, scene.kind(own.kind))));
+        let column = &network.links[LinkId::from_index(link)];
+        let first = column.first_lane.index();
+        let columns = &network.lanes.as_slice()[first..first + column.n_lanes as usize];
+        summarize_lanes(columns, scene.drivers, seen, lanes);
+    };
+    if *n_vehicles < SERIAL_BELOW {
+        own.iter_mut().zip(seen.iter_mut().zip(lane_slices.into_iter().enumerate())).for_each(one);
+    } else {
+        own.par_iter_mut()
+            .zip(seen.par_iter_mut().zip(lane_slices.into_par_iter().enumerate()))
+            .with_min_len(BLOCK)
+            .for_each(one);
+    }
+    place_ghosts(scene, own, seen, ghosts, buffers);
+}
+
+/// The lane summaries of each link.
+fn split_lanes<'a>(
+    scene: &Scene<'_>,
+    mut rest: &'a mut [crate::traffic::state::LaneSummary],
+) -> Vec<&'a mut [crate::traffic::state::LaneSummary]> {
+    let mut slices = Vec::with_capacity(scene.network.links.len());
+    for link in scene.network.links.iter() {
+        let (lanes, after) = rest.split_at_mut(link.n_lanes as usize);
+        slices.push(lanes);
+        rest = after;
+    }
+    slices
+}
+
+/// Insertion sort: the order of the last step is nearly right.
+fn sort_nearly_sorted(vehicles: &mut [Own]) {
+    for index in 1..vehicles.len() {
+        let mut at = index;
+        while at > 0 && order(&vehicles[at - 1], &vehicles[at]) == std::cmp::Ordering::Greater {
+            vehicles.swap(at - 1, at);
+            at -= 1;
+        }
+    }
+}
+
+/// Puts the rears of vehicles on the links behind their fronts.
+pub fn place_ghosts(
+    scene: &Scene<'_>,
+    own: &[Vec<Own>],
+    seen: &[Vec<Seen>],
+    ghosts: &mut [Vec<Ghost>],
+    buffers: &mut Buffers,
+) {
+    for link in buffers.ghost_links.drain(..) {
+        ghosts[link.index()].clear();
+    }
+    buffers.touched.clear();
+    for (link, (own, seen)) in own.iter().zip(seen).enumerate() {
+        for (slot, (own, seen)) in own.iter().zip(seen).enumerate() {
+            if own.n_behind == 0 {
+                continue;
+            }
+            let place = Place { link: LinkId::from_index(link), slot: slot as u32 };
+            let mut front_m = own.front_m;
+            let length_m = scene.kind(own.kind).length_m;
+            for &lane in own.lanes_behind() {
+                let column = &scene.network.lanes[lane];
+                front_m += column.length_m;
+                let from = &scene.network.lanes[own.lane];
+                let shift_m = (column.offset_m + column.width_m / 2.0 - from.offset_m - from.width_m / 2.0) as f32;
+                let ghost = Seen {
+                    front_m: front_m as f32,
+                    rear_m: (front_m - length_m) as f32,
+                    kerb_m: seen.kerb_m + shift_m,
+                    outer_m: seen.outer_m + shift_m,
+                    lane: column.index,
+                    ..*seen
+                };
+                let list = &mut ghosts[column.link.index()];
+                if list.is_empty() {
+                    buffers.ghost_links.push(column.link);
+                }
+                list.push(Ghost { seen: ghost, place });
+            }
+        }
+    }
+    for &link in &buffers.ghost_links {
+        ghosts[link.index()]
+            .sort_by(|a, b| b.seen.rear_m.total_cmp(&a.seen.rear_m).then(a.seen.trip.cmp(&b.seen.trip)));
+    }
+}
