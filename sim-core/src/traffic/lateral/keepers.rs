@@ -43,7 +43,7 @@ pub(super) fn propose(context: &Context<'_>, slot: usize) -> Option<Want> {
     let (seen, own) = (context.seen(slot), context.own(slot));
     let (lane, urgency) = if context.scene.network.lanes[own.lane].is_internal {
         (own.lane, Urgency::Voluntary)
-    } else if context.decides(seen) {
+    } else if context.decides(seen, 2) {
         choose(context, slot)
     } else {
         let lane = heading(context, own);

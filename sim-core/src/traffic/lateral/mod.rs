@@ -95,9 +95,10 @@ impl<'a> Context<'a> {
     fn own(&self, slot: usize) -> &'a Own {
         &self.traffic.own[self.view.link.index()][slot]
     }
-    /// Whether a vehicle thinks anew about where to go in this step; in the steps between it goes on as before.
-    fn decides(&self, seen: &Seen) -> bool {
-        (u64::from(seen.trip.0) + self.scene.step) & 1 == 0
+    /// Whether a vehicle that thinks anew every `period` steps about where to go does so in this step; in the steps
+    /// between it goes on as before.
+    fn decides(&self, seen: &Seen, period: u64) -> bool {
+        (u64::from(seen.trip.0) + self.scene.step).is_multiple_of(period)
     }
 }
 

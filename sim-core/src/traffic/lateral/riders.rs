@@ -1,15 +1,16 @@
 //! Two-wheelers: any lateral position that gives the best safe speed.
 //!
-//! A rider looks every second step at a handful of positions: where it is, a little to either side, the nearest free
+//! A rider looks every second step (when standing, every fourth) at a handful of positions: where it is, a little to either side, the nearest free
 //! channels between the vehicles ahead, and the way to the lanes of its next turn. Each is scored in metres per second:
 //!
 //! score = safe speed there − cost of moving − discomfort of closeness − distance from the turn's lanes · urgency
 //!
-//! and the best one is approached over two steps. Near the stop line the rider does not leave the lanes that lead to
+//! and the best one is approached until the next look. Near the stop line the rider does not leave the lanes that lead to
 //! its turn any more.
 
 use crate::ids::LaneId;
 use crate::network::Turn;
+use crate::traffic::car_following::HALTING_SPEED_MPS;
 use crate::traffic::lateral::sight::{MAX_PROBES, outlooks};
 use crate::traffic::lateral::space::{Span, movement_group, next_from, reachable};
 use crate::traffic::lateral::{Context, Urgency, Want, lateral_limit_mps};
@@ -56,12 +57,17 @@ pub(super) fn propose(context: &Context<'_>, slot: usize) -> Option<Want> {
     let (seen, own) = (context.seen(slot), context.own(slot));
     let kind = context.scene.kind(own.kind);
     let dt_s = context.scene.dt_s();
+    let period = if own.speed_mps > HALTING_SPEED_MPS { 2 } else { 4 };
+    let decides = context.decides(seen, period);
+    if !decides && own.lateral_mps == 0.0 && !seen.has(flags::STRATEGIC_BLOCKED) {
+        return None;
+    }
     let room = room(context, seen, own);
     let limit_mps = lateral_limit_mps(kind, own.speed_mps);
     let outside_m = (room.goal.fit(own.middle_m, kind.width_m) - own.middle_m).abs();
-    let lateral_mps = if context.decides(seen) {
+    let lateral_mps = if decides {
         let target_m = choose(context, slot, &room);
-        (target_m - own.middle_m) / (2.0 * dt_s)
+        (target_m - own.middle_m) / (period as f64 * dt_s)
     } else {
         own.lateral_mps
     };
@@ -134,7 +140,7 @@ fn choose(context: &Context<'_>, slot: usize, room: &Room) -> f64 {
     let middles_m = &middles_m[..n];
     let desired_mps = context.scene.desired_speed_mps(own, own.lane);
     let found = outlooks(context, slot, middles_m, desired_mps);
-    let is_blocked = seen.has(flags::HAS_TO_WAIT) && own.speed_mps <= 0.1;
+    let is_blocked = seen.has(flags::HAS_TO_WAIT) && own.speed_mps <= HALTING_SPEED_MPS;
     let mut best = (f64::NEG_INFINITY, own.middle_m);
     for (&(outlook, discomfort), &middle_m) in found.iter().zip(middles_m) {
         let way_m = (middle_m - own.middle_m).abs();

@@ -30,6 +30,8 @@ pub(super) struct Outlook {
 /// How closely others are passed.
 struct Passing {
     speed_mps: f64,
+    /// The lowest passing speed met so far; those farther away matter only if theirs is lower still.
+    limit_mps: f64,
     discomfort: f64,
 }
 
@@ -54,10 +56,11 @@ pub fn passing_speed_mps(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> 
     let until_m = seen.front_m + driver.brake_gap_own(driver.max_next_speed(speed_mps)) as f32;
     let view = View::at(traffic, place.link);
     let mut probes = [Probe::new(Span::of(seen))];
-    let mut cap_mps = f64::INFINITY;
+    let (mut cap_mps, mut lowest_mps) = (f64::INFINITY, speed_mps + driver.accel_mps2 * driver.dt_s);
     view.walk(Ahead::OfSlot(place.slot), until_m, &mut probes, |_, other, clearance_m| {
         let limit_mps = passing_limit_mps(&kind.lateral, f64::from(other.speed_mps), f64::from(clearance_m));
-        if limit_mps < speed_mps + driver.accel_mps2 * driver.dt_s {
+        if limit_mps < lowest_mps {
+            lowest_mps = limit_mps;
             let distance_m = f64::from(other.rear_m - seen.front_m).max(0.0);
             cap_mps = cap_mps.min(driver.free_speed(distance_m, limit_mps, false));
         }
@@ -79,7 +82,7 @@ pub(super) fn outlooks(
     let driver = scene.driver(own.kind);
     let reach_m = look_ahead_m(driver, own.speed_mps);
     let mut probes = [Probe::new(Span::of(seen)); MAX_PROBES];
-    let mut passing = [const { Passing { speed_mps: f64::INFINITY, discomfort: 0.0 } }; MAX_PROBES];
+    let mut passing = [const { Passing { speed_mps: f64::INFINITY, limit_mps: f64::INFINITY, discomfort: 0.0 } }; MAX_PROBES];
     for (probe, &middle_m) in probes.iter_mut().zip(middles_m) {
         *probe = Probe::new(Span::around(middle_m, kind.width_m));
     }
@@ -89,7 +92,8 @@ pub(super) fn outlooks(
         let distance_m = f64::from(other.rear_m - seen.front_m).max(0.0);
         let passing = &mut passing[index];
         let limit_mps = passing_limit_mps(&kind.lateral, other_mps, clearance_m);
-        if limit_mps < desired_mps {
+        if limit_mps < desired_mps && limit_mps < passing.limit_mps {
+            passing.limit_mps = limit_mps;
             passing.speed_mps = passing.speed_mps.min(driver.free_speed(distance_m, limit_mps, false));
         }
         let comfort_m = kind.lateral.min_gap_m + kind.lateral.gap_per_speed_s * (own.speed_mps - other_mps).max(0.0);
