@@ -3,8 +3,12 @@
 //! Data flows one way: files → [`loaded::Loaded`] (parts, names, demand source) → the simulation's `City` and `Demand`
 //! → results → files.
 
-pub mod demand;
 pub mod error;
 pub mod loaded;
+pub mod demand;
+pub mod schema;
+pub mod scenario_file;
 pub mod read;
+pub mod compile;
+pub mod write;
 pub mod validate;

@@ -169,7 +169,10 @@ pub fn step(
     scratch.departed.clear();
     scratch.rejected.clear();
     let max_delay_ms = params.max_depart_delay_s.map(|delay_s| (delay_s * 1000.0) as i64);
-    depart::run(&scene, mode, departures, traffic, max_delay_ms, (&mut scratch.departed, &mut scratch.rejected));
+    let log = (&mut scratch.departed, &mut scratch.rejected);
+    if depart::run(&scene, mode, departures, traffic, max_delay_ms, log) {
+        transfer::place_ghosts(&scene, &traffic.own, &traffic.seen, &mut traffic.ghosts, &mut scratch.transfer);
+    }
 
     scratch.begin(Pass::Record);
     *n_arrived += recorder.record(&scene, &scratch.events, &scratch.departed, &scratch.rejected);

@@ -1,53 +1,197 @@
-//! Temporary.
-use crate::ids::*;
+//! Pass `depart`: vehicles that are due enter the network where and when there is room.
+//!
+//! Who is due waits in one queue, ordered by scheduled departure. In every step each of them is tried once, unless a
+//! vehicle before it was refused on the lane it would take (nobody overtakes in the queue). A place is good if the
+//! vehicle can follow whoever is ahead, can stop before what it must not pass, and nobody behind must brake harder than
+//! is comfortable. The procedures for lane, position and speed mean what SUMO's attributes of the same names mean.
+
+mod ahead;
+mod attempt;
+mod enter;
+mod lanes;
+mod neighbors;
+mod places;
+#[cfg(test)]
+mod tests;
+
+use crate::ids::{Id, LinkId, TripId};
 use crate::traffic::LateralMode;
 use crate::traffic::demand::Demand;
-use crate::traffic::prefs;
 use crate::traffic::scene::Scene;
-use crate::traffic::state::*;
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct DepartState { next: usize, waiting: Vec<TripId> }
+use crate::traffic::state::Traffic;
+use attempt::Verdict;
+use lanes::LaneMask;
+use neighbors::Surroundings;
+use places::Newcomer;
+
+/// A vehicle that is due and has not found room yet.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Departed { pub trip: TripId, pub place_link: LinkId, pub depart_ms: i64 }
-impl DepartState {
-    pub fn new(_: &Demand, _: i64) -> Self { Self::default() }
-    pub fn n_waiting(&self) -> u32 { self.waiting.len() as u32 }
-    pub fn is_exhausted(&self, demand: &Demand) -> bool { self.next >= demand.trips.len() }
+struct Waiting {
+    trip: TripId,
+    link: LinkId,
+    /// Lanes it may enter on; found out at its first try.
+    lanes: Option<LaneMask>,
 }
-pub fn run(scene: &Scene<'_>, _mode: LateralMode, state: &mut DepartState, traffic: &mut Traffic, _max: Option<i64>, log: (&mut Vec<Departed>, &mut Vec<TripId>)) {
-    while state.next < scene.demand.trips.len() && scene.demand.trips[state.next].depart.0 <= scene.now_ms {
-        state.waiting.push(TripId(state.next as u32));
-        state.next += 1;
-    }
-    let waiting = std::mem::take(&mut state.waiting);
-    for trip_id in waiting {
-        let trip = &scene.demand.trips[trip_id.index()];
-        let route = scene.route(trip.route);
-        let kind = scene.kind(trip.vehicle_type);
-        let driver = scene.driver(trip.vehicle_type);
-        let link = route[0];
-        let p = prefs::along(scene.network, route, prefs::Rider { class: kind.class, reach_m: driver.max_speed_mps * driver.tau_s + driver.brake_gap_own(driver.max_speed_mps) }, None);
-        let lane_index = p.at(0).iter().enumerate().filter(|(_, l)| l.continues || route.len() == 1).max_by(|a, b| {
-            let occ = |i: usize| traffic.lanes[LaneId(scene.network.links[link].first_lane.0 + i as u32)].occupied_m;
-            a.1.length_m.total_cmp(&b.1.length_m).then(occ(b.0).total_cmp(&occ(a.0))) }).map(|(i, _)| i).unwrap_or(0);
-        let lane = LaneId(scene.network.links[link].first_lane.0 + lane_index as u32);
-        let column = &scene.network.lanes[lane];
-        let front = (match trip.depart_position { crate::traffic::demand::DepartPosition::Front(p) => p, _ => kind.length_m + 0.1 }).min(column.length_m);
-        let mut speed = (column.speed_limit_mps * trip.speed_factor).min(kind.max_speed_mps); if let crate::traffic::demand::DepartSpeed::Fixed(v) = trip.depart_speed { speed = v; }
-        if let Some((last, _)) = traffic.last_on_lane(scene.network, lane) {
-            let gap = f64::from(last.rear_m) - front - kind.min_gap_m;
-            if gap < 0.0 { state.waiting.push(trip_id); continue; }
-            let s = &traffic.lanes[lane];
-            if s.n > 0 { speed = speed.min(f64::from(s.speed_sum_mps) / f64::from(s.n)); }
-            speed = speed.min(driver.insertion_follow_speed(gap, f64::from(last.speed_mps), scene.kind(last.kind_id()).decel_mps2));
+
+/// Who has entered, who waits.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DepartState {
+    /// Position in the demand of the first trip that is not due yet.
+    next: u32,
+    /// Vehicles that are due, by (scheduled departure, trip).
+    waiting: Vec<Waiting>,
+    n_loaded: u32,
+    n_departed: u32,
+    n_rejected: u32,
+    /// Largest factor on speed limits of any driver, and smallest comfortable braking: bounds of braking distances.
+    max_speed_factor: f64,
+    min_decel_mps2: f64,
+}
+
+impl DepartState {
+    /// Nobody has entered; trips that should have departed before the beginning are left out.
+    pub fn new(demand: &Demand, begin_ms: i64) -> Self {
+        let next = demand.trips.partition_point(|trip| trip.depart.0 < begin_ms);
+        let largest = |most: f64, x: f64| most.max(x);
+        Self {
+            next: next as u32,
+            waiting: Vec::new(),
+            n_loaded: 0,
+            n_departed: 0,
+            n_rejected: 0,
+            max_speed_factor: demand.trips.iter().map(|trip| trip.speed_factor).fold(1.0, largest),
+            min_decel_mps2: demand.types.iter().map(|kind| kind.decel_mps2).fold(f64::INFINITY, f64::min),
         }
-        let own = Own { trip: trip_id, kind: trip.vehicle_type, flags: 0, lane, route_index: 0, front_m: front, speed_mps: speed, accel_mps2: 0.0, middle_m: column.offset_m + column.width_m / 2.0, lateral_mps: 0.0, speed_factor: trip.speed_factor, behind: [LaneId::NONE; MAX_BEHIND], n_behind: 0, waiting_ms: 0, entry_ms: NEVER_MS, entry_kept_ms: NEVER_MS, conflict_entry_ms: NEVER_MS, stop: StopState { next: trip.stops.start, end: trip.stops.end, ..Default::default() }, lane_change: Default::default(), tally: Tally { depart_ms: scene.now_ms, ..Default::default() }, passage: Default::default(), prefs: Box::new(p) };
-        let seen = own.project(scene.network, kind);
-        let at = traffic.own[link.index()].iter().position(|o| o.front_m < front).unwrap_or(traffic.own[link.index()].len());
-        traffic.own[link.index()].insert(at, own);
-        traffic.seen[link.index()].insert(at, seen);
-        traffic.summarize(scene.network, scene.drivers, link);
-        traffic.n_vehicles += 1;
-        log.0.push(Departed { trip: trip_id, place_link: link, depart_ms: scene.now_ms });
     }
+    /// Trips that have become due.
+    pub fn n_loaded(&self) -> u32 {
+        self.n_loaded
+    }
+    /// Vehicles that have entered.
+    pub fn n_departed(&self) -> u32 {
+        self.n_departed
+    }
+    /// Vehicles that were given up.
+    pub fn n_rejected(&self) -> u32 {
+        self.n_rejected
+    }
+    /// Vehicles that are due and wait for room.
+    pub fn n_waiting(&self) -> u32 {
+        self.waiting.len() as u32
+    }
+    /// The vehicles that wait for room, with the link on which they want to enter, longest due first.
+    pub fn waiting(&self) -> impl Iterator<Item = (TripId, LinkId)> + '_ {
+        self.waiting.iter().map(|waiting| (waiting.trip, waiting.link))
+    }
+    /// Whether all trips have become due.
+    pub fn is_exhausted(&self, demand: &Demand) -> bool {
+        self.next as usize >= demand.trips.len()
+    }
+    /// Forgets which lanes waiting vehicles may use: to be called when permissions have changed.
+    pub fn forget_lanes(&mut self) {
+        for waiting in &mut self.waiting {
+            waiting.lanes = None;
+        }
+    }
+    fn load_due(&mut self, scene: &Scene<'_>) {
+        let trips = &scene.demand.trips;
+        while let Some(trip) = trips.get(self.next as usize)
+            && trip.depart.0 <= scene.now_ms
+        {
+            if let Some(&link) = scene.route(trip.route).first() {
+                self.waiting.push(Waiting { trip: TripId::from_index(self.next as usize), link, lanes: None });
+            }
+            self.n_loaded += 1;
+            self.next += 1;
+        }
+    }
+}
+
+/// A vehicle that has entered.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Departed {
+    /// The trip.
+    pub trip: TripId,
+    /// The link it entered on.
+    pub place_link: LinkId,
+    /// When it entered.
+    pub depart_ms: i64,
+}
+
+/// Lanes of each link that refused a vehicle in this step: to those that keep lanes, and to others.
+type Refusals = Vec<[LaneMask; 2]>;
+
+/// Lets the vehicles that are due enter where there is room; to be called after all moves of the step.
+///
+/// A vehicle that found no room for longer than `max_delay_ms` is given up. Returns whether the rear of one of them lies on a link behind, so that ghosts must be placed anew.
+pub fn run(
+    scene: &Scene<'_>,
+    mode: LateralMode,
+    state: &mut DepartState,
+    traffic: &mut Traffic,
+    max_delay_ms: Option<i64>,
+    (log, rejected): (&mut Vec<Departed>, &mut Vec<TripId>),
+) -> bool {
+    state.load_due(scene);
+    if state.waiting.is_empty() {
+        return false;
+    }
+    let mut refusals: Refusals = vec![[0; 2]; scene.network.links.len()];
+    let mut waiting = std::mem::take(&mut state.waiting);
+    let mut reaches_back = false;
+    waiting.retain_mut(|entry| {
+        let surroundings = Surroundings {
+            scene,
+            traffic,
+            mode,
+            max_speed_factor: state.max_speed_factor,
+            min_decel_mps2: state.min_decel_mps2,
+        };
+        let verdict = try_entry(&surroundings, entry, &mut refusals);
+        match verdict {
+            Verdict::Placed(entrance) => {
+                reaches_back |= enter::put(scene, traffic, entry.trip, *entrance);
+                state.n_departed += 1;
+                log.push(Departed { trip: entry.trip, place_link: entry.link, depart_ms: scene.now_ms });
+                false
+            }
+            Verdict::Refused => {
+                let since_ms = scene.now_ms - scene.demand.trips[entry.trip.index()].depart.0;
+                let gives_up = max_delay_ms.is_some_and(|most_ms| since_ms > most_ms);
+                if gives_up {
+                    state.n_rejected += 1;
+                    rejected.push(entry.trip);
+                }
+                !gives_up
+            }
+            Verdict::Impossible => {
+                state.n_rejected += 1;
+                rejected.push(entry.trip);
+                false
+            }
+        }
+    });
+    state.waiting = waiting;
+    reaches_back
+}
+
+/// Tries to find a place for a waiting vehicle, unless somebody before it was refused there in this step.
+fn try_entry(surroundings: &Surroundings<'_>, entry: &mut Waiting, refusals: &mut Refusals) -> Verdict {
+    let scene = surroundings.scene;
+    let refused = &mut refusals[entry.link.index()][usize::from(!surroundings.keeps_lane(entry.trip))];
+    if entry.lanes.is_some_and(|lanes| lanes & !*refused == 0) {
+        return Verdict::Refused;
+    }
+    let mut newcomer = Newcomer::new(scene, entry.trip);
+    let lanes = *entry.lanes.get_or_insert_with(|| lanes::candidates(scene, &mut newcomer));
+    let Some(lane) = lanes::choose(surroundings, &newcomer, lanes) else { return Verdict::Refused };
+    let bit: LaneMask = 1 << scene.network.lanes[lane].index.min(lanes::MAX_LANES - 1);
+    if *refused & bit != 0 {
+        return Verdict::Refused;
+    }
+    let verdict = places::try_lane(surroundings, &mut newcomer, lane, lanes);
+    if !matches!(verdict, Verdict::Placed(_)) {
+        *refused |= if surroundings.keeps_lane(entry.trip) { bit } else { lanes };
+    }
+    verdict
 }

@@ -92,8 +92,19 @@ struct Entry {
 
 /// Computes the lane preferences along a route.
 pub fn along(network: &Network, route: &[LinkId], rider: Rider, target: Option<Target>) -> RoutePrefs {
+    at_beginning(network, route, rider, target, route.len())
+}
+
+/// Computes the lane preferences on the first `n_roads` roads of a route: all that an attempt to enter needs.
+pub fn at_beginning(
+    network: &Network,
+    route: &[LinkId],
+    rider: Rider,
+    target: Option<Target>,
+    n_roads: usize,
+) -> RoutePrefs {
     let mut prefs = RoutePrefs { first: vec![0], lanes: Vec::new() };
-    for start in 0..route.len() {
+    for start in 0..n_roads.min(route.len()) {
         for entry in window(network, route, start, rider, target) {
             prefs.lanes.push(LanePref {
                 length_m: entry.length_m as f32,

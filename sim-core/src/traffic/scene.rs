@@ -5,6 +5,7 @@ use crate::network::Network;
 use crate::ports::Ports;
 use crate::traffic::car_following::Driver;
 use crate::traffic::demand::{Demand, Trip};
+use crate::traffic::prefs::Rider;
 use crate::traffic::state::{Approaches, Own, Seen};
 use crate::traffic::types::VehicleType;
 
@@ -71,6 +72,13 @@ impl<'a> Scene<'a> {
     pub fn impatience(&self, own: &Own) -> f64 {
         let grown = if self.impatience_ms > 0 { own.waiting_ms as f64 / self.impatience_ms as f64 } else { 0.0 };
         (self.kind(own.kind).impatience + grown).clamp(0.0, 1.0)
+    }
+    /// What lane preferences need to know of a type's driver.
+    pub fn rider(&self, kind: VehicleTypeId) -> Rider {
+        let driver = self.driver(kind);
+        let top_mps = driver.max_speed_mps;
+        let reach_m = driver.tau_s * top_mps + driver.brake_gap_own(top_mps) + driver.min_gap_m;
+        Rider { class: self.kind(kind).class, reach_m }
     }
     /// Length and minimum gap of a vehicle.
     #[inline]

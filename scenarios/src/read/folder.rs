@@ -1,0 +1,188 @@
+//! A native scenario folder: `scenario.toml`, a network, demand tables.
+
+use std::path::Path;
+
+use sim_core::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
+use sim_core::rows::Column;
+use sim_core::signals::SignalPlans;
+use sim_core::units::SimTime;
+
+use crate::error::{Problem, Problems};
+use crate::loaded::{Loaded, Place};
+use crate::read::gmns::network::{self, GmnsNetwork};
+use crate::read::gmns::signals::PlanClock;
+use crate::read::source::{Files, Source};
+use crate::read::table::Report;
+use crate::read::vehicle_types::Types;
+use crate::read::{native_demand, scenario_toml};
+use crate::scenario_file::{DarkSignal, Instant, Lateral, ScenarioFile};
+
+/// The file that makes a folder a scenario.
+pub const SCENARIO_FILE: &str = "scenario.toml";
+
+/// Reads a scenario folder.
+///
+/// # Errors
+/// All mistakes found in its files.
+pub fn read_folder(path: &Path) -> Result<Loaded, Problems> {
+    read_source(Source::Disk(path.to_owned()))
+}
+
+/// Reads the scenario that is embedded in the program.
+///
+/// # Errors
+/// All mistakes found in its files.
+pub fn read_shipped() -> Result<Loaded, Problems> {
+    read_source(Source::shipped()?)
+}
+
+/// Reads a scenario folder on disk or in the program.
+///
+/// # Errors
+/// All mistakes found in its files.
+pub fn read_source(source: Source) -> Result<Loaded, Problems> {
+    let mut files = Files::new(source);
+    let mut report = Report::default();
+    let bytes = files.bytes(SCENARIO_FILE)?;
+    let file = files.source.label(SCENARIO_FILE);
+    let text = String::from_utf8(bytes).map_err(|_| Problem::new(&file, "is not UTF-8"))?;
+    let Some(scenario) = scenario_toml::parse(&text, &file, &mut report) else {
+        return Err(report.problems);
+    };
+    if let Some(sumo) = &scenario.traffic.sumo {
+        return read_pointer(&scenario, sumo, &files);
+    }
+    let folder = scenario.traffic.gmns.as_deref().map(folder_prefix).unwrap_or_default();
+    let clock = plan_clock(&scenario);
+    let network = network::read(&mut files, &folder, clock, &mut report);
+    let mut types = Types::new(scenario.traffic.car_following);
+    for (index, table) in scenario.vehicle_types.iter().enumerate() {
+        if let Err((field, message)) = types.add(table) {
+            report.problem(Problem::new(&file, message).field(format!("vehicle_types[{index}].{field}"), &table.id));
+        }
+    }
+    let window_s = (clock.begin_s, clock.end_s);
+    let (mut demand, type_names) = native_demand::read(&mut files, &network, types, window_s, &mut report);
+    demand.scale = scenario.traffic.scale.unwrap_or(1.0);
+    let GmnsNetwork { parts, mut names, plans, stop_places, .. } = network;
+    names.types = type_names;
+    let loaded = Loaded {
+        name: scenario.name.clone(),
+        path: files.source.path(),
+        place: place(&scenario),
+        parts,
+        names,
+        signals: SignalPlans { plans: Column::new(plans) },
+        stop_places,
+        demand,
+        run: run_params(&scenario),
+        inputs: files.inputs,
+        notices: report.notices,
+        is_calibrated: false,
+    };
+    report.problems.or_ok(loaded)
+}
+
+/// Reads the SUMO configuration a scenario points to; its name, place and clock come from `scenario.toml`.
+fn read_pointer(scenario: &ScenarioFile, sumo: &str, files: &Files) -> Result<Loaded, Problems> {
+    let Source::Disk(folder) = &files.source else {
+        return Err(Problem::new(SCENARIO_FILE, "a SUMO configuration must lie on disk").into());
+    };
+    if !scenario.vehicle_types.is_empty() || scenario.traffic.car_following.is_some() {
+        let problem = Problem::new(folder.join(SCENARIO_FILE), "vehicle types are those of the SUMO configuration");
+        return Err(problem.hint("leave out vehicle_types and traffic.car_following").into());
+    }
+    let mut loaded = read_sumo(&folder.join(sumo))?;
+    loaded.name = scenario.name.clone();
+    let given = place(scenario);
+    let place = &mut loaded.place;
+    place.latitude = given.latitude.or(place.latitude.take());
+    place.longitude = given.longitude.or(place.longitude.take());
+    place.time_zone = given.time_zone.or(place.time_zone.take());
+    place.date = given.date.or(place.date.take());
+    overlay(scenario, &mut loaded.run);
+    loaded.demand.scale *= scenario.traffic.scale.unwrap_or(1.0);
+    loaded.inputs.splice(0..0, files.inputs.iter().cloned());
+    loaded.path.clone_from(folder);
+    Ok(loaded)
+}
+
+/// Where the reader of SUMO configurations is called.
+fn read_sumo(path: &Path) -> Result<Loaded, Problems> {
+    crate::read::sumo::read_sumocfg(path)
+}
+
+fn folder_prefix(folder: &str) -> String {
+    let folder = folder.trim_start_matches("./").trim_end_matches('/');
+    if folder.is_empty() || folder == "." { String::new() } else { format!("{folder}/") }
+}
+
+fn plan_clock(scenario: &ScenarioFile) -> PlanClock {
+    let date = scenario.clock.date.as_ref().and_then(|date| date.parse::<jiff::civil::Date>().ok());
+    PlanClock {
+        begin_s: scenario.clock.begin.as_ref().and_then(Instant::s).unwrap_or(0.0),
+        end_s: scenario.clock.end.as_ref().and_then(Instant::s),
+        weekday: date.map(|date| date.weekday().to_monday_zero_offset() as usize),
+    }
+}
+
+fn place(scenario: &ScenarioFile) -> Place {
+    Place {
+        latitude: scenario.place.latitude,
+        longitude: scenario.place.longitude,
+        time_zone: scenario.place.time_zone.clone(),
+        date: scenario.clock.date.clone(),
+    }
+}
+
+/// The settings of a native scenario.
+fn run_params(scenario: &ScenarioFile) -> RunParams {
+    let mut run = RunParams {
+        seed: 1,
+        begin: SimTime(0),
+        end: None,
+        step_ms: 500,
+        warm_up_ms: 0,
+        interval_ms: 900_000,
+        lateral: LateralPolicy::Continuous,
+        max_depart_delay_s: None,
+        jam_release_s: None,
+        impatience_time_s: 180.0,
+        missed_turn_after_s: Some(60.0),
+        dark_signal_rule: DarkSignalRule::AllWayStop,
+    };
+    overlay(scenario, &mut run);
+    run
+}
+
+/// Puts what `scenario.toml` says in the place of what was there.
+fn overlay(scenario: &ScenarioFile, run: &mut RunParams) {
+    let (clock, traffic) = (&scenario.clock, &scenario.traffic);
+    let ms = |seconds: f64| (seconds * 1000.0).round() as i64;
+    if let Some(begin_s) = clock.begin.as_ref().and_then(Instant::s) {
+        run.begin = SimTime::from_s(begin_s);
+    }
+    if let Some(end_s) = clock.end.as_ref().and_then(Instant::s) {
+        run.end = Some(SimTime::from_s(end_s));
+    }
+    run.step_ms = clock.step_s.map_or(run.step_ms, ms);
+    run.warm_up_ms = clock.warm_up_s.map_or(run.warm_up_ms, ms);
+    run.interval_ms = scenario.observe.interval_s.map_or(run.interval_ms, ms);
+    run.seed = traffic.seed.unwrap_or(run.seed);
+    run.max_depart_delay_s = traffic.max_depart_delay_s.or(run.max_depart_delay_s);
+    run.impatience_time_s = traffic.impatience_time_s.unwrap_or(run.impatience_time_s);
+    if let Some(after_s) = traffic.missed_turn_after_s {
+        run.missed_turn_after_s = (after_s > 0.0).then_some(after_s);
+    }
+    match traffic.lateral {
+        Some(Lateral::Continuous) => run.lateral = LateralPolicy::Continuous,
+        Some(Lateral::LaneInstant) => run.lateral = LateralPolicy::LaneInstant,
+        None => {}
+    }
+    match traffic.dark_signal_rule {
+        Some(DarkSignal::AllWayStop) => run.dark_signal_rule = DarkSignalRule::AllWayStop,
+        Some(DarkSignal::Signs) => run.dark_signal_rule = DarkSignalRule::Signs,
+        Some(DarkSignal::YieldToRight) => run.dark_signal_rule = DarkSignalRule::YieldToRight,
+        None => {}
+    }
+}

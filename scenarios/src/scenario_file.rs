@@ -1,0 +1,240 @@
+//! `scenario.toml`, as serde types. Its JSON Schema comes from the same types, and [`crate::read::folder`] checks files
+//! against that schema, so that all mistakes are found together.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// A scenario.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioFile {
+    /// Version of this format.
+    #[schemars(range(min = 1, max = 1))]
+    pub schema: u32,
+    /// Short name.
+    pub name: String,
+    /// A line for people.
+    #[serde(default)]
+    pub title: String,
+    /// What the scenario is, what it stands on, what is assumed.
+    #[serde(default)]
+    pub description: String,
+    /// Where it plays.
+    #[serde(default)]
+    pub place: PlaceTable,
+    /// When it plays.
+    #[serde(default)]
+    pub clock: ClockTable,
+    /// Network, demand and driving models.
+    pub traffic: TrafficTable,
+    /// Vehicle types, beside the built-in type of every class (`car`, `motorcycle`, …).
+    #[serde(default)]
+    pub vehicle_types: Vec<VehicleTypeTable>,
+    /// What is written.
+    #[serde(default)]
+    pub observe: ObserveTable,
+}
+
+/// Where a scenario plays.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceTable {
+    /// Degrees north.
+    #[schemars(range(min = -90.0, max = 90.0))]
+    pub latitude: Option<f64>,
+    /// Degrees east.
+    #[schemars(range(min = -180.0, max = 180.0))]
+    pub longitude: Option<f64>,
+    /// IANA time zone, such as `Asia/Ho_Chi_Minh`.
+    pub time_zone: Option<String>,
+}
+
+/// An instant: seconds since midnight, or `"H:MM"`, `"H:MM:SS"`.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Instant {
+    /// Seconds.
+    Seconds(f64),
+    /// Hours and minutes.
+    Text(String),
+}
+
+impl Instant {
+    /// In seconds since midnight.
+    pub fn s(&self) -> Option<f64> {
+        match self {
+            Self::Seconds(seconds) => Some(*seconds),
+            Self::Text(text) => crate::schema::column::parse_instant_s(text),
+        }
+    }
+}
+
+/// When a scenario plays.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClockTable {
+    /// Date of the first midnight, `YYYY-MM-DD`.
+    pub date: Option<String>,
+    /// First instant. Default 0:00.
+    pub begin: Option<Instant>,
+    /// Last instant. Default: until the last vehicle has arrived.
+    pub end: Option<Instant>,
+    /// Length of a step in seconds, whole milliseconds. Default 0.5.
+    #[schemars(range(min = 0.05, max = 2.0))]
+    pub step_s: Option<f64>,
+    /// Seconds after the beginning that results leave out. Default 0.
+    #[schemars(range(min = 0.0, max = 86400.0))]
+    pub warm_up_s: Option<f64>,
+}
+
+/// How vehicles move sideways.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lateral {
+    /// Any lateral position, moving over seconds.
+    Continuous,
+    /// From lane to lane within a step.
+    LaneInstant,
+}
+
+/// What rules a signal without supply.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DarkSignal {
+    /// Everybody stops, first come first served.
+    AllWayStop,
+    /// The signs at the junction.
+    Signs,
+    /// The vehicle from the right first.
+    YieldToRight,
+}
+
+/// Which car-following model types follow that name none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CarFollowingName {
+    /// Intelligent driver model.
+    Idm,
+    /// Krauss, as SUMO codes it.
+    Krauss,
+}
+
+/// Network, demand and driving models.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrafficTable {
+    /// Folder with the GMNS network. One of `gmns` and `sumo` is needed.
+    pub gmns: Option<String>,
+    /// SUMO configuration that the scenario points to.
+    pub sumo: Option<String>,
+    /// Default: continuous for GMNS.
+    pub lateral: Option<Lateral>,
+    /// Default: idm for GMNS.
+    pub car_following: Option<CarFollowingName>,
+    /// Default: all_way_stop.
+    pub dark_signal_rule: Option<DarkSignal>,
+    /// A vehicle stuck in a wrong lane for this long turns where it can; 0: never. Default 60.
+    #[schemars(range(min = 0.0, max = 3600.0))]
+    pub missed_turn_after_s: Option<f64>,
+    /// A trip that could not enter for this long is rejected. Default: waits for ever.
+    #[schemars(range(min = 0.0, max = 86400.0))]
+    pub max_depart_delay_s: Option<f64>,
+    /// Waiting time over which drivers at minor roads grow fully impatient. Default 180.
+    #[schemars(range(min = 1.0, max = 3600.0))]
+    pub impatience_time_s: Option<f64>,
+    /// Seed of all draws. Default 1.
+    pub seed: Option<u64>,
+    /// Factor on the demand. Default 1.
+    #[schemars(range(min = 0.0, max = 100.0))]
+    pub scale: Option<f64>,
+}
+
+/// A vehicle type. What is left out is that of the class.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VehicleTypeTable {
+    /// Name that demand tables use.
+    pub id: String,
+    /// Class: car, motorcycle, moped, bicycle, taxi, bus, coach, delivery, truck, trailer, emergency, …
+    pub class: String,
+    /// Length in metres.
+    #[schemars(range(min = 0.5, max = 50.0))]
+    pub length_m: Option<f64>,
+    /// Width in metres.
+    #[schemars(range(min = 0.3, max = 4.0))]
+    pub width_m: Option<f64>,
+    /// Gap to the leader at standstill.
+    #[schemars(range(min = 0.0, max = 20.0))]
+    pub min_gap_m: Option<f64>,
+    /// Technical top speed.
+    #[schemars(range(min = 1.0, max = 400.0))]
+    pub max_speed_kmh: Option<f64>,
+    /// Largest acceleration.
+    #[schemars(range(min = 0.1, max = 15.0))]
+    pub accel_mps2: Option<f64>,
+    /// Comfortable braking.
+    #[schemars(range(min = 0.1, max = 15.0))]
+    pub decel_mps2: Option<f64>,
+    /// Strongest braking.
+    #[schemars(range(min = 0.1, max = 20.0))]
+    pub emergency_decel_mps2: Option<f64>,
+    /// Desired time headway.
+    #[schemars(range(min = 0.1, max = 10.0))]
+    pub tau_s: Option<f64>,
+    /// Mean of the factor on speed limits.
+    #[schemars(range(min = 0.1, max = 3.0))]
+    pub speed_factor_mean: Option<f64>,
+    /// Standard deviation of that factor.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub speed_factor_deviation: Option<f64>,
+    /// Car-following model.
+    pub car_following: Option<CarFollowingName>,
+    /// Exponent of the IDM.
+    #[schemars(range(min = 1.0, max = 10.0))]
+    pub idm_delta: Option<f64>,
+    /// Driver imperfection of the Krauss model.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub krauss_sigma: Option<f64>,
+    /// Whether the vehicle keeps to lanes, or takes any lateral position.
+    pub keeps_lane: Option<bool>,
+    /// Largest lateral speed.
+    #[schemars(range(min = 0.1, max = 5.0))]
+    pub max_lateral_speed_mps: Option<f64>,
+    /// Smallest clearance to a vehicle beside, at standstill.
+    #[schemars(range(min = 0.0, max = 2.0))]
+    pub lateral_gap_m: Option<f64>,
+    /// Growth of that clearance with the difference of speeds.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub lateral_gap_per_speed_s: Option<f64>,
+    /// Smallest time gap accepted to traffic with right of way.
+    #[schemars(range(min = 0.0, max = 10.0))]
+    pub time_gap_minor_s: Option<f64>,
+    /// Impatience at junctions from the start.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub impatience: Option<f64>,
+    /// Passenger-car units.
+    #[schemars(range(min = 0.0, max = 20.0))]
+    pub passenger_car_units: Option<f64>,
+    /// People in it, the driver included.
+    #[schemars(range(min = 0.0, max = 500.0))]
+    pub persons: Option<f64>,
+}
+
+/// What is written.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObserveTable {
+    /// Length of the result intervals. Default 900.
+    #[schemars(range(min = 1.0, max = 86400.0))]
+    pub interval_s: Option<f64>,
+    /// Tables to write; all when left out.
+    #[serde(default)]
+    pub tables: Vec<String>,
+}
+
+/// The JSON Schema of `scenario.toml`, without references.
+pub fn json_schema() -> serde_json::Value {
+    let settings =
+        schemars::generate::SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<ScenarioFile>().to_value()
+}
