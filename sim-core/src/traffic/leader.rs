@@ -28,6 +28,24 @@ pub fn last_overlapping(traffic: &Traffic, link: LinkId, kerb_m: f32, outer_m: f
     View::at(traffic, link).nearest(Ahead::OfStart, Span { kerb_m, outer_m }, f32::INFINITY)
 }
 
+/// All vehicles ahead on its own link that a vehicle has to follow, up to a position on the link: the nearest that
+/// overlaps its lateral interval, and for the parts of the interval that one leaves uncovered the nearest there.
+pub fn each_overlapping(traffic: &Traffic, place: Place, until_m: f32, visit: impl FnMut(&Leader)) {
+    let span = Span::of(traffic.seen(place));
+    View::at(traffic, place.link).each_leader(Ahead::OfSlot(place.slot), span, until_m, visit);
+}
+
+/// The same for a vehicle that will enter a link with a lateral interval.
+pub fn each_last_overlapping(
+    traffic: &Traffic,
+    link: LinkId,
+    (kerb_m, outer_m): (f32, f32),
+    until_m: f32,
+    visit: impl FnMut(&Leader),
+) {
+    View::at(traffic, link).each_leader(Ahead::OfStart, Span { kerb_m, outer_m }, until_m, visit);
+}
+
 /// A lateral interval on the link behind a connector: shifted by the lanes' offsets and kept within the link.
 pub fn mapped_interval(network: &Network, connector: ConnectorId, kerb_m: f32, outer_m: f32) -> (f32, f32) {
     let column = &network.connectors[connector];

@@ -1,8 +1,8 @@
 //! Letting others in: vehicles stuck in a wrong lane near its end, and how far before the end they stop.
 //!
 //! A vehicle that stands in a lane from which its route does not go on shows it ([`flags::STRATEGIC_BLOCKED`]). Whoever
-//! comes from behind on the side it wants to stays behind it, if comfortable braking is enough, until it has moved over.
-//! Vehicles yield only to vehicles ahead of them, so nobody waits in a circle.
+//! comes from behind on the side it wants to stays behind it, if comfortable braking is enough, until it has moved
+//! over. Vehicles yield only to vehicles ahead of them, so nobody waits in a circle.
 
 use crate::ids::LaneId;
 use crate::traffic::lateral::KEEPER_SHARE;
@@ -67,8 +67,8 @@ fn margins_m(scene: &Scene<'_>, own: &Own) -> (f64, f64) {
     (place_m + CREEP_MARGIN_M, (place_m + way_m).min(MAX_MARGIN_M))
 }
 
-/// The same, for the longitudinal plan, which is to brake for it no harder than comfortably: a vehicle that is kept from
-/// moving over only by vehicles beside it whose fronts are behind its own goes on, to get ahead of them.
+/// The same, for the longitudinal plan, which is to brake for it no harder than comfortably: a vehicle that is kept
+/// from moving over only by vehicles beside it whose fronts are behind its own goes on, to get ahead of them.
 pub fn stop_margin_m(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 {
     let own = traffic.own(place);
     let (least_m, usual_m) = margins_m(scene, own);

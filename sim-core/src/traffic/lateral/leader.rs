@@ -9,6 +9,10 @@ use crate::traffic::lateral::space::{LATERAL_EPS_M, Span};
 use crate::traffic::leader::Leader;
 use crate::traffic::state::{Ghost, Place, Seen, Traffic, flags};
 
+/// Most leaders that a wide vehicle follows at once, and most uncovered parts of its width kept in mind.
+const MAX_LEADERS: usize = 12;
+const MAX_PARTS: usize = 7;
+
 /// Which vehicles of a link are ahead.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Ahead {
@@ -108,6 +112,30 @@ impl<'a> View<'a> {
             let place = Place { link: self.link, slot: slot as u32 };
             if !other.has(flags::PARKED) && meet(probes, other, place) {
                 reach_m = farthest(probes);
+            }
+        }
+    }
+    /// All leaders of an interval: the nearest one, and for the parts of the interval that it leaves uncovered the
+    /// nearest there, and so on. Across a wide vehicle a fast rider ahead hides nobody who is slow beside that rider.
+    pub fn each_leader(&self, ahead: Ahead, span: Span, until_m: f32, mut visit: impl FnMut(&Leader)) {
+        let mut parts = [span; MAX_PARTS + 1];
+        let mut n = 1;
+        for _ in 0..MAX_LEADERS {
+            let Some(last) = usize::checked_sub(n, 1) else { break };
+            n = last;
+            let part = parts[n];
+            let Some(leader) = self.nearest(ahead, part, until_m) else { continue };
+            visit(&leader);
+            let covered = Span::of(&leader.seen);
+            let sides = [
+                Span { kerb_m: part.kerb_m, outer_m: covered.kerb_m },
+                Span { kerb_m: covered.outer_m, outer_m: part.outer_m },
+            ];
+            for side in sides {
+                if side.outer_m - side.kerb_m > 2.0 * LATERAL_EPS_M && n <= MAX_PARTS {
+                    parts[n] = side;
+                    n += 1;
+                }
             }
         }
     }

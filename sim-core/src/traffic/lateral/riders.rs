@@ -1,12 +1,13 @@
 //! Two-wheelers: any lateral position that gives the best safe speed.
 //!
-//! A rider looks every second step (when standing, every fourth) at a handful of positions: where it is, a little to either side, the nearest free
-//! channels between the vehicles ahead, and the way to the lanes of its next turn. Each is scored in metres per second:
+//! A rider looks every second step (when standing, every fourth) at a handful of positions: where it is, a little to
+//! either side, the nearest free channels between the vehicles ahead, and the way to the lanes of its next turn. Each is
+//! scored in metres per second:
 //!
 //! score = safe speed there − cost of moving − discomfort of closeness − distance from the turn's lanes · urgency
 //!
-//! and the best one is approached until the next look. Near the stop line the rider does not leave the lanes that lead to
-//! its turn any more.
+//! and the best one is approached until the next look. Near the stop line the rider does not leave the lanes that lead
+//! to its turn any more.
 
 use crate::ids::LaneId;
 use crate::network::Turn;

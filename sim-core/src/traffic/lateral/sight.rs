@@ -28,6 +28,7 @@ pub(super) struct Outlook {
 }
 
 /// How closely others are passed.
+#[derive(Clone, Copy)]
 struct Passing {
     speed_mps: f64,
     /// The lowest passing speed met so far; those farther away matter only if theirs is lower still.
@@ -82,7 +83,7 @@ pub(super) fn outlooks(
     let driver = scene.driver(own.kind);
     let reach_m = look_ahead_m(driver, own.speed_mps);
     let mut probes = [Probe::new(Span::of(seen)); MAX_PROBES];
-    let mut passing = [const { Passing { speed_mps: f64::INFINITY, limit_mps: f64::INFINITY, discomfort: 0.0 } }; MAX_PROBES];
+    let mut passing = [Passing { speed_mps: f64::INFINITY, limit_mps: f64::INFINITY, discomfort: 0.0 }; MAX_PROBES];
     for (probe, &middle_m) in probes.iter_mut().zip(middles_m) {
         *probe = Probe::new(Span::around(middle_m, kind.width_m));
     }

@@ -196,12 +196,13 @@ impl Stage {
                 let place = Place { link: LinkId(0), slot: slot as u32 };
                 let mut speed = driver.accelerate_towards(own.speed_mps, scene.desired_speed_mps(own, own.lane));
                 speed = speed.min(passing_speed_mps(&scene, &self.traffic, place));
-                if let Some(leader) = nearest_overlapping(&self.traffic, place) {
+                let view = View::at(&self.traffic, LinkId(0));
+                view.each_leader(Ahead::OfSlot(place.slot), Span::of(seen), f32::INFINITY, |leader| {
                     let gap_m = leader.rear_m - own.front_m - driver.min_gap_m;
                     let decel = self.demand.types[leader.seen.kind_id()].apparent_decel_mps2;
                     speed =
                         speed.min(driver.follow_speed(own.speed_mps, gap_m, f64::from(leader.seen.speed_mps), decel));
-                }
+                });
                 if let Some(leader) = courtesy_leader(&scene, &self.traffic, place) {
                     let gap_m = leader.rear_m - own.front_m - driver.min_gap_m;
                     let decel = self.demand.types[leader.seen.kind_id()].apparent_decel_mps2;
@@ -262,6 +263,22 @@ fn motorcycles_abreast_do_not_see_each_other() {
     let span = Span { kerb_m: 2.5, outer_m: 3.25 };
     let found = View::at(&stage.traffic, LinkId(0)).nearest(Ahead::OfSlot(place.slot), span, 100.0);
     assert_eq!(found.map(|leader| leader.place.slot), Some(stage.slot_of(second)));
+}
+
+#[test]
+fn a_fast_rider_ahead_does_not_hide_a_slow_one_beside_it() {
+    let mut stage = Stage::new(fork(200.0, 1, &[0]));
+    let car = stage.add(CAR, 50.0, 1.75, 8.0, 0);
+    let fast = stage.add(BIKE, 55.0, 1.2, 12.0, 0);
+    let slow = stage.add(BIKE, 60.0, 2.4, 1.0, 0);
+    stage.add(BIKE, 70.0, 1.2, 1.0, 0);
+    let place = Place { link: LinkId(0), slot: stage.slot_of(car) };
+    let mut found = Vec::new();
+    let span = Span::of(stage.traffic.seen(place));
+    let view = View::at(&stage.traffic, LinkId(0));
+    view.each_leader(Ahead::OfSlot(place.slot), span, 200.0, |leader| found.push(leader.seen.trip));
+    found.sort_unstable();
+    assert_eq!(found, [fast, slow]);
 }
 
 #[test]
