@@ -10,5 +10,7 @@ pub mod schema;
 pub mod scenario_file;
 pub mod read;
 pub mod compile;
+pub mod inventory;
+pub mod measures;
 pub mod write;
 pub mod validate;

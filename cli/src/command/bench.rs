@@ -1,0 +1,229 @@
+//! `citytwin bench`: CPU time per vehicle-second, by number of threads, alone or beside SUMO.
+//!
+//! Loading is left out on both sides: ours by measuring around the steps, SUMO's by taking off the CPU time of a run
+//! that ends where it begins. Runs take turns, so that both meet the same machine; medians are compared.
+
+mod sumo;
+
+use std::fmt::Write;
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+
+use scenarios::write::csv::fixed;
+use scenarios::write::summary::to_json;
+use scenarios::write::totals::quantile;
+use serde::Serialize;
+
+use crate::args::BenchArgs;
+use crate::console::{Failure, INTERRUPTED, data, say};
+use crate::simulate::{self, Prepared};
+use crate::usage;
+
+/// How far vehicle-seconds of both programs may lie apart before their times are not comparable.
+const TOLERANCE: f64 = 0.05;
+
+/// The figures of one number of threads.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+struct Figures {
+    threads: u16,
+    runs: usize,
+    cpu_s: f64,
+    wall_s: f64,
+    vehicle_seconds: f64,
+    vehicle_updates: u64,
+    vehicle_updates_per_cpu_s: f64,
+    ns_per_vehicle_second: f64,
+    real_time_factor: f64,
+}
+
+/// SUMO's figures and the comparison.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+struct Comparison {
+    version: String,
+    cpu_s: f64,
+    load_cpu_s: f64,
+    vehicle_seconds: f64,
+    ns_per_vehicle_second: f64,
+    vehicle_seconds_ratio: f64,
+    is_comparable: bool,
+    cpu_ratio: f64,
+}
+
+#[derive(Clone, PartialEq, Debug, Serialize)]
+struct Bench {
+    scenario: String,
+    seed: u64,
+    machine: String,
+    date: String,
+    version: String,
+    load_s: f64,
+    peak_rss_mib: Option<f64>,
+    citytwin: Vec<Figures>,
+    sumo: Option<Comparison>,
+}
+
+/// Runs the verb.
+pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
+    let stop = simulate::stop_flag()?;
+    let mut prepared = simulate::in_pool(args.scenario.threads, || simulate::prepare(&args.scenario))??;
+    if let Some(until_ms) = args.until {
+        if until_ms <= prepared.loaded.run.begin.0 {
+            return Err(Failure::Usage("--until is not after the beginning of the run".to_owned()));
+        }
+        prepared.loaded.run.end = Some(sim_core::units::SimTime(until_ms));
+    }
+    let sumo = args.sumo.as_deref().map(|program| sumo::Sumo::new(program, &prepared.loaded)).transpose()?;
+    let mut measured: Vec<Vec<Figures>> = vec![Vec::new(); args.threads_list.len()];
+    let mut beside: Vec<sumo::Measured> = Vec::new();
+    for pair in 1..=args.pairs {
+        for (&threads, runs) in args.threads_list.iter().zip(&mut measured) {
+            say(&format!("run {pair} of {}: citytwin, {threads} threads", args.pairs));
+            let Some(figures) = simulate::in_pool(Some(threads), || one_run(&prepared, threads, &stop))? else {
+                say("interrupted");
+                return Ok(ExitCode::from(INTERRUPTED));
+            };
+            runs.push(figures);
+        }
+        if let Some(sumo) = &sumo {
+            say(&format!("run {pair} of {}: SUMO", args.pairs));
+            beside.push(sumo.run()?);
+        }
+    }
+    let citytwin: Vec<Figures> = measured.iter().map(|runs| middle(runs)).collect();
+    let bench = Bench {
+        scenario: prepared.loaded.name.clone(),
+        seed: prepared.loaded.run.seed,
+        machine: machine(),
+        date: jiff::Zoned::now().strftime("%Y-%m-%d").to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        load_s: prepared.load_s,
+        peak_rss_mib: usage::own_peak_rss_mib(),
+        sumo: sumo.map(|sumo| compare(&citytwin[0], &beside, sumo.version)),
+        citytwin,
+    };
+    data(&if args.json { to_json(&bench) } else { text(&bench) })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn one_run(prepared: &Prepared, threads: u16, stop: &AtomicBool) -> Option<Figures> {
+    let params = &prepared.loaded.run;
+    let simulated = simulate::simulate(prepared, params, &mut |_| {}, stop);
+    if simulated.ended_because == scenarios::write::run::EndReason::Interrupted {
+        return None;
+    }
+    let step_s = params.step_ms as f64 / 1000.0;
+    let updates = simulated.results.vehicle_updates;
+    let vehicle_seconds = updates as f64 * step_s;
+    let simulated_s = simulated.last.as_ref().map_or(0.0, |report| (report.now.0 - params.begin.0) as f64 / 1000.0);
+    Some(Figures {
+        threads,
+        runs: 1,
+        cpu_s: simulated.cpu_s,
+        wall_s: simulated.wall_s,
+        vehicle_seconds,
+        vehicle_updates: updates,
+        vehicle_updates_per_cpu_s: updates as f64 / simulated.cpu_s.max(1e-9),
+        ns_per_vehicle_second: 1e9 * simulated.cpu_s / vehicle_seconds.max(1e-9),
+        real_time_factor: simulated_s / simulated.wall_s.max(1e-9),
+    })
+}
+
+/// The medians of some runs.
+fn middle(runs: &[Figures]) -> Figures {
+    let of = |value: fn(&Figures) -> f64| median(runs.iter().map(value));
+    Figures {
+        runs: runs.len(),
+        cpu_s: of(|run| run.cpu_s),
+        wall_s: of(|run| run.wall_s),
+        vehicle_updates_per_cpu_s: of(|run| run.vehicle_updates_per_cpu_s),
+        ns_per_vehicle_second: of(|run| run.ns_per_vehicle_second),
+        real_time_factor: of(|run| run.real_time_factor),
+        ..runs[0].clone()
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let values: Vec<f64> = values.collect();
+    quantile(&values, 0.5).unwrap_or(0.0)
+}
+
+fn compare(ours: &Figures, runs: &[sumo::Measured], version: String) -> Comparison {
+    let load_cpu_s = median(runs.iter().map(|run| run.load_cpu_s));
+    let cpu_s = median(runs.iter().map(|run| run.cpu_s - run.load_cpu_s));
+    let vehicle_seconds = median(runs.iter().map(|run| run.vehicle_seconds));
+    let ratio = ours.vehicle_seconds / vehicle_seconds.max(1e-9);
+    Comparison {
+        version,
+        cpu_s,
+        load_cpu_s,
+        vehicle_seconds,
+        ns_per_vehicle_second: 1e9 * cpu_s / vehicle_seconds.max(1e-9),
+        vehicle_seconds_ratio: ratio,
+        is_comparable: (ratio - 1.0).abs() <= TOLERANCE,
+        cpu_ratio: cpu_s / ours.cpu_s.max(1e-9),
+    }
+}
+
+fn text(bench: &Bench) -> String {
+    let mut text = format!(
+        "{}, seed {}; citytwin {}; {}; {}\nloading {:.2} s, not counted below; peak memory {} MiB; medians of {} runs\n\n",
+        bench.scenario,
+        bench.seed,
+        bench.version,
+        bench.machine,
+        bench.date,
+        bench.load_s,
+        bench.peak_rss_mib.map_or_else(|| "?".to_owned(), |mib| fixed(mib, 0)),
+        bench.citytwin[0].runs,
+    );
+    text.push_str("threads    CPU s   wall s   vehicle-s  updates/CPU s  ns/vehicle-s  × real time\n");
+    for run in &bench.citytwin {
+        writeln!(
+            text,
+            "{:>7} {:>8.2} {:>8.2} {:>11.0} {:>14.0} {:>13.0} {:>12.0}",
+            run.threads,
+            run.cpu_s,
+            run.wall_s,
+            run.vehicle_seconds,
+            run.vehicle_updates_per_cpu_s,
+            run.ns_per_vehicle_second,
+            run.real_time_factor,
+        )
+        .expect("writing to memory cannot fail");
+    }
+    let Some(sumo) = &bench.sumo else { return text };
+    writeln!(
+        text,
+        "\n{}: {:.2} CPU s without {:.2} CPU s of loading; {:.0} vehicle-s; {:.0} ns/vehicle-s",
+        sumo.version, sumo.cpu_s, sumo.load_cpu_s, sumo.vehicle_seconds, sumo.ns_per_vehicle_second
+    )
+    .expect("writing to memory cannot fail");
+    text.push_str(&if sumo.is_comparable {
+        format!(
+            "citytwin takes {:.1} times less CPU than SUMO (vehicle-seconds: {:.1} % of SUMO's)\n",
+            sumo.cpu_ratio,
+            100.0 * sumo.vehicle_seconds_ratio
+        )
+    } else {
+        format!(
+            "not comparable: citytwin simulated {:.1} % of SUMO's vehicle-seconds, more than {:.0} % apart (CPU ratio {:.1})\n",
+            100.0 * sumo.vehicle_seconds_ratio,
+            100.0 * TOLERANCE,
+            sumo.cpu_ratio
+        )
+    });
+    text
+}
+
+/// Processor and number of cores, as far as the system tells.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let model = std::fs::read_to_string("/proc/cpuinfo")
+        .ok()
+        .and_then(|info| {
+            let line = info.lines().find(|line| line.starts_with("model name"))?;
+            line.split_once(':').map(|(_, model)| model.trim().to_owned())
+        })
+        .unwrap_or_else(|| std::env::consts::ARCH.to_owned());
+    format!("{model}, {cores} cores")
+}

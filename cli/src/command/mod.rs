@@ -1,0 +1,27 @@
+//! The verbs, one a file.
+
+mod bench;
+mod check;
+mod measures;
+mod new;
+mod run;
+mod schema;
+pub(crate) mod validate;
+
+use std::process::ExitCode;
+
+use crate::args::Verb;
+use crate::console::Failure;
+
+/// Does what was asked.
+pub(crate) fn dispatch(verb: Verb) -> Result<ExitCode, Failure> {
+    match verb {
+        Verb::Run(args) => run::run(&args),
+        Verb::New(args) => new::run(&args),
+        Verb::Check(args) => check::run(&args),
+        Verb::Validate(args) => Ok(validate::run(&args)?),
+        Verb::Bench(args) => bench::run(&args),
+        Verb::Measures(args) => measures::run(&args),
+        Verb::Schema(args) => schema::run(&args),
+    }
+}

@@ -1,0 +1,124 @@
+//! `citytwin run`: one run of a scenario and its results.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+
+use scenarios::write::folder::{self, Extra, Format, Overwrite, Wanted};
+use scenarios::write::run::{EndReason, FinishedRun, clock};
+use scenarios::write::summary::{Performance, summary, to_json};
+
+use crate::args::{AlsoOutput, RunArgs, TableFormat};
+use crate::console::{Failure, INTERRUPTED, data, say};
+use crate::progress::Progress;
+use crate::simulate::{self, Prepared, Simulated};
+use crate::{engine_api, planner, usage};
+
+/// Runs the verb.
+pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
+    let stop = simulate::stop_flag()?;
+    simulate::in_pool(args.scenario.threads, || run_in_pool(args, &stop))?
+}
+
+fn run_in_pool(args: &RunArgs, stop: &AtomicBool) -> Result<ExitCode, Failure> {
+    if let Some(output) = &args.output {
+        folder::check(output, overwrite(args))?;
+    }
+    let prepared = simulate::prepare(&args.scenario)?;
+    let output = output(args, &prepared);
+    folder::check(&output, overwrite(args))?;
+    if !args.quiet {
+        simulate::say_notices(&prepared);
+    }
+
+    let params = &prepared.loaded.run;
+    let mut progress = Progress::new(params, prepared.demand.trips.len() as u64, args.quiet);
+    let simulated = simulate::simulate(&prepared, params, &mut |report| progress.show(report), stop);
+    progress.finish();
+
+    let program = simulate::program();
+    let run = simulate::finished(&prepared, &simulated, &program);
+    if simulated.last.is_none() && simulated.ended_because == EndReason::Interrupted {
+        say("interrupted before the first step; nothing was written");
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    let performance = performance(&prepared, &simulated, &run);
+    folder::write(&run, &performance, &wanted(args), &output, overwrite(args))?;
+    if args.json {
+        data(&to_json(&summary(&run)))?;
+    } else if !args.quiet {
+        data(&planner::report(&run))?;
+    }
+    if !args.quiet {
+        say_end(&simulated, &run, &performance, &output);
+    }
+    let was_interrupted = simulated.ended_because == EndReason::Interrupted;
+    Ok(if was_interrupted { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+fn say_end(simulated: &Simulated, run: &FinishedRun<'_>, performance: &Performance, output: &Path) {
+    if let Some(gridlock) = simulated.last.as_ref().and_then(|report| engine_api::gridlock(report, run.loaded)) {
+        say(&format!("\x1b[1;33mgridlock:\x1b[0m {gridlock}"));
+    }
+    if simulated.ended_because == EndReason::Interrupted {
+        say(&format!("interrupted at {}; the tables are complete up to then", clock(run.end)));
+    }
+    let factor = performance.real_time_factor.map_or_else(String::new, |factor| format!(", {factor:.0}× real time"));
+    say(&format!("simulated in {:.1} s{factor}", performance.wall_s));
+    say(&format!("results: {}", output.display()));
+}
+
+fn overwrite(args: &RunArgs) -> Overwrite {
+    match (args.force, &args.output) {
+        (true, _) => Overwrite::Force,
+        (false, Some(_)) => Overwrite::Never,
+        (false, None) => Overwrite::OwnResults,
+    }
+}
+
+fn output(args: &RunArgs, prepared: &Prepared) -> PathBuf {
+    args.output.clone().unwrap_or_else(|| {
+        let name: String = prepared
+            .loaded
+            .name
+            .chars()
+            .map(|letter| if letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.') { letter } else { '-' })
+            .collect();
+        Path::new("citytwin-out").join(format!("{name}-seed{}", prepared.loaded.run.seed))
+    })
+}
+
+fn wanted(args: &RunArgs) -> Wanted {
+    let format = match args.format {
+        TableFormat::Csv => Format::Csv,
+        TableFormat::Parquet => Format::Parquet,
+    };
+    let mut extras: Vec<Extra> = args
+        .also
+        .iter()
+        .map(|also| match also {
+            AlsoOutput::Tripinfo => Extra::Tripinfo,
+            AlsoOutput::Edgedata => Extra::EdgeData,
+            AlsoOutput::Geojson => Extra::Geojson,
+        })
+        .collect();
+    extras.sort_unstable();
+    extras.dedup();
+    Wanted { format, extras }
+}
+
+fn performance(prepared: &Prepared, simulated: &Simulated, run: &FinishedRun<'_>) -> Performance {
+    let simulated_s = (run.end.0 - run.params.begin.0) as f64 / 1000.0;
+    let updates = simulated.results.vehicle_updates;
+    Performance {
+        threads: rayon::current_num_threads(),
+        wall_s: simulated.wall_s,
+        cpu_s: simulated.cpu_s,
+        load_s: prepared.load_s,
+        vehicle_updates: updates,
+        vehicle_updates_per_cpu_s: (simulated.cpu_s > 0.0).then(|| updates as f64 / simulated.cpu_s),
+        real_time_factor: (simulated.wall_s > 0.0).then(|| simulated_s / simulated.wall_s),
+        peak_rss_mib: usage::own_peak_rss_mib(),
+        passes: std::collections::BTreeMap::new(),
+    }
+}

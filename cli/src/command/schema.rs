@@ -1,0 +1,20 @@
+//! `citytwin schema`: the schemas of result files.
+
+use std::process::ExitCode;
+
+use scenarios::write::columns;
+use scenarios::write::summary::{Performance, Summary, to_json};
+
+use crate::args::{SchemaArgs, SchemaKind};
+use crate::console::{Failure, data};
+
+/// Runs the verb.
+pub(crate) fn run(args: &SchemaArgs) -> Result<ExitCode, Failure> {
+    let text = match args.kind {
+        SchemaKind::Results => to_json(&columns::to_json(None)),
+        SchemaKind::Summary => to_json(&schemars::schema_for!(Summary)),
+        SchemaKind::Performance => to_json(&schemars::schema_for!(Performance)),
+    };
+    data(&text)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,226 @@
+//! From a path to a finished run: read, build, step until the end or until someone stops it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use scenarios::error::{Problem, Problems};
+use scenarios::loaded::Loaded;
+use scenarios::write::run::{EndReason, FinishedRun, Program};
+use sim_core::city::City;
+use sim_core::engine::params::RunParams;
+use sim_core::ids::LinkId;
+use sim_core::kpi::Results;
+use sim_core::traffic::demand::Demand;
+
+use crate::args::ScenarioArgs;
+use crate::console::{Failure, say};
+use crate::engine_api::{self, Recorder, Scratch, StepReport, World};
+use crate::usage;
+
+/// A scenario that can run.
+pub(crate) struct Prepared {
+    /// What was read; its `run` has what was typed.
+    pub(crate) loaded: Loaded,
+    /// What does not change in a run.
+    pub(crate) city: City,
+    /// The demand after its draws.
+    pub(crate) demand: Demand,
+    /// External ids of trips.
+    pub(crate) trip_names: Vec<String>,
+    /// Trips left out because they depart outside the run.
+    pub(crate) dropped: usize,
+    /// Inbound and outbound link of each movement.
+    pub(crate) movement_ends: Vec<(LinkId, LinkId)>,
+    /// Wall-clock time of reading and building.
+    pub(crate) load_s: f64,
+}
+
+/// A run that has ended.
+pub(crate) struct Simulated {
+    /// What it measured.
+    pub(crate) results: Results,
+    /// The last step.
+    pub(crate) last: Option<StepReport>,
+    /// Why it ended.
+    pub(crate) ended_because: EndReason,
+    /// Digest of its state.
+    pub(crate) state_digest: [u8; 32],
+    /// Wall-clock time of its steps.
+    pub(crate) wall_s: f64,
+    /// CPU time of its steps, all threads.
+    pub(crate) cpu_s: f64,
+}
+
+/// Reads a scenario and applies what was typed.
+pub(crate) fn load(args: &ScenarioArgs) -> Result<Loaded, Failure> {
+    let mut loaded = match &args.path {
+        Some(path) => read(path)?,
+        None => engine_api::shipped()?,
+    };
+    apply(args, &mut loaded.run)?;
+    Ok(loaded)
+}
+
+fn read(path: &Path) -> Result<Loaded, Problems> {
+    if !path.exists() {
+        return Err(Problem::new(path, "no such file or folder")
+            .hint("give a scenario folder or a *.sumocfg file; `citytwin new my-city` makes a scenario")
+            .into());
+    }
+    engine_api::read(path)
+}
+
+fn apply(args: &ScenarioArgs, run: &mut RunParams) -> Result<(), Failure> {
+    if let Some(seed) = args.seed {
+        run.seed = seed;
+    }
+    if let Some(step_ms) = args.step_length {
+        run.step_ms = step_ms;
+    }
+    if let Some(begin_ms) = args.begin {
+        run.begin.0 = begin_ms;
+    }
+    if let Some(duration_ms) = args.duration {
+        run.end = Some(run.begin.plus_ms(duration_ms));
+    }
+    if let Some(warm_up_ms) = args.warm_up {
+        run.warm_up_ms = warm_up_ms;
+    }
+    let Some(end) = run.end else { return Ok(()) };
+    if end <= run.begin {
+        return Err(Failure::Usage(format!(
+            "the run would end at {} s, before it begins at {} s\n  hint: give --duration with --begin",
+            end.s(),
+            run.begin.s()
+        )));
+    }
+    if run.warm_up_ms >= end.0 - run.begin.0 {
+        return Err(Failure::Usage(format!(
+            "the warm-up of {} s leaves nothing of a run of {} s\n  hint: give a shorter --warm-up or a longer --duration",
+            run.warm_up_ms as f64 / 1000.0,
+            (end.0 - run.begin.0) as f64 / 1000.0
+        )));
+    }
+    Ok(())
+}
+
+/// Reads a scenario, draws its demand and builds its city.
+pub(crate) fn prepare(args: &ScenarioArgs) -> Result<Prepared, Failure> {
+    let started = Instant::now();
+    let loaded = load(args)?;
+    let city = engine_api::build_city(&loaded).map_err(|errors| {
+        let list = errors.iter().map(|error| Problem::new(&loaded.path, error.to_string())).collect();
+        Problems { list }
+    })?;
+    let built = engine_api::build_demand(&loaded)?;
+    let movement_ends = engine_api::movement_ends(&city);
+    Ok(Prepared {
+        city,
+        demand: built.demand,
+        trip_names: built.trip_names,
+        dropped: built.n_dropped,
+        movement_ends,
+        load_s: started.elapsed().as_secs_f64(),
+        loaded,
+    })
+}
+
+/// Tells the user what reading found that is no mistake.
+pub(crate) fn say_notices(prepared: &Prepared) {
+    for notice in &prepared.loaded.notices {
+        let times = if notice.count > 1 { format!(" ({}×)", notice.count) } else { String::new() };
+        say(&format!("\x1b[33mnote:\x1b[0m {}{times}", notice.message));
+    }
+    if prepared.dropped > 0 {
+        say(&format!("\x1b[33mnote:\x1b[0m {} trips left out: they depart before the run begins or after it ends", prepared.dropped));
+    }
+}
+
+/// Makes a pool of threads and does something in it.
+pub(crate) fn in_pool<T: Send>(threads: Option<u16>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.map_or(0, usize::from))
+        .build()
+        .map_err(|error| Failure::Failed(anyhow::Error::new(error).context("failed to start threads")))?;
+    Ok(pool.install(work))
+}
+
+/// Runs a prepared scenario; `watch` sees every step, `stop` ends the run after the current one.
+pub(crate) fn simulate(
+    prepared: &Prepared,
+    params: &RunParams,
+    watch: &mut (dyn FnMut(&StepReport) + Send),
+    stop: &AtomicBool,
+) -> Simulated {
+    let (city, demand) = (&prepared.city, &prepared.demand);
+    let mut world = World::new(city, demand, params);
+    let mut recorder = Recorder::new(city, demand, params);
+    let mut scratch = Scratch::default();
+    let (started, cpu_s_before) = (Instant::now(), usage::own_cpu_s());
+    let mut last: Option<StepReport> = None;
+    let ended_because = loop {
+        let now = last.as_ref().map_or(params.begin, |report| report.now);
+        if params.end.is_some_and(|end| now >= end) {
+            break EndReason::EndReached;
+        }
+        if last.as_ref().is_some_and(|report| report.is_done) {
+            break EndReason::AllArrived;
+        }
+        if stop.load(Ordering::Relaxed) {
+            break EndReason::Interrupted;
+        }
+        let report = engine_api::step(city, demand, params, &mut world, &mut recorder, &mut scratch);
+        watch(&report);
+        last = Some(report);
+    };
+    let wall_s = started.elapsed().as_secs_f64();
+    let cpu_s = usage::own_cpu_s().zip(cpu_s_before).map_or(wall_s, |(after_s, before_s)| after_s - before_s);
+    Simulated {
+        results: recorder.results(city, demand, params, &world),
+        last,
+        ended_because,
+        state_digest: engine_api::digest(&world, &recorder),
+        wall_s,
+        cpu_s,
+    }
+}
+
+/// A finished run as writers take it.
+pub(crate) fn finished<'a>(prepared: &'a Prepared, simulated: &'a Simulated, program: &'a Program) -> FinishedRun<'a> {
+    FinishedRun {
+        loaded: &prepared.loaded,
+        demand: &prepared.demand,
+        trip_names: &prepared.trip_names,
+        params: &prepared.loaded.run,
+        movement_ends: &prepared.movement_ends,
+        results: &simulated.results,
+        end: simulated.last.as_ref().map_or(prepared.loaded.run.begin, |report| report.now),
+        ended_because: simulated.ended_because,
+        state_digest: simulated.state_digest,
+        program,
+    }
+}
+
+/// This program.
+pub(crate) fn program() -> Program {
+    Program {
+        name: "citytwin".to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        build: option_env!("CITYTWIN_BUILD").unwrap_or("unknown").to_owned(),
+    }
+}
+
+/// A flag that Ctrl-C sets; a second Ctrl-C ends the process at once.
+pub(crate) fn stop_flag() -> Result<Arc<AtomicBool>, Failure> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let handler = Arc::clone(&flag);
+    ctrlc::set_handler(move || {
+        if handler.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(crate::console::INTERRUPTED));
+        }
+    })
+    .map_err(|error| Failure::Failed(anyhow::Error::new(error).context("failed to listen for Ctrl-C")))?;
+    Ok(flag)
+}

@@ -1,0 +1,245 @@
+//! `summary.json`: what program, input and seed determine. `performance.json`: what they do not.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use sim_core::units::VehicleClass;
+
+use super::csv::rounded;
+use super::run::{EndReason, FinishedRun, Program};
+use super::totals::TripTotals;
+
+/// Version of the result schema.
+pub const SCHEMA: u32 = 1;
+
+/// `summary.json`. The same bytes for any number of threads.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct Summary {
+    /// Version of this schema.
+    pub schema: u32,
+    /// What made the run.
+    pub program: Program,
+    /// Files read, with the BLAKE3 digest of their bytes.
+    pub inputs: BTreeMap<String, String>,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Whether counts were loaded and met.
+    pub calibrated: bool,
+    /// Date of the midnight that seconds are counted from, when the scenario has one.
+    pub epoch: Option<String>,
+    /// First instant.
+    pub begin_s: f64,
+    /// Last instant reached.
+    pub end_s: f64,
+    /// Why the run ended.
+    pub ended_because: EndReason,
+    /// Length of a step.
+    pub step_length_s: f64,
+    /// Time after the beginning that means and intervals leave out.
+    pub warm_up_s: f64,
+    /// Simulated time.
+    pub simulated_s: f64,
+    /// Hash of the state at the end, with its name.
+    pub state_digest: String,
+    /// Vehicle counts.
+    pub vehicles: Vehicles,
+    /// Totals over all loaded vehicles, depart delay, running and never-inserted ones included.
+    pub totals: Totals,
+    /// Means over arrived trips that departed after the warm-up.
+    pub trips: Trips,
+    /// The same by vehicle class.
+    pub by_class: BTreeMap<String, ClassSummary>,
+}
+
+/// Vehicle counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct Vehicles {
+    /// Trips due within the run.
+    pub loaded: u64,
+    /// Entered the network.
+    pub departed: u64,
+    /// Reached their end.
+    pub arrived: u64,
+    /// On the road at the end.
+    pub running: u64,
+    /// Due, but not let in.
+    pub waiting_to_depart: u64,
+    /// Given up.
+    pub rejected: u64,
+    /// Releases from a jam by the compatibility option; not known by class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jam_releases: Option<u64>,
+    /// Turns taken because the right lane was out of reach.
+    pub missed_turns: u64,
+}
+
+/// Totals over all loaded vehicles.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct Totals {
+    /// Time from scheduled departure to arrival or the end of the run.
+    pub total_time_spent_s: f64,
+    /// Depart delay and time loss.
+    pub total_delay_s: f64,
+}
+
+/// Means over arrived trips that departed after the warm-up; `null` without such a trip.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct Trips {
+    /// Number of trips.
+    pub count: u64,
+    /// Time on the road.
+    pub mean_duration_s: Option<f64>,
+    /// Time lost against driving at the driver's own desired speed.
+    pub mean_time_loss_s: Option<f64>,
+    /// Time at or below 0.1 m/s.
+    pub mean_waiting_s: Option<f64>,
+    /// How often waiting began.
+    pub mean_stops: Option<f64>,
+    /// Entry after the scheduled departure.
+    pub mean_depart_delay_s: Option<f64>,
+    /// Distance driven.
+    pub mean_length_m: Option<f64>,
+    /// Mean of the trips' own mean speeds.
+    pub mean_speed_mps: Option<f64>,
+}
+
+/// One vehicle class.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct ClassSummary {
+    /// Vehicle counts.
+    pub vehicles: Vehicles,
+    /// Totals over all loaded vehicles of the class.
+    pub totals: Totals,
+    /// Means over its arrived trips.
+    pub trips: Trips,
+}
+
+/// `performance.json`: figures that differ from run to run.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, JsonSchema)]
+pub struct Performance {
+    /// Threads used.
+    pub threads: usize,
+    /// Wall-clock time of the simulation without loading and writing.
+    pub wall_s: f64,
+    /// User and system CPU time of the simulation, all threads.
+    pub cpu_s: f64,
+    /// Wall-clock time of reading and building.
+    pub load_s: f64,
+    /// Vehicles on the road, summed over steps.
+    pub vehicle_updates: u64,
+    /// The same per CPU second.
+    pub vehicle_updates_per_cpu_s: Option<f64>,
+    /// Simulated over wall-clock time.
+    pub real_time_factor: Option<f64>,
+    /// Largest memory in use.
+    pub peak_rss_mib: Option<f64>,
+    /// Seconds by pass, where they were measured.
+    pub passes: BTreeMap<String, f64>,
+}
+
+/// Totals over all loaded trips.
+pub fn trip_totals(run: &FinishedRun<'_>) -> TripTotals {
+    let mut totals = TripTotals::default();
+    for row in &run.results.trips {
+        totals.add(run, row);
+    }
+    totals
+}
+
+/// Totals by vehicle class, in class order, for classes that have trips.
+pub fn trip_totals_by_class(run: &FinishedRun<'_>) -> Vec<(VehicleClass, TripTotals)> {
+    let mut by_class = vec![TripTotals::default(); VehicleClass::ALL.len()];
+    for row in &run.results.trips {
+        by_class[run.class(row.trip) as usize].add(run, row);
+    }
+    VehicleClass::ALL.iter().copied().zip(by_class).filter(|(_, totals)| totals.loaded > 0).collect()
+}
+
+/// The summary of a run.
+pub fn summary(run: &FinishedRun<'_>) -> Summary {
+    let counts = &run.results.counts;
+    let inputs = run.loaded.inputs.iter().map(|input| (input.name.clone(), input.digest.clone())).collect();
+    Summary {
+        schema: SCHEMA,
+        program: run.program.clone(),
+        inputs,
+        scenario: run.loaded.name.clone(),
+        seed: run.params.seed,
+        calibrated: run.loaded.is_calibrated,
+        epoch: run.loaded.place.date.clone(),
+        begin_s: run.params.begin.s(),
+        end_s: run.end.s(),
+        ended_because: run.ended_because,
+        step_length_s: run.params.step_ms as f64 / 1000.0,
+        warm_up_s: run.params.warm_up_ms as f64 / 1000.0,
+        simulated_s: (run.end.0 - run.params.begin.0) as f64 / 1000.0,
+        state_digest: format!("blake3:{}", hex(&run.state_digest)),
+        vehicles: Vehicles {
+            loaded: counts.loaded,
+            departed: counts.departed,
+            arrived: counts.arrived,
+            running: counts.running,
+            waiting_to_depart: counts.waiting_to_depart,
+            rejected: counts.rejected,
+            jam_releases: Some(counts.jam_releases),
+            missed_turns: counts.missed_turns,
+        },
+        totals: Totals {
+            total_time_spent_s: rounded(run.results.total_time_spent_s, 3),
+            total_delay_s: rounded(run.results.total_delay_s, 3),
+        },
+        trips: trips(&trip_totals(run)),
+        by_class: trip_totals_by_class(run)
+            .iter()
+            .map(|(class, totals)| (class.name().to_owned(), class_summary(totals)))
+            .collect(),
+    }
+}
+
+fn class_summary(totals: &TripTotals) -> ClassSummary {
+    ClassSummary {
+        vehicles: Vehicles {
+            loaded: totals.loaded,
+            departed: totals.departed,
+            arrived: totals.arrived,
+            running: totals.running,
+            waiting_to_depart: totals.waiting_to_depart,
+            rejected: totals.rejected,
+            jam_releases: None,
+            missed_turns: totals.missed_turns,
+        },
+        totals: Totals {
+            total_time_spent_s: rounded(totals.time_spent_s, 3),
+            total_delay_s: rounded(totals.delay_s, 3),
+        },
+        trips: trips(totals),
+    }
+}
+
+fn trips(totals: &TripTotals) -> Trips {
+    let mean = |sum: f64| totals.mean(sum).map(|mean| rounded(mean, 3));
+    Trips {
+        count: totals.counted,
+        mean_duration_s: mean(totals.duration_s),
+        mean_time_loss_s: mean(totals.time_loss_s),
+        mean_waiting_s: mean(totals.waiting_s),
+        mean_stops: mean(totals.stops),
+        mean_depart_delay_s: mean(totals.depart_delay_s),
+        mean_length_m: mean(totals.length_m),
+        mean_speed_mps: mean(totals.speed_mps),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A value as indented JSON with a line feed at the end.
+pub fn to_json(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("results have text keys and finite numbers");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,129 @@
+//! The command as users meet it: help, wrong usage, exit codes, what goes to stdout and what to files.
+
+use std::process::Output;
+
+use assert_cmd::Command;
+
+fn citytwin(arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    citytwin_in(folder.path(), arguments)
+}
+
+fn citytwin_in(folder: &std::path::Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_citytwin"));
+    command.args(arguments).current_dir(folder).env("NO_COLOR", "1").output().expect("the command starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("output is UTF-8")
+}
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("output is UTF-8")
+}
+
+/// A short run of the shipped scenario.
+const SHORT: [&str; 3] = ["--duration", "60", "--warm-up=0"];
+
+#[test]
+fn help_of_every_verb_shows_an_example() {
+    for verb in ["run", "new", "check", "validate", "bench", "measures", "schema"] {
+        let output = citytwin(&[verb, "--help"]);
+        assert!(output.status.success(), "{verb}");
+        assert!(stdout(&output).contains(&format!("  citytwin {verb}")), "{verb}");
+    }
+    assert!(stdout(&citytwin(&["--help"])).contains("Examples:"));
+}
+
+#[track_caller]
+fn check_wrong(arguments: &[&str], words: &str) {
+    let output = citytwin(arguments);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+    assert!(stderr(&output).contains(words), "{arguments:?}: {}", stderr(&output));
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+}
+
+#[test]
+fn wrong_usage_exits_with_2_and_says_what_to_do() {
+    check_wrong(&["rnu"], "unrecognized subcommand");
+    check_wrong(&["run", "--seed", "x"], "--seed");
+    check_wrong(&["run", "--step-length", "0.0005"], "milliseconds");
+    check_wrong(&["run", "--step-length", "0"], "above 0");
+    check_wrong(&["run", "--threads", "0"], "--threads");
+    check_wrong(&["run", "--begin", "noon"], "HH:MM");
+    check_wrong(&["run", "--format", "xlsx"], "parquet");
+    check_wrong(&["run", "--duration", "60", "--warm-up", "60"], "hint: ");
+    check_wrong(&["measures", "nothing-like-it"], "hint: ");
+}
+
+#[test]
+fn a_missing_scenario_exits_with_2_and_names_the_path() {
+    for verb in ["run", "check", "bench"] {
+        check_wrong(&[verb, "no/such/city"], "no/such/city: no such file or folder");
+    }
+}
+
+#[test]
+fn a_bare_command_runs_the_shipped_scenario() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for _ in 0..2 {
+        // The second run replaces the results of the first.
+        let output = citytwin_in(folder.path(), &SHORT);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(stdout(&output).contains("not calibrated") && stdout(&output).contains("one run, seed"));
+        assert!(stderr(&output).contains("citytwin-out"));
+    }
+    assert_eq!(std::fs::read_dir(folder.path().join("citytwin-out")).expect("results").count(), 1);
+}
+
+#[test]
+fn results_do_not_depend_on_threads() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for threads in ["1", "2"] {
+        let arguments = [&["run", "--threads", threads, "-o", threads, "--quiet"], SHORT.as_slice()].concat();
+        let output = citytwin_in(folder.path(), &arguments);
+        assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
+    }
+    for file in ["summary.json", "trips.csv", "links.csv", "movements.csv", "junctions.csv", "map.svg"] {
+        let read = |threads: &str| std::fs::read(folder.path().join(threads).join(file)).expect("a result file");
+        assert!(read("1") == read("2"), "{file}");
+    }
+}
+
+#[test]
+fn json_is_the_summary_and_nothing_else() {
+    let output = citytwin(&[&["run", "--json", "--seed", "18446744073709551615"], SHORT.as_slice()].concat());
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON on stdout");
+    assert_eq!(summary["seed"], u64::MAX);
+    assert_eq!(summary["simulated_s"], 60.0);
+    assert_eq!(summary["calibrated"], false);
+}
+
+#[test]
+fn a_used_folder_is_refused_unless_forced() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("thesis.txt"), "years of work").expect("a file");
+    let refused = citytwin_in(folder.path(), &[&["run", "-o", "."], SHORT.as_slice()].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(stderr(&refused).contains("--force"));
+    let forced = citytwin_in(folder.path(), &[&["run", "-o", ".", "--force"], SHORT.as_slice()].concat());
+    assert!(forced.status.success(), "{}", stderr(&forced));
+    assert!(folder.path().join("thesis.txt").exists() && folder.path().join("summary.json").exists());
+}
+
+#[test]
+fn schemas_and_measures_are_json() {
+    for arguments in
+        [&["schema"] as &[&str], &["schema", "summary"], &["schema", "performance"], &["measures", "--json"]]
+    {
+        let output = citytwin(arguments);
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("JSON on stdout");
+    }
+}
+
+#[test]
+fn check_counts_what_is_in_a_scenario() {
+    let output = citytwin(&["check", "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let counts: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON on stdout");
+    assert!(counts["links"].as_u64().is_some_and(|links| links > 0));
+}
