@@ -232,6 +232,7 @@ impl<'a> LinkPass<'a> {
                 chosen = Some(side);
                 break;
             }
+            memory.is_blocked |= *action & act::STRATEGIC != 0;
             if *action & act::URGENT != 0 {
                 let queue = &mut self.queues[(index as i32 + side.offset()) as usize];
                 queue.last_blocked = slot as u32;
@@ -251,13 +252,7 @@ impl<'a> LinkPass<'a> {
         chosen
     }
     /// What the driver wants with one side, and whether the gaps allow it.
-    fn consider(
-        &mut self,
-        ego: &Ego<'a>,
-        memory: &mut LaneChangeState,
-        side: Side,
-        leader: Option<Other<'a>>,
-    ) -> u32 {
+    fn consider(&mut self, ego: &Ego<'a>, memory: &mut LaneChangeState, side: Side, leader: Option<Other<'a>>) -> u32 {
         let target = (self.index_of(ego.slot) as i32 + side.offset()) as usize;
         let ahead = self.leader(ego, target);
         let behind = self.follower(ego, target).filter(|other| ahead.is_none_or(|ahead| ahead.trip != other.trip));
@@ -329,11 +324,8 @@ fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<Other<'_>>, behind: Optio
         if behind.gap_m < 0.0 {
             blocked |= side.by_follower() | act::OVERLAPPING;
         } else {
-            let needs = speeds::Needs {
-                driver: behind.driver,
-                accel_mps2: behind.accel_mps2,
-                caution: behind.caution(),
-            };
+            let needs =
+                speeds::Needs { driver: behind.driver, accel_mps2: behind.accel_mps2, caution: behind.caution() };
             let needed_m = speeds::secure_gap(needs, behind.speed_mps, ego.speed_mps, ego.driver.decel_mps2);
             if behind.gap_m < needed_m * ego.caution() {
                 blocked |= side.by_follower();

@@ -25,9 +25,9 @@ pub(super) fn bound(driver: &Driver, gap_m: f64, leader_mps: f64, leader_decel_m
 /// The speed at which to approach a point where one has to stop.
 pub(super) fn stop(driver: &Driver, speed_mps: f64, gap_m: f64) -> f64 {
     match driver.model {
-        CarFollowing::Krauss { .. } => driver
-            .safe_stop_speed(gap_m, driver.decel_mps2, driver.dt_s)
-            .min(driver.max_next_speed(speed_mps)),
+        CarFollowing::Krauss { .. } => {
+            driver.safe_stop_speed(gap_m, driver.decel_mps2, driver.dt_s).min(driver.max_next_speed(speed_mps))
+        }
         CarFollowing::Idm { .. } => driver.stop_speed(speed_mps, gap_m, driver.decel_mps2),
     }
 }
@@ -68,7 +68,6 @@ pub(super) fn gap_keeping(
         let least_gap_m = gap_m + (leader_mps - driver.max_next_speed(follower_mps)) * driver.dt_s;
         follow(driver, follower_mps, least_gap_m, leader_mps, leader_decel_mps2).max(follower_mps)
     } else {
-        follow(driver, follower_mps, next_gap_m, leader_mps, leader_decel_mps2)
-            .max(driver.min_next_speed(follower_mps))
+        follow(driver, follower_mps, next_gap_m, leader_mps, leader_decel_mps2).max(driver.min_next_speed(follower_mps))
     }
 }

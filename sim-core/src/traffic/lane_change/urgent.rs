@@ -25,12 +25,7 @@ const UNSEEN_INWARDS_M: f64 = 20.0;
 const UNSEEN_OUTWARDS_M: f64 = 40.0;
 
 /// The way a follower needs to overtake a leader and be safely ahead of it.
-fn overtaking_m(
-    follower: (&Ego<'_>, f64),
-    leader: (&Other<'_>, f64),
-    follower_is_ego: bool,
-    gap_m: f64,
-) -> f64 {
+fn overtaking_m(follower: (&Ego<'_>, f64), leader: (&Other<'_>, f64), follower_is_ego: bool, gap_m: f64) -> f64 {
     let ((ego, ego_mps), (other, other_mps)) = (follower, leader);
     let own = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2, caution: ego.caution() };
     let others = Needs { driver: other.driver, accel_mps2: other.accel_mps2, caution: other.caution() };
@@ -78,8 +73,8 @@ impl<'a> LinkPass<'a> {
             memory.does_not_brake = goes_on;
         }
         let n_changes = f64::from(outlook.best_offset.abs().max(1));
-        let remaining_s = (memory.left_space_m / memory.look_ahead_mps.max(NUMERICAL_EPS) / n_changes / HASTE)
-            .max(ego.dt_s);
+        let remaining_s =
+            (memory.left_space_m / memory.look_ahead_mps.max(NUMERICAL_EPS) / n_changes / HASTE).max(ego.dt_s);
         if let Some(planned_mps) = self.deal_with_leader(ego, memory, sight, remaining_s) {
             self.deal_with_follower(ego, memory, sight, remaining_s, planned_mps);
         }
@@ -242,9 +237,7 @@ impl<'a> LinkPass<'a> {
         let told = sight.side.told() | act::IN_WAY_BEHIND;
         let mut help_mps = behind.speed_mps.max(ego.speed_mps + HELP_MPS);
         let is_long_lane = self.world.scene.network.lanes[ego.lane].length_m > RAMP_M;
-        if behind.speed_mps > ego.speed_mps
-            && (sight.side == Side::Inwards || planned_mps > FAST_MPS || is_long_lane)
-        {
+        if behind.speed_mps > ego.speed_mps && (sight.side == Side::Inwards || planned_mps > FAST_MPS || is_long_lane) {
             // Later vehicles will then be slow enough to help.
             help_mps = slower_mps.max(ego.speed_mps + HELP_MPS);
             if (behind.speed_mps - ego.speed_mps) / behind.driver.decel_mps2 < remaining_s {
