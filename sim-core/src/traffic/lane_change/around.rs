@@ -88,9 +88,6 @@ impl Other<'_> {
     pub(super) fn is_congested(&self) -> bool {
         self.speed_mps < 60.0 / 3.6
     }
-    pub(super) fn caution(&self) -> f64 {
-        1.0 / self.kind.lane_change.assertive
-    }
 }
 
 impl<'a> World<'a> {

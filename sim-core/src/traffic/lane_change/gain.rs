@@ -110,7 +110,7 @@ impl<'a> LinkPass<'a> {
         if closing_mps <= 0.0 {
             return safe_mps;
         }
-        let needs = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2, caution: ego.caution() };
+        let needs = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
         let free_m = leader.gap_m - speeds::secure_gap(needs, safe_mps, leader.speed_mps, ego.driver.decel_mps2);
         let closing_s = free_m / closing_mps;
         if closing_s >= look_ahead_s {
@@ -159,7 +159,7 @@ impl<'a> LinkPass<'a> {
         if let Some(ahead) = sight.ahead
             && ahead.speed_mps < wished_mps
         {
-            let needs = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2, caution: ego.caution() };
+            let needs = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
             let needed_m = speeds::secure_gap(needs, wished_mps, ahead.speed_mps, ahead.driver.decel_mps2);
             free_m = free_m.min(ahead.gap_m - needed_m).max(0.0);
             free_s = free_s.min(free_m / (wished_mps - ahead.speed_mps));

@@ -1,6 +1,7 @@
 //! What a vehicle remembers between its lane-change decisions, and how it adapts its next speed to them.
 
 use super::act;
+use super::around::Ego;
 use crate::traffic::car_following::{Driver, POSITION_EPS_M};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, flags};
@@ -74,9 +75,13 @@ impl LaneChangeState {
     pub fn is_strategic_blocked(&self) -> bool {
         self.is_blocked
     }
-    /// Notes a speed to drive next.
-    pub(super) fn advise(&mut self, now_mps: f64, then_mps: f64, dt_s: f64, is_own: bool) {
-        self.advices.push((then_mps - now_mps) / dt_s, is_own);
+    /// Notes an acceleration for the next step.
+    pub(super) fn advise(&mut self, accel_mps2: f64, is_own: bool) {
+        self.advices.push(accel_mps2, is_own);
+    }
+    /// Notes a speed that the driver wants to drive next.
+    pub(super) fn aim_at(&mut self, ego: &Ego<'_>, speed_mps: f64) {
+        self.advise((speed_mps - ego.speed_mps) / ego.dt_s, true);
     }
     /// After a change, or where there is no other lane.
     pub(super) fn changed(&mut self) {

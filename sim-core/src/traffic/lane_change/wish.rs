@@ -86,7 +86,7 @@ impl<'a> LinkPass<'a> {
         }
         let speed =
             speeds::follow(ego.driver, ego.speed_mps, gap_m - POSITION_EPS_M, other.speed_mps, other.driver.decel_mps2);
-        memory.advise(ego.speed_mps, speed, ego.dt_s, true);
+        memory.aim_at(ego, speed);
         if other.speed_mps < HALTING_SPEED_MPS { act::HOLDS_BACK_FOR_STANDING } else { act::HOLDS_BACK }
     }
 
@@ -272,7 +272,7 @@ impl<'a> LinkPass<'a> {
             safe = safe.max(ahead.speed_mps);
         }
         plan.safe_here_mps = plan.safe_here_mps.min(safe);
-        memory.advise(ego.speed_mps, safe, ego.dt_s, true);
+        memory.aim_at(ego, safe);
         if follow(ahead.gap_m - faster_mps * 8.0) < safe {
             memory.speed_gain += ego.dt_s * faster_mps / plan.wished_mps.max(super::gain::LEAST_SPEED_MPS);
             plan.goes_out_to_overtake = true;
