@@ -42,7 +42,7 @@ pub struct Summary {
     pub warm_up_s: f64,
     /// Simulated time.
     pub simulated_s: f64,
-    /// Hash of the state at the end, with its name.
+    /// Hash of the state at the end, with the name of the hash: BLAKE3 over the saved World and Recorder.
     pub state_digest: String,
     /// Vehicle counts.
     pub vehicles: Vehicles,

@@ -3,6 +3,8 @@
 //! Steps before the end of the warm-up are left out of the sums, trips that depart before it are marked by their
 //! departure. A step belongs to the interval in which it begins.
 
+use serde::{Deserialize, Serialize};
+
 use crate::city::City;
 use crate::engine::params::RunParams;
 use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
@@ -17,7 +19,7 @@ use crate::traffic::state::{Tally, Traffic};
 use crate::units::VehicleClass;
 
 /// A trip as recorded so far.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct TripRecord {
     /// How it stands.
     pub status: TripStatus,
@@ -30,7 +32,7 @@ pub struct TripRecord {
 }
 
 /// Sums over one link, one class and one interval.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct LinkSum {
     /// Distance driven.
     pub distance_m: f64,
@@ -47,7 +49,7 @@ pub struct LinkSum {
 }
 
 /// Sums over one movement and one interval.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct MovementSum {
     /// Vehicles that came onto the road before the junction wanting this movement.
     pub demand: u32,
@@ -68,7 +70,7 @@ pub struct MovementSum {
 }
 
 /// All sums of one interval.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Interval {
     /// Start.
     pub begin_ms: i64,
@@ -106,7 +108,7 @@ impl Driven {
 }
 
 /// What a run leaves behind.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Recorder {
     /// The classes that occur, in order of the class table.
     pub classes: Vec<VehicleClass>,

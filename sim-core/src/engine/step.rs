@@ -171,7 +171,7 @@ pub fn step(
     let max_delay_ms = params.max_depart_delay_s.map(|delay_s| (delay_s * 1000.0) as i64);
     let log = (&mut scratch.departed, &mut scratch.rejected);
     if depart::run(&scene, mode, departures, traffic, max_delay_ms, log) {
-        transfer::place_ghosts(&scene, &traffic.own, &traffic.seen, &mut traffic.ghosts, &mut scratch.transfer);
+        transfer::place_ghosts(&scene, traffic);
     }
 
     scratch.begin(Pass::Record);

@@ -1,7 +1,7 @@
 //! Lane changes from lane centre to lane centre within a step (lateral policy `lane_instant`).
 
 /// What a vehicle remembers between its lane-change decisions.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct LaneChangeState {}
 
 use crate::traffic::car_following::Driver;
