@@ -66,7 +66,7 @@ impl GridlockWatch {
         let least_ms = signals.plans.iter().map(|plan| plan.cycle_ms()).fold(STILL_MS, i64::max);
         let nothing_moves = since_ms.is_some_and(|since_ms| scene.now_ms - since_ms >= least_ms);
         let blocked = blocked_links(scene, traffic, if nothing_moves { 0 } else { least_ms });
-        let circle = circle_of(traffic, scene, &blocked);
+        let circle = circle_of(&blocked, |link| is_full(scene, traffic, link));
         if circle.is_empty() && !nothing_moves {
             return false;
         }
@@ -122,11 +122,11 @@ fn blocked(scene: &Scene<'_>, own: &Own) -> Blocked {
 }
 
 /// Links that are full and block each other in a circle, the smallest id first; empty if there is none.
-fn circle_of(traffic: &Traffic, scene: &Scene<'_>, blocked: &[Vec<Blocked>]) -> Vec<LinkId> {
+fn circle_of(blocked: &[Vec<Blocked>], is_full: impl Fn(LinkId) -> bool) -> Vec<LinkId> {
     let mut is_in: Vec<bool> = blocked
         .iter()
         .enumerate()
-        .map(|(link, heads)| !heads.is_empty() && is_full(scene, traffic, LinkId::from_index(link)))
+        .map(|(link, heads)| !heads.is_empty() && is_full(LinkId::from_index(link)))
         .collect();
     // Whoever waits for a link that may get free may get free.
     loop {
@@ -163,4 +163,40 @@ fn is_full(scene: &Scene<'_>, traffic: &Traffic, link: LinkId) -> bool {
     scene.network.links[link].lanes().all(|lane| {
         traffic.last_on_lane(scene.network, lane).is_some_and(|(last, _)| last.rear_m < FULL_BEFORE_M)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One blocked vehicle per listed next link.
+    fn blocked(next: &[&[u32]]) -> Vec<Vec<Blocked>> {
+        let head = |&next: &u32| Blocked {
+            lane: LaneId(0),
+            waiting_ms: STILL_MS,
+            connector: ConnectorId::NONE,
+            next: Some(LinkId(next)),
+        };
+        next.iter().map(|heads| heads.iter().map(head).collect()).collect()
+    }
+
+    #[track_caller]
+    fn check(next: &[&[u32]], full: &[u32], expected: &[u32]) {
+        let circle = circle_of(&blocked(next), |link| full.contains(&link.0));
+        assert_eq!(circle.iter().map(|link| link.0).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn circles_are_found_and_start_at_the_smallest_link() {
+        check(&[&[3], &[2], &[3], &[1]], &[0, 1, 2, 3], &[1, 2, 3]);
+        check(&[&[1], &[0]], &[0, 1], &[0, 1]);
+    }
+
+    #[test]
+    fn a_link_with_room_or_a_way_out_breaks_the_circle() {
+        check(&[&[1], &[0]], &[0], &[]);
+        check(&[&[1], &[2], &[]], &[0, 1, 2], &[]);
+        // The second lane of link 1 waits for link 2, which moves.
+        check(&[&[1], &[0, 2], &[]], &[0, 1, 2], &[]);
+    }
 }
