@@ -34,6 +34,16 @@ fn busiest(results: &Results) -> &MovementRow {
     results.movements.iter().filter(|row| row.is_signalized).max_by_key(|row| row.demand).expect("a signal")
 }
 
+/// Red, then green, for so long each.
+fn red_then_green(plans: &mut SignalPlans, each_s: i64) {
+    for plan in plans.plans.as_mut_slice() {
+        let n_heads = plan.phases[0].aspects.len();
+        let phase = |aspect| SignalPhase { duration_ms: each_s * 1000, aspects: vec![aspect; n_heads] };
+        plan.offset_ms = 0;
+        plan.phases = vec![phase(Aspect::Red), phase(Aspect::Green)];
+    }
+}
+
 /// Every phase red.
 fn all_red(plans: &mut SignalPlans) {
     for plan in plans.plans.as_mut_slice() {
@@ -45,9 +55,9 @@ fn all_red(plans: &mut SignalPlans) {
 
 #[test]
 fn a_discharging_queue_is_measured() {
-    let (results, n_found) = run("08-queue-discharge", 150, |_| {});
+    let (results, n_found) = run("08-queue-discharge", 150, |plans| red_then_green(plans, 30));
     let row = busiest(&results);
-    println!("{row:?}");
+    assert_eq!(row.back_of_queue_m.len(), 2, "cycles of 60 s in 149 s: {row:?}");
     assert_eq!(n_found, 0);
     assert!(row.served > 5 && row.left > 5);
     let longest_m = row.back_of_queue_m.iter().fold(0.0_f64, |most, &m| most.max(m));
@@ -56,6 +66,9 @@ fn a_discharging_queue_is_measured() {
     assert!(row.arrivals >= row.served && on_green < 1.0, "{on_green}");
     let capacity_vph = row.capacity_vph.expect("a capacity");
     assert!(capacity_vph > 100.0 && capacity_vph < 2500.0, "{capacity_vph}");
+    // Green for 60 of 149 s; too few headways for a saturation flow of its own.
+    assert!((capacity_vph - 1900.0 * 60.0 / 149.0).abs() < 1e-9, "{capacity_vph}");
+    assert_eq!(row.demand, 8);
     assert_eq!(row.spillback_share, Some(0.0));
 }
 

@@ -231,7 +231,8 @@ impl Recorder {
             let trip = &scene.demand.trips[departed.trip.index()];
             self.trips[departed.trip].status = TripStatus::Running;
             self.trips[departed.trip].depart_ms = departed.depart_ms;
-            if records {
+            // Who enters at the first instant counts, though no step led up to it.
+            if scene.now_ms >= self.open.begin_ms {
                 let route = scene.route(trip.route);
                 let event = Event::Departed {
                     trip: departed.trip,

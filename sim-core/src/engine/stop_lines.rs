@@ -149,7 +149,7 @@ impl StopLines {
                 }
                 if cycle_ms > 0 {
                     let in_plan_ms = scene.now_ms - plan.offset_ms;
-                    self.cycles[movement].turn_to(in_plan_ms, cycle_ms, &mut sum.back_of_queue_m);
+                    self.cycles[movement].turn_to((in_plan_ms, cycle_ms), (weight_s * 1000.0) as i64, &mut sum.back_of_queue_m);
                 }
             }
         }
@@ -204,7 +204,8 @@ impl StopLines {
 
 impl Cycle {
     /// Begins a new cycle when its time has come; a cycle that was seen from its start leaves its queue.
-    fn turn_to(&mut self, in_plan_ms: i64, cycle_ms: i64, closed: &mut Vec<f64>) {
+    /// The first one counts if it began after the last look, had there been one.
+    fn turn_to(&mut self, (in_plan_ms, cycle_ms): (i64, i64), look_ms: i64, closed: &mut Vec<f64>) {
         let index = in_plan_ms.div_euclid(cycle_ms);
         if index == self.index {
             return;
@@ -212,7 +213,7 @@ impl Cycle {
         if self.is_whole {
             closed.push(self.back_of_queue_m);
         }
-        self.is_whole = self.index != i64::MIN || in_plan_ms.rem_euclid(cycle_ms) == 0;
+        self.is_whole = self.index != i64::MIN || in_plan_ms.rem_euclid(cycle_ms) <= look_ms;
         self.index = index;
         self.back_of_queue_m = 0.0;
     }
