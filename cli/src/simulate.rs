@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use scenarios::error::{Problem, Problems};
@@ -138,7 +138,10 @@ pub(crate) fn say_notices(prepared: &Prepared) {
         say(&format!("\x1b[33mnote:\x1b[0m {}{times}", notice.message));
     }
     if prepared.dropped > 0 {
-        say(&format!("\x1b[33mnote:\x1b[0m {} trips left out: they depart before the run begins or after it ends", prepared.dropped));
+        say(&format!(
+            "\x1b[33mnote:\x1b[0m {} trips left out: they depart before the run begins or after it ends",
+            prepared.dropped
+        ));
     }
 }
 

@@ -356,7 +356,7 @@ impl Recorder {
     pub fn sense(&mut self, scene: &Scene<'_>, signals: &SignalPlans, traffic: &Traffic) -> bool {
         self.vehicle_updates += u64::from(traffic.n_vehicles);
         let steps_per_look = (LOOK_EVERY_MS + scene.dt_ms - 1) / scene.dt_ms;
-        if scene.step % steps_per_look as u64 != 0 {
+        if !scene.step.is_multiple_of(steps_per_look as u64) {
             return false;
         }
         if self.is_recording(scene) {
