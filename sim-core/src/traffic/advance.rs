@@ -56,6 +56,7 @@ pub fn vehicle(
     own.speed_mps = speed_mps;
     own.front_m += way_m;
     own.tally.length_m += way_m;
+    let stops_before = own.passage.approach_stops;
     wait(scene, own, kind.accel_mps2);
     let mut touched = Touched { lanes: [LaneId::NONE; MAX_CROSSED + MAX_BEHIND + 1], n: 0 };
     for &lane in own.lanes_behind().iter().rev() {
@@ -63,6 +64,10 @@ pub fn vehicle(
     }
     touched.push(own.lane);
     let route = scene.route(scene.trip(own).route);
+    if stops_before == 0 && own.passage.approach_stops > 0 {
+        let next_link = route.get(own.route_index as usize + 1).copied().unwrap_or(LinkId::NONE);
+        events.push(Event::Stopped { lane: own.lane, next_link });
+    }
     let before = touched.n;
     if own.front_m > scene.network.lanes[own.lane].length_m {
         cross(scene, mode, own, (way_m, items, route), &mut touched, events);
