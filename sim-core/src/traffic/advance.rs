@@ -125,7 +125,7 @@ fn wait(scene: &Scene<'_>, own: &mut Own, accel_mps2: f64) {
 }
 
 fn lose_time(scene: &Scene<'_>, own: &mut Own) {
-    if own.stop.is_reached {
+    if own.stop.is_reached || own.stop.is_cause {
         return;
     }
     let desired = scene.desired_speed_mps(own, own.lane);

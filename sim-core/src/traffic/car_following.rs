@@ -123,9 +123,13 @@ impl Driver {
         match self.model {
             CarFollowing::Krauss { .. } => bound.min(self.max_next_speed(speed_mps)),
             CarFollowing::Idm { delta } => {
-                let smooth = self.idm_speed(speed_mps, gap_m, 0.0, delta, self.max_speed_mps);
-                // Creeping up to a line must end there, so close to it the bound alone decides.
-                if gap_m < 1.0 { bound.min(self.max_next_speed(speed_mps)) } else { smooth.min(bound) }
+                let smooth = self.idm_speed((speed_mps, self.max_speed_mps), gap_m, 0.0, (delta, 0.0));
+                // From standstill the model alone would never reach the line.
+                if speed_mps < NUMERICAL_EPS && smooth < NUMERICAL_EPS {
+                    bound.min(self.max_next_speed(speed_mps))
+                } else {
+                    smooth.min(bound)
+                }
             }
         }
     }
@@ -149,7 +153,7 @@ impl Driver {
         match self.model {
             CarFollowing::Krauss { .. } => bound.min(self.max_next_speed(speed_mps)),
             CarFollowing::Idm { delta } => {
-                let smooth = self.idm_speed(speed_mps, gap_m, leader_mps, delta, self.max_speed_mps);
+                let smooth = self.idm_speed((speed_mps, self.max_speed_mps), gap_m, leader_mps, (delta, self.min_gap_m));
                 smooth.min(bound).min(self.max_next_speed(speed_mps)).max(0.0)
             }
         }
@@ -213,19 +217,26 @@ impl Driver {
         (distance_m - exact).max(0.0) / (full + 1.0) / self.dt_s + gain + target_mps
     }
 
-    /// The speed by the intelligent driver model towards `desired_mps` behind a leader.
-    pub fn idm_speed(&self, speed_mps: f64, gap_m: f64, leader_mps: f64, delta: f64, desired_mps: f64) -> f64 {
-        let parts = (self.dt_s / IDM_PART_S).ceil().max(1.0);
+    /// The speed by the intelligent driver model towards a desired speed behind a leader, or before a line when
+    /// `min_gap_m` is 0. `gap_m` comes without the minimum gap.
+    pub fn idm_speed(
+        &self,
+        (speed_mps, desired_mps): (f64, f64),
+        gap_m: f64,
+        leader_mps: f64,
+        (delta, min_gap_m): (f64, f64),
+    ) -> f64 {
+        let parts = (self.dt_s / IDM_PART_S + 0.5).floor().max(1.0);
         let part_s = self.dt_s / parts;
         let softness = 2.0 * (self.accel_mps2 * self.decel_mps2).sqrt();
-        let (mut speed, mut gap) = (speed_mps, gap_m + self.min_gap_m);
+        let (mut speed, mut gap) = (speed_mps, gap_m + min_gap_m);
         for _ in 0..parts as u32 {
-            let wish = self.min_gap_m + (speed * self.tau_s + speed * (speed - leader_mps) / softness).max(0.0);
-            let closeness = wish / gap.max(0.01);
-            let freedom = if desired_mps > 0.0 { math::powf(speed / desired_mps, delta) } else { 1.0 };
+            let wish = min_gap_m + (speed * self.tau_s + speed * (speed - leader_mps) / softness).max(0.0);
+            let closeness = wish / gap.max(NUMERICAL_EPS);
+            let freedom = math::powf(speed / desired_mps.max(NUMERICAL_EPS), delta);
             let accel = self.accel_mps2 * (1.0 - freedom - closeness * closeness);
             speed = (speed + accel * part_s).max(0.0);
-            gap += (leader_mps - speed) * part_s;
+            gap -= ((speed - leader_mps) * part_s).max(0.0);
         }
         speed
     }
@@ -339,8 +350,9 @@ mod tests {
         driver.model = CarFollowing::Idm { delta: 4.0 };
         driver.max_speed_mps = 20.0;
         let speed = 10.0_f64;
-        let gap = (driver.min_gap_m + speed * driver.tau_s) / (1.0 - crate::math::powf(speed / 20.0, 4.0)).sqrt() - driver.min_gap_m;
-        let next = driver.idm_speed(speed, gap, speed, 4.0, 20.0);
+        let share = crate::math::powf(speed / 20.0, 4.0);
+        let gap = (driver.min_gap_m + speed * driver.tau_s) / (1.0 - share).sqrt() - driver.min_gap_m;
+        let next = driver.idm_speed((speed, 20.0), gap, speed, (4.0, driver.min_gap_m));
         assert!((next - speed).abs() < 1e-9, "{next}");
     }
 

@@ -2,6 +2,8 @@
 
 use crate::ids::{ConnectorId, LinkId};
 use crate::network::Network;
+use crate::traffic::lateral::leader::{Ahead, View};
+use crate::traffic::lateral::space::Span;
 use crate::traffic::state::{Place, Seen, Traffic};
 
 /// A vehicle ahead on a link.
@@ -17,63 +19,31 @@ pub struct Leader {
 
 /// The nearest vehicle ahead of a vehicle on its own link that overlaps its lateral interval.
 pub fn nearest_overlapping(traffic: &Traffic, place: Place) -> Option<Leader> {
-    let link = place.link.index();
-    let ego = traffic.seen(place);
-    let mut nearest: Option<Leader> = None;
-    for slot in (0..place.slot).rev() {
-        let seen = &traffic.seen[link][slot as usize];
-        if let Some(found) = &nearest
-            && f64::from(seen.front_m) - traffic.longest_m >= found.rear_m
-        {
-            break;
-        }
-        if seen.overlaps_laterally(ego) && nearest.is_none_or(|found| f64::from(seen.rear_m) < found.rear_m) {
-            nearest = Some(Leader {
-                rear_m: f64::from(seen.rear_m),
-                seen: *seen,
-                place: Place { link: place.link, slot },
-            });
-        }
-    }
-    nearest_of_ghosts(traffic, place.link, (ego.kerb_m, ego.outer_m), nearest)
+    let span = Span::of(traffic.seen(place));
+    View::at(traffic, place.link).nearest(Ahead::OfSlot(place.slot), span, f32::INFINITY)
 }
 
 /// The vehicle with the rearmost rear among those on a link that overlap a lateral interval.
 pub fn last_overlapping(traffic: &Traffic, link: LinkId, kerb_m: f32, outer_m: f32) -> Option<Leader> {
-    let mut nearest: Option<Leader> = None;
-    for (slot, seen) in traffic.seen[link.index()].iter().enumerate().rev() {
-        if let Some(found) = &nearest
-            && f64::from(seen.front_m) - traffic.longest_m >= found.rear_m
-        {
-            break;
-        }
-        if seen.kerb_m < outer_m
-            && kerb_m < seen.outer_m
-            && nearest.is_none_or(|found| f64::from(seen.rear_m) < found.rear_m)
-        {
-            let place = Place { link, slot: slot as u32 };
-            nearest = Some(Leader { rear_m: f64::from(seen.rear_m), seen: *seen, place });
-        }
-    }
-    nearest_of_ghosts(traffic, link, (kerb_m, outer_m), nearest)
+    View::at(traffic, link).nearest(Ahead::OfStart, Span { kerb_m, outer_m }, f32::INFINITY)
 }
 
-fn nearest_of_ghosts(
+/// All vehicles ahead on its own link that a vehicle has to follow, up to a position on the link: the nearest that
+/// overlaps its lateral interval, and for the parts of the interval that one leaves uncovered the nearest there.
+pub fn each_overlapping(traffic: &Traffic, place: Place, until_m: f32, visit: impl FnMut(&Leader)) {
+    let span = Span::of(traffic.seen(place));
+    View::at(traffic, place.link).each_leader(Ahead::OfSlot(place.slot), span, until_m, visit);
+}
+
+/// The same for a vehicle that will enter a link with a lateral interval.
+pub fn each_last_overlapping(
     traffic: &Traffic,
     link: LinkId,
     (kerb_m, outer_m): (f32, f32),
-    mut nearest: Option<Leader>,
-) -> Option<Leader> {
-    for ghost in &traffic.ghosts[link.index()] {
-        let rear_m = f64::from(ghost.seen.rear_m);
-        if ghost.seen.kerb_m < outer_m
-            && kerb_m < ghost.seen.outer_m
-            && nearest.is_none_or(|found| rear_m < found.rear_m)
-        {
-            nearest = Some(Leader { rear_m, seen: ghost.seen, place: ghost.place });
-        }
-    }
-    nearest
+    until_m: f32,
+    visit: impl FnMut(&Leader),
+) {
+    View::at(traffic, link).each_leader(Ahead::OfStart, Span { kerb_m, outer_m }, until_m, visit);
 }
 
 /// A lateral interval on the link behind a connector: shifted by the lanes' offsets and kept within the link.
@@ -108,7 +78,9 @@ pub fn inside_movement_group(network: &Network, connector: ConnectorId, kerb_m: 
         high += 1;
     }
     let lane = |index: i64| &network.lanes[crate::ids::LaneId(link.first_lane.0 + index as u32)];
-    let slack = 0.01;
-    f64::from(kerb_m) >= lane(low).offset_m - slack
-        && f64::from(outer_m) <= lane(high).offset_m + lane(high).width_m + slack
+    let (kerb_end_m, outer_end_m) = (lane(low).offset_m, lane(high).offset_m + lane(high).width_m);
+    // A vehicle wider than the lanes stands over them evenly.
+    let excess_m = (f64::from(outer_m - kerb_m) - (outer_end_m - kerb_end_m)).max(0.0);
+    let slack_m = 0.01 + 0.5 * excess_m;
+    f64::from(kerb_m) >= kerb_end_m - slack_m && f64::from(outer_m) <= outer_end_m + slack_m
 }

@@ -63,8 +63,13 @@ impl<'a> Scene<'a> {
     /// The speed a vehicle wants to drive on a lane.
     #[inline]
     pub fn desired_speed_mps(&self, own: &Own, lane: crate::ids::LaneId) -> f64 {
-        let kind = &self.demand.types[own.kind];
-        let limit = self.network.lanes[lane].speed_limit_mps.min(kind.desired_max_speed_mps) * own.speed_factor;
+        self.wanted_speed_mps(own.kind, own.speed_factor, lane)
+    }
+    /// The speed a driver with a speed factor wants to drive on a lane in a vehicle of a type.
+    #[inline]
+    pub fn wanted_speed_mps(&self, kind: VehicleTypeId, speed_factor: f64, lane: crate::ids::LaneId) -> f64 {
+        let kind = &self.demand.types[kind];
+        let limit = self.network.lanes[lane].speed_limit_mps.min(kind.desired_max_speed_mps) * speed_factor;
         limit.min(kind.max_speed_mps)
     }
     /// How impatient a waiting driver is, 0 to 1.

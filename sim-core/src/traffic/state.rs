@@ -129,6 +129,8 @@ pub struct StopState {
     pub remaining_ms: i64,
     /// Distance to where it must stand, as planned in this step; infinite without a stop in sight.
     pub distance_m: f64,
+    /// Whether the vehicle brakes for the stop, stands there, or regains its speed after it: no time counts as lost.
+    pub is_cause: bool,
 }
 
 /// What a trip has accumulated.

@@ -77,6 +77,7 @@ impl<'a> Newcomer<'a> {
             is_reached: false,
             remaining_ms: 0,
             distance_m: f64::INFINITY,
+            is_cause: false,
         };
         Self {
             id,
@@ -113,7 +114,7 @@ impl<'a> Newcomer<'a> {
     }
     /// The speed it wants to drive on a lane.
     pub(super) fn desired_speed_mps(&self, scene: &Scene<'_>, lane: LaneId) -> f64 {
-        (scene.network.lanes[lane].speed_limit_mps * self.speed_factor).min(self.driver.max_speed_mps)
+        scene.wanted_speed_mps(self.trip.vehicle_type, self.speed_factor, lane)
     }
     /// Its draws in this step; attempts differ.
     pub(super) fn draws(&self, scene: &Scene<'_>, attempt: u64) -> Draws {

@@ -1,18 +1,34 @@
 //! Lane changes from lane centre to lane centre within a step (lateral policy `lane_instant`).
+//!
+//! The model is the one SUMO calls LC2013 (Erdmann 2015, "SUMO's lane-changing model"): a driver changes lanes because
+//! the route needs it, to let another one in, to drive faster, or to keep to the kerb, and adapts its speed to get a
+//! gap or to make one. Directions are named by the kerb: inwards is towards lane 0.
+//!
+//! - `memory`: what a vehicle remembers between steps, and how its next speed is adapted.
+//! - `speeds`: safe speeds and gaps as they count while lanes are changed.
+//! - `around`: who is ahead and behind, on the link and beyond its ends.
+//! - `rules`: where lanes may be changed.
+//! - `link_pass`: one link, front to back, one change a vehicle.
+//! - `wish`: what the driver wants, from the most to the least urgent reason.
+//! - `urgent`: getting a gap when the route needs a change.
+//! - `gain`: speed and kerb.
+//! - `outlook`: how far the lanes lead, how full they are, roundabouts ahead.
+//! - `pass`: all links, in parallel.
 
-/// What a vehicle remembers between its lane-change decisions.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct LaneChangeState {}
+mod act;
+mod around;
+mod gain;
+mod link_pass;
+mod memory;
+mod outlook;
+mod pass;
+mod rules;
+mod speeds;
+mod urgent;
+mod wish;
 
-use crate::traffic::car_following::Driver;
-use crate::traffic::scene::Scene;
-use crate::traffic::state::Own;
+#[cfg(test)]
+mod tests;
 
-/// Changes the speed of the step to the needs of lane changing.
-pub fn patch_speed(_scene: &Scene<'_>, _own: &mut Own, _driver: &Driver, _least: f64, wanted: f64, _most: f64) -> f64 {
-    wanted
-}
-/// The pass.
-pub fn run(_scene: &Scene<'_>, _traffic: &mut crate::traffic::state::Traffic) {}
-/// Forgets what belongs to the step that ends.
-pub fn prepare_step(_own: &mut Own) {}
+pub use memory::{LaneChangeState, patch_speed, prepare_step};
+pub use pass::run;

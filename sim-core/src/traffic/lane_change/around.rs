@@ -1,0 +1,379 @@
+//! Who is ahead and behind: on the link, beyond its end, and on the links before it.
+
+use super::link_pass::{LinkPass, NOBODY};
+use crate::ids::{ConnectorId, LaneId, TripId};
+use crate::network::{ConnectorKind, Network, Turn};
+use crate::rows::Column;
+use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
+use crate::traffic::prefs;
+use crate::traffic::scene::Scene;
+use crate::traffic::state::{Ghost, LaneSummary, Own, Place, Seen, flags};
+use crate::traffic::types::VehicleType;
+
+/// No follower is looked for farther back than this.
+const FARTHEST_FOLLOWER_M: f64 = 1000.0;
+
+/// What the pass may read of all links: their state before it.
+#[derive(Clone, Copy)]
+pub(super) struct World<'a> {
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) seen: &'a [Vec<Seen>],
+    pub(super) ghosts: &'a [Vec<Ghost>],
+    pub(super) lanes: &'a Column<LaneId, LaneSummary>,
+    pub(super) fleet: Fleet,
+}
+
+/// What holds for all vehicle types.
+#[derive(Clone, Copy)]
+pub(super) struct Fleet {
+    /// Largest usual factor on speed limits.
+    pub(super) speed_factor: f64,
+    /// Weakest braking.
+    pub(super) decel_mps2: f64,
+    /// What a wish loses in a step when it fades by half a second.
+    pub(super) half_per_step: f64,
+    /// What a wish keeps in a step when a fifth fades a second.
+    pub(super) four_fifths_per_step: f64,
+}
+
+/// The deciding vehicle.
+#[derive(Clone, Copy)]
+pub(super) struct Ego<'a> {
+    pub(super) slot: usize,
+    pub(super) trip: TripId,
+    pub(super) kind: &'a VehicleType,
+    pub(super) driver: &'a Driver,
+    pub(super) front_m: f64,
+    pub(super) speed_mps: f64,
+    pub(super) accel_mps2: f64,
+    pub(super) speed_factor: f64,
+    pub(super) lane: LaneId,
+    pub(super) is_internal: bool,
+    pub(super) route_index: usize,
+    pub(super) dt_s: f64,
+}
+
+impl Ego<'_> {
+    pub(super) fn length_with_gap_m(&self) -> f64 {
+        self.kind.length_m + self.kind.min_gap_m
+    }
+    /// Below 60 km/h traffic counts as congested, and the kerb side may overtake.
+    pub(super) fn is_congested(&self) -> bool {
+        self.speed_mps < 60.0 / 3.6
+    }
+    pub(super) fn caution(&self) -> f64 {
+        1.0 / self.kind.lane_change.assertive
+    }
+}
+
+/// A vehicle ahead or behind.
+#[derive(Clone, Copy)]
+pub(super) struct Other<'a> {
+    pub(super) place: Place,
+    pub(super) kind: &'a VehicleType,
+    pub(super) driver: &'a Driver,
+    pub(super) lane: LaneId,
+    pub(super) trip: TripId,
+    pub(super) speed_mps: f64,
+    pub(super) accel_mps2: f64,
+    pub(super) is_stopped: bool,
+    /// Space between the two, beyond the minimum gap of the one behind.
+    pub(super) gap_m: f64,
+}
+
+impl Other<'_> {
+    pub(super) fn length_with_gap_m(&self) -> f64 {
+        self.kind.length_m + self.kind.min_gap_m
+    }
+    pub(super) fn is_congested(&self) -> bool {
+        self.speed_mps < 60.0 / 3.6
+    }
+    pub(super) fn caution(&self) -> f64 {
+        1.0 / self.kind.lane_change.assertive
+    }
+}
+
+impl<'a> World<'a> {
+    pub(super) fn network(&self) -> &'a Network {
+        self.scene.network
+    }
+    fn other(&self, seen: &Seen, place: Place, lane: LaneId, gap_m: f64) -> Other<'a> {
+        let kind = seen.kind_id();
+        Other {
+            place,
+            kind: self.scene.kind(kind),
+            driver: self.scene.driver(kind),
+            lane,
+            trip: seen.trip,
+            speed_mps: f64::from(seen.speed_mps),
+            accel_mps2: f64::from(seen.accel_cmps2) / 100.0,
+            is_stopped: seen.has(flags::AT_STOP),
+            gap_m,
+        }
+    }
+    /// The rearmost vehicle on a lane.
+    fn last_on(&self, lane: LaneId) -> Option<(&'a Seen, Place)> {
+        let link = self.network().link_of(lane);
+        let index = self.network().lanes[lane].index;
+        let summary = &self.lanes[lane];
+        let vehicles = &self.seen[link.index()];
+        if summary.n > 0 {
+            for slot in (0..=summary.last as usize).rev() {
+                let seen = &vehicles[slot];
+                if seen.lane == index && !seen.has(flags::PARKED) {
+                    return Some((seen, Place { link, slot: slot as u32 }));
+                }
+            }
+        }
+        self.ghosts[link.index()].iter().rev().find(|ghost| ghost.seen.lane == index).map(|g| (&g.seen, g.place))
+    }
+    /// The foremost vehicle whose front is on a lane.
+    fn first_on(&self, lane: LaneId) -> Option<(&'a Seen, Place)> {
+        let link = self.network().link_of(lane);
+        let index = self.network().lanes[lane].index;
+        let summary = &self.lanes[lane];
+        if summary.n == 0 {
+            return None;
+        }
+        let vehicles = &self.seen[link.index()];
+        (summary.first as usize..vehicles.len())
+            .find(|&slot| vehicles[slot].lane == index && !vehicles[slot].has(flags::PARKED))
+            .map(|slot| (&vehicles[slot], Place { link, slot: slot as u32 }))
+    }
+    /// The nearest vehicle beyond the end of a lane of the ego's link, on its way, within braking distance.
+    fn leader_beyond(&self, ego: &Ego<'_>, own: &Own, lane: LaneId) -> Option<Other<'a>> {
+        let network = self.network();
+        let mut seen_m = network.lanes[ego.lane].length_m - ego.front_m;
+        let mut reach_m = ego.driver.brake_gap_own(ego.speed_mps) + ego.kind.min_gap_m;
+        if seen_m > reach_m && !ego.is_internal {
+            return None;
+        }
+        for (_, next) in prefs::path(network, &own.prefs, ego.route_index, lane) {
+            if let Some((seen, place)) = self.last_on(next) {
+                let gap_m = seen_m + f64::from(seen.rear_m) - ego.kind.min_gap_m;
+                return (place.slot as usize != ego.slot || seen.trip != ego.trip)
+                    .then(|| self.other(seen, place, next, gap_m));
+            }
+            let column = &network.lanes[next];
+            let limit = limit_mps(column.speed_limit_mps, ego.kind, ego.speed_factor);
+            if limit < ego.speed_mps {
+                reach_m = ego.driver.brake_gap_own(limit);
+            }
+            seen_m += column.length_m;
+            if seen_m > reach_m && !column.is_internal {
+                return None;
+            }
+        }
+        None
+    }
+    /// Of the vehicles ahead beyond the link's end, the one that asks for the lowest speed.
+    pub(super) fn critical_leader(&self, ego: &Ego<'_>, own: &Own, lane: LaneId) -> Option<Other<'a>> {
+        let network = self.network();
+        let mut seen_m = network.lanes[ego.lane].length_m - ego.front_m;
+        let reach_m = ego.driver.brake_gap_own(ego.speed_mps) + ego.kind.min_gap_m;
+        if seen_m > reach_m && !ego.is_internal {
+            return None;
+        }
+        let mut lowest: Option<(f64, Other<'a>)> = None;
+        for (_, next) in prefs::path(network, &own.prefs, ego.route_index, lane) {
+            if let Some((seen, place)) = self.last_on(next) {
+                let gap_m = seen_m + f64::from(seen.rear_m) - ego.kind.min_gap_m;
+                let other = self.other(seen, place, next, gap_m);
+                let safe =
+                    super::speeds::bound(ego.driver, gap_m, other.speed_mps, other.driver.decel_mps2);
+                if lowest.as_ref().is_none_or(|(least, _)| safe < *least) {
+                    lowest = Some((safe, other));
+                }
+            }
+            let column = &network.lanes[next];
+            seen_m += column.length_m;
+            if seen_m > reach_m && !column.is_internal {
+                break;
+            }
+        }
+        lowest.map(|(_, other)| other)
+    }
+    fn longest_braking_m(&self, lane: LaneId) -> f64 {
+        let top_mps = self.network().lanes[lane].speed_limit_mps * self.fleet.speed_factor;
+        (top_mps * top_mps * 0.5 / self.fleet.decel_mps2).min(FARTHEST_FOLLOWER_M)
+    }
+    /// The nearest vehicle on the lanes that lead to a lane of the ego's link.
+    fn follower_before(&self, ego: &Ego<'_>, own: &Own, lane: LaneId, trail: &mut Trail) -> Option<Other<'a>> {
+        let network = self.network();
+        let back_m = ego.front_m - ego.kind.length_m;
+        let mut reach_m = self.longest_braking_m(lane) - back_m;
+        let mut nearest: Option<Other<'a>> = None;
+        trail.begin(network.incoming[lane].iter().map(|&connector| (connector, 0.0)), network);
+        let mut at = 0;
+        while at < trail.steps.len() {
+            let generation_end = trail.steps.len();
+            while at < generation_end {
+                let (connector, way_m) = trail.steps[at];
+                at += 1;
+                let before = network.connectors[connector].from;
+                reach_m = reach_m.max(self.longest_braking_m(before) - back_m);
+                if let Some(found) = self.follower_on(ego, own, (connector, before), way_m + back_m)
+                    && nearest.as_ref().is_none_or(|known| found.gap_m < known.gap_m)
+                {
+                    nearest = Some(found);
+                }
+                if nearest.is_none() && way_m < reach_m {
+                    for &further in &network.incoming[before] {
+                        if self.has_priority(further) && network.connectors[further].turn != Turn::Around {
+                            trail.add(further, way_m, network);
+                        }
+                    }
+                }
+            }
+        }
+        nearest
+    }
+    /// The follower on one lane before the link; `way_m` leads from that lane's start to the ego's rear.
+    fn follower_on(
+        &self,
+        ego: &Ego<'_>,
+        own: &Own,
+        (connector, lane): (ConnectorId, LaneId),
+        way_m: f64,
+    ) -> Option<Other<'a>> {
+        let network = self.network();
+        let column = &network.lanes[lane];
+        let ghost = self.ghosts[column.link.index()]
+            .iter()
+            .find(|ghost| ghost.seen.lane == column.index);
+        if let Some(ghost) = ghost
+            && ghost.seen.trip != ego.trip
+        {
+            let gap_m = way_m - column.length_m - self.scene.driver(ghost.seen.kind_id()).min_gap_m;
+            if gap_m <= 0.0 || ghost.place.link == network.link_of(ego.lane) {
+                return Some(self.other(&ghost.seen, ghost.place, lane, gap_m));
+            }
+        }
+        let (seen, place) = self.first_on(lane)?;
+        if seen.trip == ego.trip {
+            return None;
+        }
+        let mut gap_m = way_m - f64::from(seen.front_m) - self.scene.driver(seen.kind_id()).min_gap_m;
+        if f64::from(seen.speed_mps) < HALTING_SPEED_MPS
+            && !self.has_priority(connector)
+            && !own.lanes_behind().iter().any(|&behind| network.link_of(behind) == column.link)
+        {
+            gap_m = gap_m.max(0.0);
+        }
+        Some(self.other(seen, place, lane, gap_m))
+    }
+    fn has_priority(&self, connector: ConnectorId) -> bool {
+        let kind = self.network().connectors[connector].kind;
+        kind == ConnectorKind::Exit || self.scene.ports.rules[connector].has_priority()
+    }
+}
+
+/// Lanes to look at on the way back.
+#[derive(Default)]
+pub(super) struct Trail {
+    /// Connector that leaves the lane, and the way from that lane's start to the start of the ego's link.
+    steps: Vec<(ConnectorId, f64)>,
+}
+
+impl Trail {
+    fn begin(&mut self, first: impl Iterator<Item = (ConnectorId, f64)>, network: &Network) {
+        self.steps.clear();
+        for (connector, way_m) in first {
+            self.add(connector, way_m, network);
+        }
+    }
+    fn add(&mut self, connector: ConnectorId, way_m: f64, network: &Network) {
+        let lane = network.connectors[connector].from;
+        if self.steps.iter().all(|(known, _)| network.connectors[*known].from != lane) {
+            self.steps.push((connector, way_m + network.lanes[lane].length_m));
+        }
+    }
+}
+
+impl<'a> LinkPass<'a> {
+    /// A vehicle of this link as a neighbour.
+    pub(super) fn local(&self, slot: usize, gap_m: f64) -> Other<'a> {
+        let own = &self.own[slot];
+        let scene: &'a Scene<'a> = self.world.scene;
+        Other {
+            place: Place { link: self.link, slot: slot as u32 },
+            kind: scene.kind(own.kind),
+            driver: scene.driver(own.kind),
+            lane: own.lane,
+            trip: own.trip,
+            speed_mps: own.speed_mps,
+            accel_mps2: own.accel_mps2,
+            is_stopped: own.flags & flags::AT_STOP != 0,
+            gap_m,
+        }
+    }
+    fn length_m(&self, slot: usize) -> f64 {
+        self.world.scene.kind(self.own[slot].kind).length_m
+    }
+    /// The leader of the ego if it drove on lane `index`.
+    pub(super) fn leader(&self, ego: &Ego<'_>, index: usize) -> Option<Other<'a>> {
+        let queue = &self.queues[index];
+        let mut ahead = queue.lead;
+        if queue.arrived != NOBODY {
+            let arrived_m = self.own[queue.arrived as usize].front_m;
+            if arrived_m > ego.front_m && (ahead == NOBODY || self.own[ahead as usize].front_m > arrived_m) {
+                ahead = queue.arrived;
+            }
+        }
+        if ahead != NOBODY {
+            let slot = ahead as usize;
+            let gap_m = self.own[slot].front_m - self.length_m(slot) - ego.front_m - ego.kind.min_gap_m;
+            return Some(self.local(slot, gap_m));
+        }
+        let lane = LaneId(self.first_lane.0 + index as u32);
+        let mut rear_m = self.world.network().lanes[lane].length_m;
+        let mut rearmost: Option<&Ghost> = None;
+        for ghost in &self.world.ghosts[self.link.index()] {
+            if ghost.seen.lane as usize == index && f64::from(ghost.seen.rear_m) < rear_m {
+                rear_m = f64::from(ghost.seen.rear_m);
+                rearmost = Some(ghost);
+            }
+        }
+        match rearmost {
+            Some(ghost) => {
+                let gap_m = rear_m - ego.front_m - ego.kind.min_gap_m;
+                Some(self.world.other(&ghost.seen, ghost.place, lane, gap_m))
+            }
+            None => self.world.leader_beyond(ego, &self.own[ego.slot], lane),
+        }
+    }
+    /// The follower of the ego if it drove on lane `index`, which is not its own.
+    pub(super) fn follower(&mut self, ego: &Ego<'_>, index: usize) -> Option<Other<'a>> {
+        let queue = &self.queues[index];
+        let behind = self.nearer_behind(ego.front_m, queue.next, queue.arrived);
+        if behind != NOBODY {
+            let slot = behind as usize;
+            let other = self.local(slot, 0.0);
+            let gap_m = ego.front_m - ego.kind.length_m - self.own[slot].front_m - other.kind.min_gap_m;
+            return Some(Other { gap_m, ..other });
+        }
+        let lane = LaneId(self.first_lane.0 + index as u32);
+        self.world.follower_before(ego, &self.own[ego.slot], lane, &mut self.scratch.trail)
+    }
+    fn nearer_behind(&self, front_m: f64, a: u32, b: u32) -> u32 {
+        let at = |slot: u32| {
+            if slot == NOBODY { f64::NEG_INFINITY } else { self.own[slot as usize].front_m }
+        };
+        if a == NOBODY || at(a) > front_m {
+            if b != NOBODY && at(b) <= front_m { b } else { NOBODY }
+        } else if b == NOBODY || at(b) > front_m || at(a) > at(b) {
+            a
+        } else {
+            b
+        }
+    }
+}
+
+/// The speed that another vehicle would like to drive on a lane.
+pub(super) fn desired_mps(scene: &Scene<'_>, other: &Other<'_>, lane: LaneId) -> f64 {
+    limit_mps(scene.network.lanes[lane].speed_limit_mps, other.kind, scene.demand.trips[other.trip.index()].speed_factor)
+}
+
+fn limit_mps(limit_mps: f64, kind: &VehicleType, speed_factor: f64) -> f64 {
+    (limit_mps.min(kind.desired_max_speed_mps) * speed_factor).min(kind.max_speed_mps)
+}

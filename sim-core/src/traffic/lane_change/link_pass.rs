@@ -1,0 +1,351 @@
+//! The changes on one link: vehicles decide from front to back, and later ones see what earlier ones did.
+
+use super::act::{self, Side};
+use super::around::{Ego, Other, Trail, World};
+use super::memory::LaneChangeState;
+use super::rules::allows_changing;
+use super::speeds;
+use crate::ids::{Id, LaneId, LinkId};
+use crate::traffic::state::{Own, Place, flags};
+
+/// No vehicle.
+pub(super) const NOBODY: u32 = u32::MAX;
+
+/// What is known of a lane while its link is worked off.
+#[derive(Clone, Copy)]
+pub(super) struct Queue {
+    /// The next vehicle that has not decided yet.
+    pub(super) next: u32,
+    /// The last vehicle that decided to stay.
+    pub(super) lead: u32,
+    /// The last vehicle that came over.
+    pub(super) arrived: u32,
+    /// The foremost vehicle that urgently wants to come here and cannot.
+    pub(super) first_blocked: u32,
+    /// The rearmost such vehicle.
+    pub(super) last_blocked: u32,
+    /// Lengths with gaps of the vehicles that have decided.
+    pub(super) passed_m: f64,
+}
+
+impl Queue {
+    const EMPTY: Self = Self {
+        next: NOBODY,
+        lead: NOBODY,
+        arrived: NOBODY,
+        first_blocked: NOBODY,
+        last_blocked: NOBODY,
+        passed_m: 0.0,
+    };
+}
+
+/// Buffers that one worker uses for link after link.
+#[derive(Default)]
+pub(super) struct Scratch {
+    order: Vec<u32>,
+    /// For each vehicle, the next one behind it on the same lane.
+    behind: Vec<u32>,
+    queues: Vec<Queue>,
+    pub(super) trail: Trail,
+}
+
+/// Something a vehicle on another link is told.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Message {
+    pub(super) to: Place,
+    /// Speed to drive; infinite for any.
+    pub(super) speed_mps: f64,
+    /// Bits of `act`.
+    pub(super) bits: u32,
+}
+
+/// A vehicle that changed lanes.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Change {
+    pub(super) slot: u32,
+}
+
+/// What has to be carried over to where others read it.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) link: usize,
+    pub(super) changes: Vec<Change>,
+    pub(super) messages: Vec<Message>,
+    /// Vehicles whose flag `STRATEGIC_BLOCKED` turns.
+    pub(super) turned_flags: Vec<u32>,
+}
+
+impl Outcome {
+    pub(super) fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.messages.is_empty() && self.turned_flags.is_empty()
+    }
+}
+
+/// One link at work.
+pub(super) struct LinkPass<'a> {
+    pub(super) world: World<'a>,
+    pub(super) link: LinkId,
+    pub(super) first_lane: LaneId,
+    pub(super) own: &'a mut [Own],
+    pub(super) queues: Vec<Queue>,
+    pub(super) scratch: &'a mut Scratch,
+    pub(super) outcome: Outcome,
+}
+
+/// The traffic around a vehicle that considers one side.
+#[derive(Clone, Copy)]
+pub(super) struct Sight<'a> {
+    pub(super) side: Side,
+    /// Ahead on the own lane.
+    pub(super) leader: Option<Other<'a>>,
+    /// Ahead on the lane beside.
+    pub(super) ahead: Option<Other<'a>>,
+    /// Behind on the lane beside.
+    pub(super) behind: Option<Other<'a>>,
+    /// What prevents the change.
+    pub(super) blocked: u32,
+}
+
+/// Lets the vehicles of a link change lanes.
+pub(super) fn work(world: World<'_>, link: LinkId, own: &mut [Own], scratch: &mut Scratch) -> Outcome {
+    let network = world.scene.network;
+    let column = &network.links[link];
+    let mut queues = std::mem::take(&mut scratch.queues);
+    queues.clear();
+    queues.resize(column.n_lanes as usize, Queue::EMPTY);
+    let mut pass = LinkPass {
+        world,
+        link,
+        first_lane: column.first_lane,
+        own,
+        queues,
+        scratch,
+        outcome: Outcome { link: link.index(), ..Outcome::default() },
+    };
+    if allows_changing(network, link) {
+        pass.line_up();
+        for at in 0..pass.scratch.order.len() {
+            let slot = pass.scratch.order[at] as usize;
+            pass.advance(slot);
+        }
+    }
+    for (slot, own) in pass.own.iter().enumerate() {
+        if (own.flags & flags::STRATEGIC_BLOCKED != 0) != own.lane_change.is_strategic_blocked() {
+            pass.outcome.turned_flags.push(slot as u32);
+        }
+    }
+    let LinkPass { queues, outcome, scratch, .. } = pass;
+    scratch.queues = queues;
+    outcome
+}
+
+impl<'a> LinkPass<'a> {
+    fn index_of(&self, slot: usize) -> usize {
+        (self.own[slot].lane.0 - self.first_lane.0) as usize
+    }
+    /// Sorts the vehicles, foremost first, at the same place inner lanes first, and links those of a lane.
+    fn line_up(&mut self) {
+        let own = &*self.own;
+        let order = &mut self.scratch.order;
+        order.clear();
+        order.extend((0..own.len() as u32).filter(|&slot| own[slot as usize].flags & flags::PARKED == 0));
+        let key = |slot: u32| &own[slot as usize];
+        let is_sorted = order.windows(2).all(|pair| key(pair[0]).front_m > key(pair[1]).front_m);
+        if !is_sorted {
+            order.sort_by(|&a, &b| {
+                let (a, b) = (key(a), key(b));
+                b.front_m.total_cmp(&a.front_m).then(a.lane.cmp(&b.lane)).then(a.trip.cmp(&b.trip))
+            });
+        }
+        let behind = &mut self.scratch.behind;
+        behind.clear();
+        behind.resize(own.len(), NOBODY);
+        for &slot in order.iter().rev() {
+            let queue = &mut self.queues[(own[slot as usize].lane.0 - self.first_lane.0) as usize];
+            behind[slot as usize] = queue.next;
+            queue.next = slot;
+        }
+    }
+    /// Lets the foremost undecided vehicle decide.
+    fn advance(&mut self, slot: usize) {
+        let index = self.index_of(slot);
+        self.queues[index].next = self.scratch.behind[slot];
+        let side = self.decide(slot);
+        let kind = self.world.scene.kind(self.own[slot].kind);
+        let length_m = kind.length_m + kind.min_gap_m;
+        match side {
+            Some(side) => {
+                let target = (index as i32 + side.offset()) as usize;
+                self.move_over(slot, target);
+                let queue = &mut self.queues[target];
+                queue.arrived = slot as u32;
+                queue.passed_m += length_m;
+            }
+            None => {
+                let queue = &mut self.queues[index];
+                queue.lead = slot as u32;
+                queue.passed_m += length_m;
+            }
+        }
+    }
+    fn ego(&self, slot: usize) -> Ego<'a> {
+        let own = &self.own[slot];
+        let scene = self.world.scene;
+        Ego {
+            slot,
+            trip: own.trip,
+            kind: scene.kind(own.kind),
+            driver: scene.driver(own.kind),
+            front_m: own.front_m,
+            speed_mps: own.speed_mps,
+            accel_mps2: own.accel_mps2,
+            speed_factor: own.speed_factor,
+            lane: own.lane,
+            is_internal: scene.network.lanes[own.lane].is_internal,
+            route_index: own.route_index as usize,
+            dt_s: scene.dt_s(),
+        }
+    }
+    /// Decides for one vehicle; the side to change to, if it changes.
+    fn decide(&mut self, slot: usize) -> Option<Side> {
+        if self.own[slot].flags & flags::AT_STOP != 0 {
+            return None;
+        }
+        let ego = self.ego(slot);
+        let sides = [Side::Inwards, Side::Outwards].map(|side| self.may_change(&ego, side).then_some(side));
+        if sides == [None, None] {
+            return None;
+        }
+        let index = self.index_of(slot);
+        let leader = self.leader(&ego, index);
+        // The memory is taken out while the vehicle decides, so that it can speak to others.
+        let mut memory = std::mem::take(&mut self.own[slot].lane_change);
+        let mut actions = [0_u32; 2];
+        let mut chosen = None;
+        for (action, side) in actions.iter_mut().zip(sides) {
+            let Some(side) = side else { continue };
+            *action = self.consider(&ego, &mut memory, side, leader);
+            if *action & side.change() == 0 {
+                continue;
+            }
+            if *action & act::BLOCKED == 0 {
+                chosen = Some(side);
+                break;
+            }
+            if *action & act::URGENT != 0 {
+                let queue = &mut self.queues[(index as i32 + side.offset()) as usize];
+                queue.last_blocked = slot as u32;
+                if queue.first_blocked == NOBODY {
+                    queue.first_blocked = slot as u32;
+                }
+            }
+        }
+        if actions[0] & actions[1] & act::URGENT != 0 {
+            actions[1] = 0;
+        }
+        memory.action = actions[0] | actions[1];
+        if chosen.is_some() {
+            memory.changed();
+        }
+        self.own[slot].lane_change = memory;
+        chosen
+    }
+    /// What the driver wants with one side, and whether the gaps allow it.
+    fn consider(
+        &mut self,
+        ego: &Ego<'a>,
+        memory: &mut LaneChangeState,
+        side: Side,
+        leader: Option<Other<'a>>,
+    ) -> u32 {
+        let target = (self.index_of(ego.slot) as i32 + side.offset()) as usize;
+        let ahead = self.leader(ego, target);
+        let behind = self.follower(ego, target).filter(|other| ahead.is_none_or(|ahead| ahead.trip != other.trip));
+        let blocked = blocked_by(ego, side, ahead, behind);
+        let sight = Sight { side, leader, ahead, behind, blocked };
+        let mut action = blocked | self.wish(ego, memory, &sight);
+        if blocked == 0
+            && action & act::CHANGE != 0
+            && let Some(ahead) = ahead
+        {
+            let lane = LaneId::from_index(self.first_lane.index() + target);
+            if let Some(critical) = self.world.critical_leader(ego, &self.own[ego.slot], lane)
+                && critical.trip != ahead.trip
+                && critical.gap_m < gap_to(ego, &critical) * ego.caution()
+            {
+                action |= side.by_leader();
+            }
+        }
+        action
+    }
+    /// Tells a neighbour something.
+    pub(super) fn tell(&mut self, other: &Other<'_>, speed_mps: f64, bits: u32) {
+        if other.place.link == self.link {
+            hear(&mut self.own[other.place.slot as usize], speed_mps, bits, self.world.scene.dt_s());
+        } else {
+            self.outcome.messages.push(Message { to: other.place, speed_mps, bits });
+        }
+    }
+    fn move_over(&mut self, slot: usize, target: usize) {
+        let network = self.world.scene.network;
+        let own = &mut self.own[slot];
+        own.lane = LaneId::from_index(self.first_lane.index() + target);
+        let lane = &network.lanes[own.lane];
+        own.middle_m = lane.offset_m + lane.width_m / 2.0;
+        own.lateral_mps = 0.0;
+        // The rear follows onto the lanes that lead to the new one, as far as there are such lanes.
+        let mut ahead = own.lane;
+        for behind in &mut own.behind[..own.n_behind as usize] {
+            let link = network.link_of(*behind);
+            let before = network.incoming[ahead]
+                .iter()
+                .map(|&connector| network.connectors[connector].from)
+                .find(|&lane| network.link_of(lane) == link);
+            let Some(before) = before else { break };
+            *behind = before;
+            ahead = before;
+        }
+        self.outcome.changes.push(Change { slot: slot as u32 });
+    }
+}
+
+/// A vehicle hears what another one wants.
+pub(super) fn hear(own: &mut Own, speed_mps: f64, bits: u32, dt_s: f64) {
+    if speed_mps.is_finite() {
+        own.lane_change.advise(own.speed_mps, speed_mps, dt_s, false);
+    }
+    own.lane_change.action |= bits;
+}
+
+fn gap_to(ego: &Ego<'_>, leader: &Other<'_>) -> f64 {
+    let needs = speeds::Needs { driver: ego.driver, accel_mps2: ego.accel_mps2, caution: ego.caution() };
+    speeds::secure_gap(needs, ego.speed_mps, leader.speed_mps, leader.driver.decel_mps2)
+}
+
+/// Who beside is too near.
+fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<Other<'_>>, behind: Option<Other<'_>>) -> u32 {
+    let mut blocked = 0;
+    if let Some(behind) = behind {
+        if behind.gap_m < 0.0 {
+            blocked |= side.by_follower() | act::OVERLAPPING;
+        } else {
+            let needs = speeds::Needs {
+                driver: behind.driver,
+                accel_mps2: behind.accel_mps2,
+                caution: behind.caution(),
+            };
+            let needed_m = speeds::secure_gap(needs, behind.speed_mps, ego.speed_mps, ego.driver.decel_mps2);
+            if behind.gap_m < needed_m * ego.caution() {
+                blocked |= side.by_follower();
+            }
+        }
+    }
+    if let Some(ahead) = ahead {
+        if ahead.gap_m < 0.0 {
+            blocked |= side.by_leader() | act::OVERLAPPING;
+        } else if ahead.gap_m < gap_to(ego, &ahead) * ego.caution() {
+            blocked |= side.by_leader();
+        }
+    }
+    blocked
+}

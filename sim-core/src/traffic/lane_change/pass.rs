@@ -1,0 +1,91 @@
+//! All links: independent of each other, in blocks of fixed size; what concerns other links is carried over in order.
+
+use rayon::prelude::*;
+
+use super::around::{Fleet, World};
+use super::link_pass::{Outcome, Scratch, hear, work};
+use crate::ids::{Id, LinkId};
+use crate::math;
+use crate::traffic::scene::Scene;
+use crate::traffic::state::{Own, Place, Traffic, flags};
+
+/// Links per block.
+const BLOCK: usize = 128;
+/// With fewer vehicles the blocks are worked off by one thread.
+const SERIAL_BELOW: u32 = 512;
+/// Factor on speed limits up to which fast followers are looked for.
+const FAST_FACTOR: f64 = 1.2;
+
+/// Lets all vehicles change lanes: after they have moved, before new ones enter.
+///
+/// Lane sums must be true before, and are true after.
+pub fn run(scene: &Scene<'_>, traffic: &mut Traffic) {
+    let Traffic { seen, own, ghosts, lanes, n_vehicles, .. } = traffic;
+    let dt_s = scene.dt_s();
+    let decel_mps2 = scene.drivers.iter().fold(f64::INFINITY, |least, driver| least.min(driver.decel_mps2));
+    let fleet = Fleet {
+        speed_factor: FAST_FACTOR,
+        decel_mps2,
+        half_per_step: math::powf(0.5, dt_s),
+        four_fifths_per_step: math::powf(0.8, dt_s),
+    };
+    let world = World { scene, seen, ghosts, lanes, fleet };
+    let work_block = |(block, links): (usize, &mut [Vec<Own>])| {
+        let mut scratch = Scratch::default();
+        let mut outcomes = Vec::new();
+        for (at, own) in links.iter_mut().enumerate() {
+            let link = LinkId::from_index(block * BLOCK + at);
+            if own.is_empty() || scene.network.links[link].n_lanes < 2 {
+                continue;
+            }
+            let outcome = work(world, link, own, &mut scratch);
+            if !outcome.is_empty() {
+                outcomes.push(outcome);
+            }
+        }
+        outcomes
+    };
+    let outcomes: Vec<Vec<Outcome>> = if *n_vehicles < SERIAL_BELOW {
+        own.chunks_mut(BLOCK).enumerate().map(work_block).collect()
+    } else {
+        own.par_chunks_mut(BLOCK).enumerate().map(work_block).collect()
+    };
+    for outcome in outcomes.iter().flatten() {
+        carry_over(scene, traffic, outcome);
+    }
+    for message in outcomes.iter().flatten().flat_map(|outcome| &outcome.messages) {
+        let Place { link, slot } = message.to;
+        hear(&mut traffic.own[link.index()][slot as usize], message.speed_mps, message.bits, dt_s);
+    }
+}
+
+/// Makes what others see of a link's vehicles true again.
+fn carry_over(scene: &Scene<'_>, traffic: &mut Traffic, outcome: &Outcome) {
+    let link = LinkId::from_index(outcome.link);
+    for change in &outcome.changes {
+        let slot = change.slot as usize;
+        let own = &traffic.own[outcome.link][slot];
+        let kind = scene.kind(own.kind);
+        traffic.seen[outcome.link][slot] = own.project(scene.network, kind);
+        let half_m = kind.width_m / 2.0;
+        let place = Place { link, slot: change.slot };
+        for &behind in own.lanes_behind() {
+            let lane = &scene.network.lanes[behind];
+            let Some(ghost) = traffic.ghosts[lane.link.index()].iter_mut().find(|ghost| ghost.place == place) else {
+                continue;
+            };
+            let middle_m = lane.offset_m + lane.width_m / 2.0;
+            ghost.seen.lane = lane.index;
+            ghost.seen.kerb_m = (middle_m - half_m) as f32;
+            ghost.seen.outer_m = (middle_m + half_m) as f32;
+        }
+    }
+    for &slot in &outcome.turned_flags {
+        let own = &mut traffic.own[outcome.link][slot as usize];
+        own.flags ^= flags::STRATEGIC_BLOCKED;
+        traffic.seen[outcome.link][slot as usize].flags = own.flags;
+    }
+    if !outcome.changes.is_empty() {
+        traffic.summarize(scene.network, scene.drivers, link);
+    }
+}

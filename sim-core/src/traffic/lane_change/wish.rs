@@ -1,0 +1,346 @@
+//! What the driver wants, from the most to the least urgent reason.
+
+use super::act::{self, Side};
+use super::around::{Ego, Other, desired_mps};
+use super::link_pass::{LinkPass, NOBODY, Sight};
+use super::memory::LaneChangeState;
+use super::outlook::Outlook;
+use super::rules::beside;
+use super::speeds;
+use crate::ids::LaneId;
+use crate::traffic::car_following::{HALTING_SPEED_MPS, POSITION_EPS_M};
+
+/// Changes that the route needs are planned this long ahead.
+const LOOK_FORWARD_S: f64 = 10.0;
+/// Share of the look-ahead speed that is kept over a second.
+const LOOK_AHEAD_MEMORY: f64 = 0.9;
+/// A lane that leads elsewhere within this distance is a turn lane, to be left alone.
+const TURN_LANE_M: f64 = 200.0;
+/// Standing leaders nearer than this are overtaken.
+const STOPPED_LEADER_M: f64 = 100.0;
+/// Above this limit a road is a highway, with on-ramps beside.
+const HIGHWAY_MPS: f64 = 80.0 / 3.6;
+
+/// What the strategic part has found out.
+#[derive(Clone, Copy)]
+pub(super) struct Plan {
+    pub(super) outlook: Outlook,
+    /// The change leads towards the best lane.
+    pub(super) to_best: bool,
+    /// Distance to go on the present lane from its start.
+    pub(super) here_m: f64,
+    /// Distance to go on the lane beside from its start.
+    pub(super) beside_m: f64,
+    /// How far ahead changes are planned.
+    pub(super) look_ahead_m: f64,
+    pub(super) roundabout_m: f64,
+    /// Desired speed here.
+    pub(super) wished_mps: f64,
+    /// Desired speed beside.
+    pub(super) wished_beside_mps: f64,
+    /// What is found so far of the speed that can be driven on the present lane.
+    pub(super) safe_here_mps: f64,
+    /// Overtaking on the kerb side is to be avoided.
+    pub(super) avoids_kerb_side: bool,
+    /// Change outwards in order not to overtake on the kerb side.
+    pub(super) goes_out_to_overtake: bool,
+}
+
+/// Whether the distance is too short for so many changes.
+fn disallows(distance_m: f64, changes: i32, look_ahead_m: f64) -> bool {
+    distance_m / f64::from(changes.abs()) < look_ahead_m
+}
+
+impl<'a> LinkPass<'a> {
+    /// What the driver wants with one side, as bits of `act`.
+    pub(super) fn wish(&mut self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &Sight<'a>) -> u32 {
+        let Some(outlook) = self.outlook(ego, sight.side) else { return memory.action & act::TOLD };
+        let mut action = memory.action & act::TOLD;
+        let queue = self.queues[(ego.lane.0 - self.first_lane.0) as usize];
+        action |= self.hold_back(ego, memory, queue.last_blocked);
+        if queue.first_blocked != queue.last_blocked {
+            action |= self.hold_back(ego, memory, queue.first_blocked);
+        }
+        let (mut plan, to_stop_m) = self.plan(ego, memory, sight, outlook);
+        action |= self.strategic(ego, memory, sight, &mut plan, to_stop_m);
+        if action & act::STAY != 0 {
+            return action;
+        }
+        if action & act::URGENT != 0 {
+            self.urge(ego, memory, sight, &plan, queue.first_blocked);
+            return action;
+        }
+        action | self.tactical(ego, memory, sight, plan)
+    }
+
+    /// Slows down for a vehicle ahead that urgently wants into this lane.
+    fn hold_back(&self, ego: &Ego<'_>, memory: &mut LaneChangeState, blocked: u32) -> u32 {
+        if blocked == NOBODY {
+            return 0;
+        }
+        let other = self.local(blocked as usize, 0.0);
+        let rear_m = self.own[blocked as usize].front_m - other.kind.length_m;
+        let gap_m = rear_m - ego.front_m - ego.kind.min_gap_m;
+        if gap_m <= POSITION_EPS_M || ego.speed_mps >= ego.driver.decel_mps2 {
+            return 0;
+        }
+        let speed = speeds::follow(
+            ego.driver,
+            ego.speed_mps,
+            gap_m - POSITION_EPS_M,
+            other.speed_mps,
+            other.driver.decel_mps2,
+        );
+        memory.advise(ego.speed_mps, speed, ego.dt_s, true);
+        if other.speed_mps < HALTING_SPEED_MPS { act::HOLDS_BACK_FOR_STANDING } else { act::HOLDS_BACK }
+    }
+
+    /// Distances, speeds and the look-ahead; and how far one may drive to a stop on this link (minus infinity: none).
+    fn plan(
+        &self,
+        ego: &Ego<'a>,
+        memory: &mut LaneChangeState,
+        sight: &Sight<'a>,
+        outlook: Outlook,
+    ) -> (Plan, f64) {
+        let scene = self.world.scene;
+        let own = &self.own[ego.slot];
+        let mut here_m = f64::from(outlook.here.pref.length_m);
+        let mut beside_m = f64::from(outlook.beside.pref.length_m);
+        let mut to_stop_m = f64::NEG_INFINITY;
+        let stop = &own.stop;
+        if stop.next < stop.end
+            && stop.distance_m.is_finite()
+            && scene.demand.stops[stop.next as usize].link == self.link
+        {
+            to_stop_m = stop.distance_m;
+            // The distance was measured before the vehicle moved.
+            let stop_m = ego.front_m + stop.distance_m - ego.speed_mps * ego.dt_s;
+            here_m = here_m.max(stop_m);
+            beside_m = beside_m.max(stop_m);
+        }
+        let side = sight.side;
+        let mut to_best = outlook.best_offset * side.offset() > 0;
+        if ego.speed_mps > memory.look_ahead_mps {
+            memory.look_ahead_mps = ego.speed_mps;
+        } else {
+            let kept = 1.0 - (1.0 - LOOK_AHEAD_MEMORY) * ego.dt_s;
+            memory.look_ahead_mps = (kept * memory.look_ahead_mps + (1.0 - kept) * ego.speed_mps).max(0.0);
+        }
+        let params = &ego.kind.lane_change;
+        let side_factor = if side == Side::Inwards { 1.0 } else { params.look_ahead_left };
+        let mut look_ahead_m = memory.look_ahead_mps * LOOK_FORWARD_S * params.strategic * side_factor
+            + 2.0 * ego.length_with_gap_m();
+        let room_m = here_m - ego.front_m;
+        let stands_ahead = |other: &Other<'_>| other.is_stopped && other.gap_m < room_m;
+        let stopped_leader = sight.leader.filter(stands_ahead);
+        if outlook.best_offset == 0
+            && let Some(leader) = stopped_leader
+        {
+            // Halved, because the way there and back is asked for below.
+            look_ahead_m = 0.5 * (ego.length_with_gap_m() + leader.length_with_gap_m() + leader.gap_m);
+        } else if outlook.best_offset == side.offset()
+            && stopped_leader.is_none()
+            && let Some(ahead) = sight.ahead.filter(stands_ahead)
+            && ahead.gap_m + ego.length_with_gap_m() + ahead.length_with_gap_m() < room_m
+        {
+            // There is room to change behind it when it has been passed.
+            to_best = false;
+        }
+        if params.strategic < 0.0 {
+            look_ahead_m = -1e3;
+        }
+        let roundabout_m = self.roundabout_bonus_m(ego, &outlook);
+        let beside_lane = beside(ego, side);
+        let wished_mps = scene.desired_speed_mps(own, ego.lane);
+        let plan = Plan {
+            outlook,
+            to_best,
+            here_m: here_m + roundabout_m,
+            beside_m: beside_m + roundabout_m,
+            look_ahead_m,
+            roundabout_m,
+            wished_mps,
+            wished_beside_mps: scene.desired_speed_mps(own, beside_lane),
+            safe_here_mps: wished_mps,
+            avoids_kerb_side: self.avoids_kerb_side(ego),
+            goes_out_to_overtake: false,
+        };
+        (plan, to_stop_m)
+    }
+
+    fn avoids_kerb_side(&self, ego: &Ego<'_>) -> bool {
+        use crate::rng::{Purpose, uniform};
+        use crate::units::VehicleClass;
+        if ego.is_congested() || ego.kind.class == VehicleClass::Emergency {
+            return false;
+        }
+        let share = ego.kind.lane_change.overtake_right;
+        let scene = self.world.scene;
+        share == 0.0 || share < uniform(scene.seed, Purpose::LaneChange, ego.trip.0, scene.step)
+    }
+
+    /// Changes that the route needs, and changes that it forbids.
+    fn strategic(
+        &self,
+        ego: &Ego<'a>,
+        memory: &mut LaneChangeState,
+        sight: &Sight<'a>,
+        plan: &mut Plan,
+        to_stop_m: f64,
+    ) -> u32 {
+        let outlook = &plan.outlook;
+        let best_offset = outlook.best_offset;
+        let usable_m = (plan.here_m - ego.front_m - outlook.best_occupation_m).max(to_stop_m);
+        let needs_change = sight.side.change() | act::STRATEGIC | act::URGENT;
+        if plan.to_best
+            && best_offset == i32::from(outlook.here.pref.offset)
+            && disallows(usable_m, best_offset, plan.look_ahead_m)
+        {
+            return needs_change;
+        }
+        if plan.avoids_kerb_side && sight.side == Side::Outwards {
+            self.avoid_overtaking_inside(ego, memory, sight, plan);
+        }
+        if self.overtakes_stopped(ego, sight, plan) {
+            if let Some(leader) = sight.leader {
+                plan.here_m = ego.front_m + leader.gap_m;
+            }
+            return needs_change;
+        }
+        let outlook = &plan.outlook;
+        let fullest_m = outlook.beside.occupation_m.max(outlook.here.occupation_m);
+        let left_beside_m = (plan.beside_m - ego.front_m - fullest_m).max(0.0);
+        let cannot_return = !plan.to_best && disallows(left_beside_m, best_offset.abs() + 2, plan.look_ahead_m);
+        let is_on_best = best_offset == 0;
+        let is_free_as_far =
+            sight.leader.is_none_or(|leader| plan.beside_m - ego.front_m <= leader.gap_m);
+        let strategic = ego.kind.lane_change.strategic;
+        let leads_elsewhere = is_on_best
+            && plan.roundabout_m == 0.0
+            && sight.leader.is_none_or(|leader| !leader.is_stopped)
+            && (if strategic >= 0.0 { plan.beside_m < TURN_LANE_M } else { is_free_as_far })
+            && !self.ends_in_nowhere(ego, outlook.route_index, outlook.beside.lane);
+        if cannot_return || (is_on_best && left_beside_m * 2.0 < plan.look_ahead_m) || leads_elsewhere {
+            return act::STAY | act::STRATEGIC;
+        }
+        0
+    }
+
+    /// Whether to pass a vehicle that stands on the present lane.
+    fn overtakes_stopped(&self, ego: &Ego<'_>, sight: &Sight<'_>, plan: &Plan) -> bool {
+        let Some(leader) = sight.leader else { return false };
+        let way_m = leader.gap_m + ego.kind.length_m + leader.length_with_gap_m();
+        leader.is_stopped
+            && leader.gap_m < STOPPED_LEADER_M
+            && plan.beside_m.min(plan.here_m) - ego.front_m > way_m
+            && !(plan.avoids_kerb_side && sight.side == Side::Inwards)
+            && ego.kind.lane_change.strategic >= 0.0
+            && sight.ahead.is_none_or(|ahead| {
+                let way_beside_m = ahead.gap_m + ego.kind.length_m + ahead.length_with_gap_m();
+                !ahead.is_stopped
+                    || ahead.gap_m > way_m
+                    || (way_beside_m > leader.gap_m && self.has_free_lane(ego, sight.side, way_beside_m))
+            })
+    }
+
+    /// Whether one lane farther to the side nobody stands within a distance.
+    fn has_free_lane(&self, ego: &Ego<'_>, side: Side, within_m: f64) -> bool {
+        let network = self.world.scene.network;
+        let index = (ego.lane.0 - self.first_lane.0) as i32;
+        let n_lanes = self.queues.len() as i32;
+        let (beside, further) = (index + side.offset(), index + 2 * side.offset());
+        if !(0..n_lanes).contains(&beside) || !(0..n_lanes).contains(&further) {
+            return false;
+        }
+        let lane = |index: i32| LaneId(self.first_lane.0 + index as u32);
+        let column = &network.lanes[lane(beside)];
+        let permission = if side == Side::Inwards { column.change_inwards } else { column.change_outwards };
+        if !permission.allows(ego.kind.class) {
+            return false;
+        }
+        let lead = self.queues[further as usize].lead;
+        lead == NOBODY || {
+            let other = self.local(lead as usize, 0.0);
+            !(other.is_stopped && self.own[lead as usize].front_m - ego.front_m < within_m)
+        }
+    }
+
+    /// Follows a slower vehicle beside rather than overtaking it on the kerb side, and starts to move outwards in time.
+    fn avoid_overtaking_inside(
+        &self,
+        ego: &Ego<'_>,
+        memory: &mut LaneChangeState,
+        sight: &Sight<'_>,
+        plan: &mut Plan,
+    ) {
+        let Some(ahead) = sight.ahead else { return };
+        let faster_mps = (plan.wished_mps - desired_mps(self.world.scene, &ahead, beside(ego, sight.side)))
+            .max(ego.speed_mps - ahead.speed_mps);
+        if faster_mps <= 0.0 {
+            return;
+        }
+        let follow = |gap_m: f64| {
+            speeds::follow(ego.driver, ego.speed_mps, gap_m, ahead.speed_mps, ahead.driver.decel_mps2)
+        };
+        let slowest = (ego.speed_mps - ego.driver.decel_mps2 * ego.dt_s).max(0.0);
+        let following = follow(ahead.gap_m);
+        let mut safe =
+            if following >= slowest { following } else { slowest.max(ahead.speed_mps - super::urgent::HELP_MPS) };
+        if memory.speed_gain < super::gain::threshold_outwards(ego) {
+            safe = safe.max(ahead.speed_mps);
+        }
+        plan.safe_here_mps = plan.safe_here_mps.min(safe);
+        memory.advise(ego.speed_mps, safe, ego.dt_s, true);
+        if follow(ahead.gap_m - faster_mps * 8.0) < safe {
+            memory.speed_gain += ego.dt_s * faster_mps / plan.wished_mps.max(super::gain::LEAST_SPEED_MPS);
+            plan.goes_out_to_overtake = true;
+        }
+    }
+
+    /// Everything that is not urgent: roundabouts, highways, help, speed, kerb.
+    fn tactical(&self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &Sight<'a>, plan: Plan) -> u32 {
+        let change = sight.side.change();
+        let mut speeds = self.prospects(ego, sight, &plan);
+        let inconvenience = super::gain::inconvenience(ego, memory, sight.side, &speeds);
+        if plan.roundabout_m > 0.0 {
+            let reason = if sight.side == Side::Outwards { change } else { act::STAY };
+            return reason | act::COOPERATIVE;
+        }
+        if sight.side == Side::Inwards
+            && plan.outlook.best_offset == 0
+            && self.world.scene.network.lanes[ego.lane].speed_limit_mps > HIGHWAY_MPS
+            && memory.look_ahead_mps > HALTING_SPEED_MPS
+        {
+            return act::STAY | act::STRATEGIC;
+        }
+        let changes = plan.outlook.best_offset.abs() + 1;
+        if memory.action & act::IN_WAY_BEHIND != 0
+            && inconvenience <= ego.kind.lane_change.cooperative
+            && memory.action & sight.side.told() != 0
+            && (plan.to_best || plan.beside_m / f64::from(changes) > plan.look_ahead_m)
+        {
+            return change | act::COOPERATIVE | act::URGENT;
+        }
+        let reason = match sight.side {
+            Side::Inwards => self.gain_inwards(ego, memory, sight, &plan, &mut speeds),
+            Side::Outwards => self.gain_outwards(ego, memory, &plan, &speeds),
+        };
+        if reason != 0 {
+            return change | reason;
+        }
+        let is_pleasant = match sight.side {
+            Side::Inwards => memory.speed_gain < 0.0,
+            Side::Outwards => memory.speed_gain > 0.0,
+        };
+        if plan.to_best
+            && plan.outlook.best_offset == i32::from(plan.outlook.here.pref.offset)
+            && ego.kind.lane_change.strategic >= 0.0
+            && speeds.relative_gain >= 0.0
+            && is_pleasant
+        {
+            return change | act::STRATEGIC;
+        }
+        0
+    }
+}
