@@ -17,7 +17,7 @@ use crate::traffic::car_following::Driver;
 use crate::traffic::demand::Demand;
 use crate::traffic::depart::{self, Departed};
 use crate::traffic::events::Event;
-use crate::traffic::leader::{self, Leader};
+use crate::traffic::leader::Leader;
 use crate::traffic::plan::{self, Item, Plan};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Approaches, Own, Place, Traffic};
@@ -281,7 +281,8 @@ fn plan_link(
         let lane = (seen.lane as usize).min(MAX_LANES - 1);
         let leader = match mode {
             LateralMode::LaneInstant => ahead[lane],
-            LateralMode::Continuous => leader::nearest_overlapping(traffic, place),
+            // The look-ahead finds all who overlap itself.
+            LateralMode::Continuous => None,
         };
         let plan = plan::vehicle(scene, traffic, (mode, place), leader, items);
         let own_items = &mut items[plan.first as usize..];

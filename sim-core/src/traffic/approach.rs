@@ -256,26 +256,22 @@ pub fn zipper_speed(
         if (foe.arrival_ms > arrival_ms && !i_brake) || foe_brakes || tie {
             continue;
         }
-        let foe_end = theirs.speed_after_distance(foe.distance_m, foe.speed_mps, theirs.accel_mps2);
+        let foe_end = theirs
+            .speed_after_distance(foe.distance_m, foe.speed_mps, theirs.accel_mps2)
+            .min(scene.wanted_speed_mps(foe.kind, 1.0, own.lane).max(foe.speed_mps));
         let foe_mean = (foe.speed_mps + foe_end) / 2.0;
         let foe_s = ((foe.distance_m / foe_mean.max(NUMERICAL_EPS)) / dt_s).ceil() * dt_s;
-        let foe_s = foe_s.max(1.0);
-        let most = scene.desired_speed_mps(own, own.lane);
-        let fast = driver.speed_after_distance(distance_m, own.speed_mps, driver.accel_mps2);
-        let slow = driver.speed_after_distance(distance_m, own.speed_mps, driver.decel_mps2);
-        let end = most.min(fast).min(foe_end.max(slow));
-        let mean = (own.speed_mps + end) / 2.0;
-        let own_s = (((distance_m / mean.max(NUMERICAL_EPS)) / dt_s).ceil() * dt_s).max(1.0);
-        let foe_kind = scene.kind(foe.kind);
-        let gap_m = distance_m - foe_kind.length_m - driver.min_gap_m - foe.distance_m;
-        let needed_m = driver.secure_gap(end, foe_end, theirs.decel_mps2);
-        let missing_m = gap_m + foe_s * foe_mean - needed_m - mean * foe_s;
-        let spread_mps = own.speed_mps + 2.0 * missing_m / (foe_s * foe_s) * dt_s;
+        // Arrive one headway after the foe, spreading the braking over the whole way.
+        let target_s = foe_s.max(1.0) + driver.tau_s;
+        let accel = if target_s * own.speed_mps > 2.0 * distance_m {
+            -0.5 * own.speed_mps * own.speed_mps / distance_m.max(NUMERICAL_EPS)
+        } else {
+            2.0 * (distance_m / target_s - own.speed_mps) / target_s
+        };
+        let spread_mps = own.speed_mps + accel * dt_s;
+        let gap_m = distance_m - scene.kind(foe.kind).length_m - driver.min_gap_m - foe.distance_m;
         let follow_mps = driver.follow_speed(own.speed_mps, gap_m, foe.speed_mps, theirs.decel_mps2);
-        let w = (own_s / 10.0).min(1.0);
-        let decel = w * driver.decel_mps2 + (1.0 - w) * driver.emergency_decel_mps2;
-        let zipper = follow_mps.max(own.speed_mps - decel * dt_s).max(w * spread_mps + (1.0 - w) * follow_mps);
-        safe_mps = safe_mps.min(zipper);
+        safe_mps = safe_mps.min(follow_mps.max(spread_mps));
     }
     safe_mps
 }

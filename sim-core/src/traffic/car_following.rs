@@ -107,7 +107,7 @@ impl Driver {
             return 0.0;
         }
         if gap_m <= b {
-            return b.min(gap_m / self.dt_s);
+            return b.min(gap_m / reaction_s.max(self.dt_s));
         }
         let (s, t) = (self.dt_s, reaction_s);
         let n = (0.5 - (t - ((s * s) + 4.0 * (s * (2.0 * gap_m / b - t) + t * t)).sqrt() * 0.5) / s).floor();

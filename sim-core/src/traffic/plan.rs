@@ -13,6 +13,7 @@ use crate::traffic::approach::{self, first_approaching_foe, to_ms};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::demand::Arrival;
 use crate::traffic::junction::{self, Ego, JunctionLeader};
+use crate::traffic::lateral;
 use crate::traffic::leader::{self, Leader};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Traffic, flags};
@@ -23,6 +24,8 @@ use crate::traffic::types::CarFollowing;
 const LENGTHS_BEHIND_JUNCTION: f64 = 5.0;
 /// A leader on a junction that has been standing this long is not waited for with a claim of one's own.
 const BLOCKED_MS: i64 = 5000;
+/// Leaders are looked for this many times farther than the vehicle needs to stop.
+const SIGHT_FACTOR: f64 = 2.0;
 /// Drivers brake at least this hard for yellow and red.
 const SIGNAL_DECEL_MPS2: f64 = 3.0;
 
@@ -177,6 +180,9 @@ impl Walk<'_, '_> {
         let mut had_road = false;
         let mut slowed_for_minor = false;
         let mut leader = ahead;
+        if self.mode == LateralMode::Continuous {
+            self.adapt_to_all_ahead(reach_m);
+        }
         loop {
             if let Some(leader) = leader {
                 self.adapt_to(leader);
@@ -194,15 +200,11 @@ impl Walk<'_, '_> {
                 self.adapt_to_arrival(scene.trip(own).arrival);
                 break;
             }
-            let Some(connector) = self.next_connector(route_index) else {
+            let next = self.next_connector(route_index);
+            let Some(connector) = next.filter(|&connector| self.can_cross(connector)) else {
                 self.adapt_to_dead_end();
                 break;
             };
-            let wall = self.mode == LateralMode::Continuous && self.straddles_out_of_its_way(connector);
-            if wall {
-                self.adapt_to_dead_end();
-                break;
-            }
             if !self.stop_line(connector, &mut slowed_for_minor) {
                 break;
             }
@@ -223,8 +225,41 @@ impl Walk<'_, '_> {
             } else {
                 seen_roads_m += length_m;
             }
-            leader = self.leader_on_lane();
+            leader = match self.mode {
+                LateralMode::LaneInstant => self.last_on_lane(),
+                LateralMode::Continuous => {
+                    self.adapt_to_all_on_link(reach_m);
+                    None
+                }
+            };
         }
+    }
+
+    /// Slows for every vehicle ahead on the own link that overlaps, for one that waits to be let in, and for riding
+    /// between others.
+    fn adapt_to_all_ahead(&mut self, reach_m: f64) {
+        let (scene, traffic, place) = (self.scene, self.traffic, self.ego.place);
+        let until_m = (self.ego.own.front_m + SIGHT_FACTOR * reach_m) as f32;
+        leader::each_overlapping(traffic, place, until_m, |leader| self.adapt_to(*leader));
+        if let Some(leader) = lateral::courtesy_leader(scene, traffic, place) {
+            self.adapt_to(leader);
+        }
+        let passing = lateral::passing_speed_mps(scene, traffic, place);
+        self.v = self.v.min(passing.max(self.driver.min_next_speed(self.ego.own.speed_mps)));
+    }
+
+    /// Slows for every vehicle on the link just entered by the look-ahead that overlaps.
+    fn adapt_to_all_on_link(&mut self, reach_m: f64) {
+        let traffic = self.traffic;
+        let link = self.scene.network.link_of(self.lane);
+        let start_m = self.seen_m - self.scene.network.lanes[self.lane].length_m;
+        let until_m = (SIGHT_FACTOR * reach_m - start_m).max(0.0) as f32;
+        let trip = self.ego.own.trip;
+        leader::each_last_overlapping(traffic, link, (self.kerb_m, self.outer_m), until_m, |leader| {
+            if leader.seen.trip != trip {
+                self.adapt_to(*leader);
+            }
+        });
     }
 
     /// The last item of this vehicle, if there is one.
@@ -261,18 +296,11 @@ impl Walk<'_, '_> {
     }
 
     /// The last vehicle on the lane just entered by the look-ahead.
-    fn leader_on_lane(&self) -> Option<Leader> {
-        let network = self.scene.network;
-        match self.mode {
-            LateralMode::LaneInstant => self
-                .traffic
-                .last_on_lane(network, self.lane)
-                .map(|(seen, place)| Leader { rear_m: f64::from(seen.rear_m), seen, place }),
-            LateralMode::Continuous => {
-                leader::last_overlapping(self.traffic, network.link_of(self.lane), self.kerb_m, self.outer_m)
-            }
-        }
-        .filter(|leader| leader.seen.trip != self.ego.own.trip)
+    fn last_on_lane(&self) -> Option<Leader> {
+        self.traffic
+            .last_on_lane(self.scene.network, self.lane)
+            .map(|(seen, place)| Leader { rear_m: f64::from(seen.rear_m), seen, place })
+            .filter(|leader| leader.seen.trip != self.ego.own.trip)
     }
 
     fn adapt_to(&mut self, leader: Leader) {
@@ -369,8 +397,14 @@ impl Walk<'_, '_> {
         self.items.push(Item::end(self.v, self.seen_m, if is_fringe { 1000.0 } else { 0.0 }));
     }
 
+    /// Stops at the end of the lane; before it, where there is still room to move over.
     fn adapt_to_dead_end(&mut self) {
         let own = self.ego.own;
+        if self.mode == LateralMode::Continuous && self.lane == own.lane {
+            let margin_m = lateral::stop_margin_m(self.scene, self.traffic, self.ego.place);
+            let early = self.driver.stop_speed(own.speed_mps, self.seen_m - margin_m, self.driver.decel_mps2);
+            self.v = self.v.min(early.max(self.driver.min_next_speed(own.speed_mps)));
+        }
         let va = self.driver.stop_speed(own.speed_mps, self.seen_m, self.driver.decel_mps2);
         if let Some(last) = self.last() {
             self.items[last].limit_leave(va);
@@ -379,8 +413,10 @@ impl Walk<'_, '_> {
         self.items.push(Item::end(self.v, self.seen_m, 0.0));
     }
 
-    fn straddles_out_of_its_way(&self, connector: ConnectorId) -> bool {
-        !leader::inside_movement_group(self.scene.network, connector, self.kerb_m, self.outer_m)
+    /// Whether the vehicle's lateral place lets it cross a stop line.
+    fn can_cross(&self, connector: ConnectorId) -> bool {
+        self.mode == LateralMode::LaneInstant
+            || leader::inside_movement_group(self.scene.network, connector, self.kerb_m, self.outer_m)
     }
 
     /// Notes a stop line; false if the look-ahead ends there.

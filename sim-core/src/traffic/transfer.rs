@@ -138,7 +138,7 @@ pub fn place_ghosts(
                 let column = &scene.network.lanes[lane];
                 front_m += column.length_m;
                 let from = &scene.network.lanes[own.lane];
-                let shift_m = (column.offset_m + column.width_m / 2.0 - from.offset_m - from.width_m / 2.0) as f32;
+                let shift_m = (column.offset_m - from.offset_m) as f32;
                 let ghost = Seen {
                     front_m: front_m as f32,
                     rear_m: (front_m - length_m) as f32,

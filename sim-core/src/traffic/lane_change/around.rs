@@ -88,9 +88,6 @@ impl Other<'_> {
     pub(super) fn is_congested(&self) -> bool {
         self.speed_mps < 60.0 / 3.6
     }
-    pub(super) fn caution(&self) -> f64 {
-        1.0 / self.kind.lane_change.assertive
-    }
 }
 
 impl<'a> World<'a> {
@@ -179,8 +176,7 @@ impl<'a> World<'a> {
             if let Some((seen, place)) = self.last_on(next) {
                 let gap_m = seen_m + f64::from(seen.rear_m) - ego.kind.min_gap_m;
                 let other = self.other(seen, place, next, gap_m);
-                let safe =
-                    super::speeds::bound(ego.driver, gap_m, other.speed_mps, other.driver.decel_mps2);
+                let safe = super::speeds::bound(ego.driver, gap_m, other.speed_mps, other.driver.decel_mps2);
                 if lowest.as_ref().is_none_or(|(least, _)| safe < *least) {
                     lowest = Some((safe, other));
                 }
@@ -206,23 +202,21 @@ impl<'a> World<'a> {
         trail.begin(network.incoming[lane].iter().map(|&connector| (connector, 0.0)), network);
         let mut at = 0;
         while at < trail.steps.len() {
-            let generation_end = trail.steps.len();
-            while at < generation_end {
-                let (connector, way_m) = trail.steps[at];
-                at += 1;
-                let before = network.connectors[connector].from;
-                reach_m = reach_m.max(self.longest_braking_m(before) - back_m);
-                if let Some(found) = self.follower_on(ego, own, (connector, before), way_m + back_m)
-                    && nearest.as_ref().is_none_or(|known| found.gap_m < known.gap_m)
-                {
-                    nearest = Some(found);
-                }
-                if nearest.is_none() && way_m < reach_m {
-                    for &further in &network.incoming[before] {
-                        if self.has_priority(further) && network.connectors[further].turn != Turn::Around {
-                            trail.add(further, way_m, network);
-                        }
-                    }
+            let (connector, way_m) = trail.steps[at];
+            at += 1;
+            let before = network.connectors[connector].from;
+            reach_m = reach_m.max(self.longest_braking_m(before) - back_m);
+            if let Some(found) = self.follower_on(ego, own, (connector, before), way_m + back_m)
+                && nearest.as_ref().is_none_or(|known| found.gap_m < known.gap_m)
+            {
+                nearest = Some(found);
+            }
+            if nearest.is_some() || way_m >= reach_m {
+                continue;
+            }
+            for &further in &network.incoming[before] {
+                if self.has_priority(further) && network.connectors[further].turn != Turn::Around {
+                    trail.add(further, way_m, network);
                 }
             }
         }
@@ -238,9 +232,7 @@ impl<'a> World<'a> {
     ) -> Option<Other<'a>> {
         let network = self.network();
         let column = &network.lanes[lane];
-        let ghost = self.ghosts[column.link.index()]
-            .iter()
-            .find(|ghost| ghost.seen.lane == column.index);
+        let ghost = self.ghosts[column.link.index()].iter().find(|ghost| ghost.seen.lane == column.index);
         if let Some(ghost) = ghost
             && ghost.seen.trip != ego.trip
         {
@@ -371,7 +363,11 @@ impl<'a> LinkPass<'a> {
 
 /// The speed that another vehicle would like to drive on a lane.
 pub(super) fn desired_mps(scene: &Scene<'_>, other: &Other<'_>, lane: LaneId) -> f64 {
-    limit_mps(scene.network.lanes[lane].speed_limit_mps, other.kind, scene.demand.trips[other.trip.index()].speed_factor)
+    limit_mps(
+        scene.network.lanes[lane].speed_limit_mps,
+        other.kind,
+        scene.demand.trips[other.trip.index()].speed_factor,
+    )
 }
 
 fn limit_mps(limit_mps: f64, kind: &VehicleType, speed_factor: f64) -> f64 {

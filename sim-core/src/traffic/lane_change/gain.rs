@@ -58,9 +58,8 @@ impl<'a> LinkPass<'a> {
     pub(super) fn prospects(&self, ego: &Ego<'a>, sight: &Sight<'a>, plan: &Plan) -> Speeds {
         let accelerates = |other: Option<Other<'_>>| other.is_some_and(|other| other.accel_mps2 > 0.0);
         let is_moving_off = accelerates(sight.ahead) || accelerates(sight.leader);
-        let anticipate = |leader, distance_m, wished_mps| {
-            self.anticipated_mps(ego, leader, distance_m, wished_mps, is_moving_off)
-        };
+        let anticipate =
+            |leader, distance_m, wished_mps| self.anticipated_mps(ego, leader, distance_m, wished_mps, is_moving_off);
         let beside_mps = anticipate(sight.ahead, plan.beside_m, plan.wished_beside_mps);
         let here_mps = plan.safe_here_mps.min(anticipate(sight.leader, plan.here_m, plan.wished_mps));
         let relative_gain = (beside_mps - here_mps) / beside_mps.max(LEAST_SPEED_MPS);
@@ -105,18 +104,14 @@ impl<'a> LinkPass<'a> {
         if look_ahead_s <= 0.0 {
             return safe_mps;
         }
-        let leader_mps = if is_moving_off {
-            desired_mps(self.world.scene, leader, leader.lane)
-        } else {
-            leader.speed_mps
-        };
+        let leader_mps =
+            if is_moving_off { desired_mps(self.world.scene, leader, leader.lane) } else { leader.speed_mps };
         let closing_mps = wished_mps - leader_mps;
         if closing_mps <= 0.0 {
             return safe_mps;
         }
-        let needs = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2, caution: ego.caution() };
-        let free_m =
-            leader.gap_m - speeds::secure_gap(needs, safe_mps, leader.speed_mps, ego.driver.decel_mps2);
+        let needs = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
+        let free_m = leader.gap_m - speeds::secure_gap(needs, safe_mps, leader.speed_mps, ego.driver.decel_mps2);
         let closing_s = free_m / closing_mps;
         if closing_s >= look_ahead_s {
             return safe_mps;
@@ -164,7 +159,7 @@ impl<'a> LinkPass<'a> {
         if let Some(ahead) = sight.ahead
             && ahead.speed_mps < wished_mps
         {
-            let needs = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2, caution: ego.caution() };
+            let needs = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
             let needed_m = speeds::secure_gap(needs, wished_mps, ahead.speed_mps, ahead.driver.decel_mps2);
             free_m = free_m.min(ahead.gap_m - needed_m).max(0.0);
             free_s = free_s.min(free_m / (wished_mps - ahead.speed_mps));

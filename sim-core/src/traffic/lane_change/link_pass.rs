@@ -53,8 +53,8 @@ pub(super) struct Scratch {
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Message {
     pub(super) to: Place,
-    /// Speed to drive; infinite for any.
-    pub(super) speed_mps: f64,
+    /// Advised acceleration; infinite for none. Not a speed: those of other links are known in single precision only.
+    pub(super) accel_mps2: f64,
     /// Bits of `act`.
     pub(super) bits: u32,
 }
@@ -232,6 +232,7 @@ impl<'a> LinkPass<'a> {
                 chosen = Some(side);
                 break;
             }
+            memory.is_blocked |= *action & act::STRATEGIC != 0;
             if *action & act::URGENT != 0 {
                 let queue = &mut self.queues[(index as i32 + side.offset()) as usize];
                 queue.last_blocked = slot as u32;
@@ -251,13 +252,7 @@ impl<'a> LinkPass<'a> {
         chosen
     }
     /// What the driver wants with one side, and whether the gaps allow it.
-    fn consider(
-        &mut self,
-        ego: &Ego<'a>,
-        memory: &mut LaneChangeState,
-        side: Side,
-        leader: Option<Other<'a>>,
-    ) -> u32 {
+    fn consider(&mut self, ego: &Ego<'a>, memory: &mut LaneChangeState, side: Side, leader: Option<Other<'a>>) -> u32 {
         let target = (self.index_of(ego.slot) as i32 + side.offset()) as usize;
         let ahead = self.leader(ego, target);
         let behind = self.follower(ego, target).filter(|other| ahead.is_none_or(|ahead| ahead.trip != other.trip));
@@ -278,12 +273,14 @@ impl<'a> LinkPass<'a> {
         }
         action
     }
-    /// Tells a neighbour something.
+    /// Tells a neighbour how fast to drive, and why.
     pub(super) fn tell(&mut self, other: &Other<'_>, speed_mps: f64, bits: u32) {
+        let accel_mps2 = (speed_mps - other.speed_mps) / self.world.scene.dt_s();
+        let message = Message { to: other.place, accel_mps2, bits };
         if other.place.link == self.link {
-            hear(&mut self.own[other.place.slot as usize], speed_mps, bits, self.world.scene.dt_s());
+            hear(&mut self.own[other.place.slot as usize], &message);
         } else {
-            self.outcome.messages.push(Message { to: other.place, speed_mps, bits });
+            self.outcome.messages.push(message);
         }
     }
     fn move_over(&mut self, slot: usize, target: usize) {
@@ -310,15 +307,15 @@ impl<'a> LinkPass<'a> {
 }
 
 /// A vehicle hears what another one wants.
-pub(super) fn hear(own: &mut Own, speed_mps: f64, bits: u32, dt_s: f64) {
-    if speed_mps.is_finite() {
-        own.lane_change.advise(own.speed_mps, speed_mps, dt_s, false);
+pub(super) fn hear(own: &mut Own, message: &Message) {
+    if message.accel_mps2.is_finite() {
+        own.lane_change.advise(message.accel_mps2, false);
     }
-    own.lane_change.action |= bits;
+    own.lane_change.action |= message.bits;
 }
 
 fn gap_to(ego: &Ego<'_>, leader: &Other<'_>) -> f64 {
-    let needs = speeds::Needs { driver: ego.driver, accel_mps2: ego.accel_mps2, caution: ego.caution() };
+    let needs = speeds::Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
     speeds::secure_gap(needs, ego.speed_mps, leader.speed_mps, leader.driver.decel_mps2)
 }
 
@@ -329,11 +326,7 @@ fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<Other<'_>>, behind: Optio
         if behind.gap_m < 0.0 {
             blocked |= side.by_follower() | act::OVERLAPPING;
         } else {
-            let needs = speeds::Needs {
-                driver: behind.driver,
-                accel_mps2: behind.accel_mps2,
-                caution: behind.caution(),
-            };
+            let needs = speeds::Needs { driver: behind.driver, accel_mps2: behind.accel_mps2 };
             let needed_m = speeds::secure_gap(needs, behind.speed_mps, ego.speed_mps, ego.driver.decel_mps2);
             if behind.gap_m < needed_m * ego.caution() {
                 blocked |= side.by_follower();

@@ -1,6 +1,7 @@
 //! What a vehicle remembers between its lane-change decisions, and how it adapts its next speed to them.
 
 use super::act;
+use super::around::Ego;
 use crate::traffic::car_following::{Driver, POSITION_EPS_M};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, flags};
@@ -51,6 +52,8 @@ impl Advices {
 pub struct LaneChangeState {
     /// What it wants and what it was told: bits of `act`.
     pub(super) action: u32,
+    /// Whether it wants a change that the route needs and others prevent it.
+    pub(super) is_blocked: bool,
     /// Whether it must not slow down for others because it can go on another way.
     pub(super) does_not_brake: bool,
     /// Advised accelerations for the next step.
@@ -70,11 +73,15 @@ pub struct LaneChangeState {
 impl LaneChangeState {
     /// Whether the route needs a change that others prevent.
     pub fn is_strategic_blocked(&self) -> bool {
-        self.action & act::STRATEGIC != 0 && self.action & act::BLOCKED != 0
+        self.is_blocked
     }
-    /// Notes a speed to drive next.
-    pub(super) fn advise(&mut self, now_mps: f64, then_mps: f64, dt_s: f64, is_own: bool) {
-        self.advices.push((then_mps - now_mps) / dt_s, is_own);
+    /// Notes an acceleration for the next step.
+    pub(super) fn advise(&mut self, accel_mps2: f64, is_own: bool) {
+        self.advices.push(accel_mps2, is_own);
+    }
+    /// Notes a speed that the driver wants to drive next.
+    pub(super) fn aim_at(&mut self, ego: &Ego<'_>, speed_mps: f64) {
+        self.advise((speed_mps - ego.speed_mps) / ego.dt_s, true);
     }
     /// After a change, or where there is no other lane.
     pub(super) fn changed(&mut self) {
@@ -175,6 +182,7 @@ pub fn prepare_step(own: &mut Own) {
     state.left_space_m = 0.0;
     state.advices = Advices::default();
     state.does_not_brake = false;
+    state.is_blocked = false;
     state.speed_gain = (state.speed_gain * 100_000.0).ceil() * 0.000_01;
     state.keep_to_kerb = (state.keep_to_kerb * 100_000.0).ceil() * 0.000_01;
 }

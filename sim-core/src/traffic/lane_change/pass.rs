@@ -55,7 +55,7 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic) {
     }
     for message in outcomes.iter().flatten().flat_map(|outcome| &outcome.messages) {
         let Place { link, slot } = message.to;
-        hear(&mut traffic.own[link.index()][slot as usize], message.speed_mps, message.bits, dt_s);
+        hear(&mut traffic.own[link.index()][slot as usize], message);
     }
 }
 

@@ -14,10 +14,7 @@ pub(super) fn allows_changing(network: &Network, link: LinkId) -> bool {
             || column.lanes().all(|lane| {
                 let entry = network.lanes[lane].entry;
                 entry.is_some()
-                    && matches!(
-                        network.connectors[entry].control,
-                        Control::Major | Control::Zipper | Control::Signal
-                    )
+                    && matches!(network.connectors[entry].control, Control::Major | Control::Zipper | Control::Signal)
             }))
 }
 

@@ -1,6 +1,6 @@
 //! Safe speeds and gaps as they count while lanes are changed: without the clauses for emergencies.
 
-use crate::traffic::car_following::{Driver, brake_gap};
+use crate::traffic::car_following::{Driver, NUMERICAL_EPS, brake_gap};
 use crate::traffic::types::CarFollowing;
 
 /// The speed at which to follow a leader.
@@ -25,9 +25,9 @@ pub(super) fn bound(driver: &Driver, gap_m: f64, leader_mps: f64, leader_decel_m
 /// The speed at which to approach a point where one has to stop.
 pub(super) fn stop(driver: &Driver, speed_mps: f64, gap_m: f64) -> f64 {
     match driver.model {
-        CarFollowing::Krauss { .. } => driver
-            .safe_stop_speed(gap_m, driver.decel_mps2, driver.dt_s)
-            .min(driver.max_next_speed(speed_mps)),
+        CarFollowing::Krauss { .. } => {
+            driver.safe_stop_speed(gap_m, driver.decel_mps2, driver.dt_s).min(driver.max_next_speed(speed_mps))
+        }
         CarFollowing::Idm { .. } => driver.stop_speed(speed_mps, gap_m, driver.decel_mps2),
     }
 }
@@ -38,20 +38,18 @@ pub(super) struct Needs<'a> {
     pub(super) driver: &'a Driver,
     /// Its present acceleration.
     pub(super) accel_mps2: f64,
-    /// What required gaps are multiplied by.
-    pub(super) caution: f64,
 }
 
-/// The gap needed to follow a leader safely; one who brakes hard already needs less.
+/// The gap needed to follow a leader safely; one who brakes already needs no time to react, if it goes on braking.
 pub(super) fn secure_gap(needs: Needs<'_>, speed_mps: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
     let driver = needs.driver;
     let leader_way_m = brake_gap(driver.dt_s, leader_mps, driver.decel_mps2.max(leader_decel_mps2), 0.0);
     let gap_m = (driver.brake_gap_own(speed_mps) - leader_way_m).max(0.0);
-    if -needs.accel_mps2 <= driver.decel_mps2 {
+    if needs.accel_mps2 >= -NUMERICAL_EPS {
         return gap_m;
     }
-    let braking_m = (driver.brake_gap(speed_mps, -needs.accel_mps2, driver.tau_s) - leader_way_m).max(0.0);
-    gap_m.min(braking_m / needs.caution)
+    let decel = driver.decel_mps2.min(-needs.accel_mps2);
+    gap_m.min((driver.brake_gap(speed_mps, decel, 0.0) - leader_way_m).max(0.0))
 }
 
 /// The speed at which a follower keeps the gap it needs to a vehicle that cuts in.
@@ -68,7 +66,6 @@ pub(super) fn gap_keeping(
         let least_gap_m = gap_m + (leader_mps - driver.max_next_speed(follower_mps)) * driver.dt_s;
         follow(driver, follower_mps, least_gap_m, leader_mps, leader_decel_mps2).max(follower_mps)
     } else {
-        follow(driver, follower_mps, next_gap_m, leader_mps, leader_decel_mps2)
-            .max(driver.min_next_speed(follower_mps))
+        follow(driver, follower_mps, next_gap_m, leader_mps, leader_decel_mps2).max(driver.min_next_speed(follower_mps))
     }
 }

@@ -25,15 +25,10 @@ const UNSEEN_INWARDS_M: f64 = 20.0;
 const UNSEEN_OUTWARDS_M: f64 = 40.0;
 
 /// The way a follower needs to overtake a leader and be safely ahead of it.
-fn overtaking_m(
-    follower: (&Ego<'_>, f64),
-    leader: (&Other<'_>, f64),
-    follower_is_ego: bool,
-    gap_m: f64,
-) -> f64 {
+fn overtaking_m(follower: (&Ego<'_>, f64), leader: (&Other<'_>, f64), follower_is_ego: bool, gap_m: f64) -> f64 {
     let ((ego, ego_mps), (other, other_mps)) = (follower, leader);
-    let own = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2, caution: ego.caution() };
-    let others = Needs { driver: other.driver, accel_mps2: other.accel_mps2, caution: other.caution() };
+    let own = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
+    let others = Needs { driver: other.driver, accel_mps2: other.accel_mps2 };
     let way_m = if follower_is_ego {
         let behind_m = speeds::secure_gap(others, other_mps, ego_mps, ego.driver.decel_mps2);
         other.length_with_gap_m() + ego.kind.length_m + behind_m
@@ -78,8 +73,8 @@ impl<'a> LinkPass<'a> {
             memory.does_not_brake = goes_on;
         }
         let n_changes = f64::from(outlook.best_offset.abs().max(1));
-        let remaining_s = (memory.left_space_m / memory.look_ahead_mps.max(NUMERICAL_EPS) / n_changes / HASTE)
-            .max(ego.dt_s);
+        let remaining_s =
+            (memory.left_space_m / memory.look_ahead_mps.max(NUMERICAL_EPS) / n_changes / HASTE).max(ego.dt_s);
         if let Some(planned_mps) = self.deal_with_leader(ego, memory, sight, remaining_s) {
             self.deal_with_follower(ego, memory, sight, remaining_s, planned_mps);
         }
@@ -147,7 +142,7 @@ impl<'a> LinkPass<'a> {
             ahead.driver.decel_mps2,
         ));
         if sight.blocked & act::BLOCKED_BY_LEADER == 0 {
-            memory.advise(ego.speed_mps, follow_mps, ego.dt_s, true);
+            memory.aim_at(ego, follow_mps);
             return Some(follow_mps.min(planned_mps));
         }
         if rules::part(self.world.scene.network, ego, &ahead) {
@@ -166,12 +161,12 @@ impl<'a> LinkPass<'a> {
         }
         self.tell(&ahead, f64::INFINITY, sight.side.told() | act::IN_WAY_AHEAD);
         if follow_mps >= ego.speed_mps {
-            memory.advise(ego.speed_mps, follow_mps, ego.dt_s, true);
+            memory.aim_at(ego, follow_mps);
             return Some(planned_mps);
         }
         let decel = driver.decel_mps2.min(FALL_BACK_MPS.max((ego.speed_mps - follow_mps) / remaining_s));
         let slower_mps = planned_mps.min((ego.speed_mps - decel * ego.dt_s).max(0.0));
-        memory.advise(ego.speed_mps, slower_mps, ego.dt_s, true);
+        memory.aim_at(ego, slower_mps);
         Some(slower_mps)
     }
 
@@ -185,7 +180,7 @@ impl<'a> LinkPass<'a> {
         planned_mps: f64,
     ) {
         let Some(behind) = sight.behind else { return };
-        let needs = Needs { driver: behind.driver, accel_mps2: behind.accel_mps2, caution: behind.caution() };
+        let needs = Needs { driver: behind.driver, accel_mps2: behind.accel_mps2 };
         let decel = ego.driver.decel_mps2;
         if sight.blocked & act::BLOCKED_BY_FOLLOWER == 0 {
             if sight.blocked & act::BLOCKED_BY_LEADER != 0 {
@@ -242,9 +237,7 @@ impl<'a> LinkPass<'a> {
         let told = sight.side.told() | act::IN_WAY_BEHIND;
         let mut help_mps = behind.speed_mps.max(ego.speed_mps + HELP_MPS);
         let is_long_lane = self.world.scene.network.lanes[ego.lane].length_m > RAMP_M;
-        if behind.speed_mps > ego.speed_mps
-            && (sight.side == Side::Inwards || planned_mps > FAST_MPS || is_long_lane)
-        {
+        if behind.speed_mps > ego.speed_mps && (sight.side == Side::Inwards || planned_mps > FAST_MPS || is_long_lane) {
             // Later vehicles will then be slow enough to help.
             help_mps = slower_mps.max(ego.speed_mps + HELP_MPS);
             if (behind.speed_mps - ego.speed_mps) / behind.driver.decel_mps2 < remaining_s {
@@ -255,6 +248,6 @@ impl<'a> LinkPass<'a> {
         self.tell(&behind, help_mps, told);
         let way_m = overtaking_m((ego, planned_mps), (&behind, help_mps), false, behind.gap_m);
         let speed = (help_mps - way_m / remaining_s).max(ego.speed_mps - ego.driver.decel_mps2 * ego.dt_s);
-        memory.advise(ego.speed_mps, speed, ego.dt_s, true);
+        memory.aim_at(ego, speed);
     }
 }

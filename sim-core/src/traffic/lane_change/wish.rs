@@ -84,25 +84,14 @@ impl<'a> LinkPass<'a> {
         if gap_m <= POSITION_EPS_M || ego.speed_mps >= ego.driver.decel_mps2 {
             return 0;
         }
-        let speed = speeds::follow(
-            ego.driver,
-            ego.speed_mps,
-            gap_m - POSITION_EPS_M,
-            other.speed_mps,
-            other.driver.decel_mps2,
-        );
-        memory.advise(ego.speed_mps, speed, ego.dt_s, true);
+        let speed =
+            speeds::follow(ego.driver, ego.speed_mps, gap_m - POSITION_EPS_M, other.speed_mps, other.driver.decel_mps2);
+        memory.aim_at(ego, speed);
         if other.speed_mps < HALTING_SPEED_MPS { act::HOLDS_BACK_FOR_STANDING } else { act::HOLDS_BACK }
     }
 
     /// Distances, speeds and the look-ahead; and how far one may drive to a stop on this link (minus infinity: none).
-    fn plan(
-        &self,
-        ego: &Ego<'a>,
-        memory: &mut LaneChangeState,
-        sight: &Sight<'a>,
-        outlook: Outlook,
-    ) -> (Plan, f64) {
+    fn plan(&self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &Sight<'a>, outlook: Outlook) -> (Plan, f64) {
         let scene = self.world.scene;
         let own = &self.own[ego.slot];
         let mut here_m = f64::from(outlook.here.pref.length_m);
@@ -129,8 +118,8 @@ impl<'a> LinkPass<'a> {
         }
         let params = &ego.kind.lane_change;
         let side_factor = if side == Side::Inwards { 1.0 } else { params.look_ahead_left };
-        let mut look_ahead_m = memory.look_ahead_mps * LOOK_FORWARD_S * params.strategic * side_factor
-            + 2.0 * ego.length_with_gap_m();
+        let mut look_ahead_m =
+            memory.look_ahead_mps * LOOK_FORWARD_S * params.strategic * side_factor + 2.0 * ego.length_with_gap_m();
         let room_m = here_m - ego.front_m;
         let stands_ahead = |other: &Other<'_>| other.is_stopped && other.gap_m < room_m;
         let stopped_leader = sight.leader.filter(stands_ahead);
@@ -213,8 +202,7 @@ impl<'a> LinkPass<'a> {
         let left_beside_m = (plan.beside_m - ego.front_m - fullest_m).max(0.0);
         let cannot_return = !plan.to_best && disallows(left_beside_m, best_offset.abs() + 2, plan.look_ahead_m);
         let is_on_best = best_offset == 0;
-        let is_free_as_far =
-            sight.leader.is_none_or(|leader| plan.beside_m - ego.front_m <= leader.gap_m);
+        let is_free_as_far = sight.leader.is_none_or(|leader| plan.beside_m - ego.front_m <= leader.gap_m);
         let strategic = ego.kind.lane_change.strategic;
         let leads_elsewhere = is_on_best
             && plan.roundabout_m == 0.0
@@ -267,22 +255,15 @@ impl<'a> LinkPass<'a> {
     }
 
     /// Follows a slower vehicle beside rather than overtaking it on the kerb side, and starts to move outwards in time.
-    fn avoid_overtaking_inside(
-        &self,
-        ego: &Ego<'_>,
-        memory: &mut LaneChangeState,
-        sight: &Sight<'_>,
-        plan: &mut Plan,
-    ) {
+    fn avoid_overtaking_inside(&self, ego: &Ego<'_>, memory: &mut LaneChangeState, sight: &Sight<'_>, plan: &mut Plan) {
         let Some(ahead) = sight.ahead else { return };
         let faster_mps = (plan.wished_mps - desired_mps(self.world.scene, &ahead, beside(ego, sight.side)))
             .max(ego.speed_mps - ahead.speed_mps);
         if faster_mps <= 0.0 {
             return;
         }
-        let follow = |gap_m: f64| {
-            speeds::follow(ego.driver, ego.speed_mps, gap_m, ahead.speed_mps, ahead.driver.decel_mps2)
-        };
+        let follow =
+            |gap_m: f64| speeds::follow(ego.driver, ego.speed_mps, gap_m, ahead.speed_mps, ahead.driver.decel_mps2);
         let slowest = (ego.speed_mps - ego.driver.decel_mps2 * ego.dt_s).max(0.0);
         let following = follow(ahead.gap_m);
         let mut safe =
@@ -291,7 +272,7 @@ impl<'a> LinkPass<'a> {
             safe = safe.max(ahead.speed_mps);
         }
         plan.safe_here_mps = plan.safe_here_mps.min(safe);
-        memory.advise(ego.speed_mps, safe, ego.dt_s, true);
+        memory.aim_at(ego, safe);
         if follow(ahead.gap_m - faster_mps * 8.0) < safe {
             memory.speed_gain += ego.dt_s * faster_mps / plan.wished_mps.max(super::gain::LEAST_SPEED_MPS);
             plan.goes_out_to_overtake = true;
