@@ -310,14 +310,16 @@ fn publish_all(
     }
 }
 
+/// The vehicles of a link with what they plan.
+type Planned<'a> = (&'a mut Vec<Own>, (&'a Vec<Plan>, &'a Vec<Item>));
+/// What moving the vehicles of a link leaves behind.
+type Moved<'a> = (&'a mut Vec<Outcome>, (&'a mut Vec<Event>, &'a mut Vec<Driven>));
+
 fn move_all(scene: &Scene<'_>, mode: LateralMode, traffic: &mut Traffic, recorder: &mut Recorder, scratch: &mut Scratch) {
     let Scratch { plans, items, outcomes, events, driven, .. } = scratch;
     let class_of_kind = &recorder.class_of_kind;
     let n_classes = recorder.classes.len();
-    let one = |((own, (plans, items)), (outcomes, (events, driven))): (
-        (&mut Vec<Own>, (&Vec<Plan>, &Vec<Item>)),
-        (&mut Vec<Outcome>, (&mut Vec<Event>, &mut Vec<Driven>)),
-    )| {
+    let one = |((own, (plans, items)), (outcomes, (events, driven))): (Planned<'_>, Moved<'_>)| {
         outcomes.clear();
         events.clear();
         driven.clear();

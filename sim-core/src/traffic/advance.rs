@@ -166,10 +166,9 @@ fn cross(
     if own.route_index as usize + 1 == route.len() && !network.lanes[own.lane].is_internal {
         return;
     }
-    let mut n_crossed = 0;
-    for item in items {
+    for item in items.iter().take(MAX_CROSSED) {
         let length_m = network.lanes[own.lane].length_m;
-        if own.front_m <= length_m || n_crossed == MAX_CROSSED {
+        if own.front_m <= length_m {
             break;
         }
         if !item.connector.is_some() {
@@ -183,7 +182,6 @@ fn cross(
         let share = if way_m > 0.0 { (1.0 - beyond_m / way_m).clamp(0.0, 1.0) } else { 0.0 };
         let at_ms = scene.now_ms - scene.dt_ms + (share * scene.dt_ms as f64).round() as i64;
         enter(scene, mode, own, connector, beyond_m);
-        n_crossed += 1;
         touched.push(own.lane);
         note(scene, own, (connector, route), at_ms, events);
         let here_m = beyond_m.min(network.lanes[own.lane].length_m);

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::ids::{Id, LinkId};
 use crate::traffic::advance::Outcome;
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Ghost, Own, Place, Seen, Traffic, summarize_lanes};
+use crate::traffic::state::{Ghost, LaneSummary, Own, Place, Seen, Traffic, summarize_lanes};
 
 /// Buffers of the pass.
 #[derive(Clone, Debug, Default)]
@@ -60,14 +60,14 @@ const BLOCK: usize = 32;
 /// Below this number of vehicles everything runs on one thread; the results are the same.
 pub const SERIAL_BELOW: u32 = 1500;
 
+/// The records, sight and lane sums of one link.
+type OfLink<'a> = (&'a mut Vec<Own>, (&'a mut Vec<Seen>, (usize, &'a mut [LaneSummary])));
+
 fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic) {
     let network = scene.network;
     let Traffic { own, seen, lanes, n_vehicles, .. } = traffic;
     let lane_slices = split_lanes(scene, lanes.as_mut_slice());
-    let one = |(own, (seen, (link, lanes))): (
-        &mut Vec<Own>,
-        (&mut Vec<Seen>, (usize, &mut [crate::traffic::state::LaneSummary])),
-    )| {
+    let one = |(own, (seen, (link, lanes))): OfLink<'_>| {
         if own.is_empty() && seen.is_empty() {
             return;
         }
@@ -91,10 +91,7 @@ fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic) {
 }
 
 /// The lane summaries of each link.
-fn split_lanes<'a>(
-    scene: &Scene<'_>,
-    mut rest: &'a mut [crate::traffic::state::LaneSummary],
-) -> Vec<&'a mut [crate::traffic::state::LaneSummary]> {
+fn split_lanes<'a>(scene: &Scene<'_>, mut rest: &'a mut [LaneSummary]) -> Vec<&'a mut [LaneSummary]> {
     let mut slices = Vec::with_capacity(scene.network.links.len());
     for link in scene.network.links.iter() {
         let (lanes, after) = rest.split_at_mut(link.n_lanes as usize);
