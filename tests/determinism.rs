@@ -12,6 +12,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use sim::{Case, Sim};
 use sim_core::city::City;
 use sim_core::engine::{LateralPolicy, VehicleView};
+use sim_core::kpi::Results;
 use sim_core::traffic::transfer::SERIAL_BELOW;
 use sim_core::traffic::types::VehicleType;
 use sim_core::units::VehicleClass;
@@ -63,13 +64,17 @@ fn check(case: &Case, n_steps: usize) {
         }
     }
     assert!(most > SERIAL_BELOW, "{most} vehicles: the parallel paths never ran");
-    let expected = reference.results();
+    let expected = results(&reference);
     assert!(expected.counts.arrived > 0, "nobody arrived");
     for (pool, sim) in &others {
         let n = pool.current_num_threads();
         assert!(sim.recorder == reference.recorder, "{n} threads: the records differ");
-        assert!(sim.results() == expected, "{n} threads: the results differ");
+        assert!(results(sim) == expected, "{n} threads: the results differ");
     }
+}
+
+fn results(sim: &Sim<'_>) -> Results {
+    sim.recorder.results(&sim.case.city, &sim.case.demand, &sim.case.params, &sim.world)
 }
 
 fn compare_vehicles(found: &[VehicleView], expected: &[VehicleView], (step, n): (usize, usize)) {

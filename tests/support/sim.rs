@@ -4,7 +4,6 @@ use sim_core::city::City;
 use sim_core::engine::params::RunParams;
 use sim_core::engine::step::StepReport;
 use sim_core::engine::{self, Recorder, Scratch, VehicleView, World};
-use sim_core::kpi::Results;
 use sim_core::traffic::demand::Demand;
 
 /// What a run needs.
@@ -48,9 +47,5 @@ impl<'a> Sim<'a> {
     /// All vehicles.
     pub(crate) fn vehicles(&self) -> Vec<VehicleView> {
         engine::observe(&self.case.city, &self.world)
-    }
-    /// The results so far.
-    pub(crate) fn results(&self) -> Results {
-        self.recorder.results(&self.case.city, &self.case.demand, &self.case.params, &self.world)
     }
 }
