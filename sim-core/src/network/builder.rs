@@ -268,11 +268,6 @@ fn add_right_of_way(network: &mut Network, parts: &NetworkParts) {
         has_foes[network.connectors[of].junction.index()] = true;
         if conflict.yields {
             lists[of.index()].push(foe);
-            if network.connectors[of].kind != ConnectorKind::Inside
-                && let Some(inside) = inside_of(network, foe)
-            {
-                lists[of.index()].push(inside);
-            }
         }
     }
     for connector in network.connectors.as_mut_slice() {
