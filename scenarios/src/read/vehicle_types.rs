@@ -68,7 +68,7 @@ pub fn built_in(class: VehicleClass) -> VehicleType {
         apparent_decel_mps2: row.decel_mps2,
         tau_s: row.tau_s,
         speed_factor: CutNormal { mean: 1.0, deviation: 0.1, min: 0.5, max: 1.5 },
-        car_following: CarFollowing::Idm { delta: 4.0 },
+        car_following: CarFollowing::Idm { delta: 4.0, gap_opens: true },
         lateral: LateralParams {
             max_speed_mps: if two_wheels { 1.5 } else { 1.0 },
             min_gap_m: if two_wheels { 0.2 } else { 0.4 },
@@ -150,6 +150,6 @@ impl Types {
 fn car_following(model: Option<CarFollowingName>, delta: Option<f64>, sigma: Option<f64>) -> CarFollowing {
     match model {
         Some(CarFollowingName::Krauss) => CarFollowing::Krauss { sigma: sigma.unwrap_or(0.5) },
-        _ => CarFollowing::Idm { delta: delta.unwrap_or(4.0) },
+        _ => CarFollowing::Idm { delta: delta.unwrap_or(4.0), gap_opens: true },
     }
 }

@@ -239,7 +239,7 @@ impl Walk<'_, '_> {
     /// between others.
     fn adapt_to_all_ahead(&mut self, reach_m: f64) {
         let (scene, traffic, place) = (self.scene, self.traffic, self.ego.place);
-        let until_m = (self.ego.own.front_m + SIGHT_FACTOR * reach_m) as f32;
+        let until_m = (self.ego.own.front_m + self.sight_m(reach_m)) as f32;
         leader::each_overlapping(traffic, place, until_m, |leader| self.adapt_to(*leader));
         if let Some(leader) = lateral::courtesy_leader(scene, traffic, place) {
             self.adapt_to(leader);
@@ -248,12 +248,17 @@ impl Walk<'_, '_> {
         self.v = self.v.min(passing.max(self.driver.min_next_speed(self.ego.own.speed_mps)));
     }
 
+    /// How far ahead leaders are looked for: the gap kept at standstill counts too, else a queue creeps together.
+    fn sight_m(&self, reach_m: f64) -> f64 {
+        SIGHT_FACTOR * reach_m + self.ego.min_gap_m
+    }
+
     /// Slows for every vehicle on the link just entered by the look-ahead that overlaps.
     fn adapt_to_all_on_link(&mut self, reach_m: f64) {
         let traffic = self.traffic;
         let link = self.scene.network.link_of(self.lane);
         let start_m = self.seen_m - self.scene.network.lanes[self.lane].length_m;
-        let until_m = (SIGHT_FACTOR * reach_m - start_m).max(0.0) as f32;
+        let until_m = (self.sight_m(reach_m) - start_m).max(0.0) as f32;
         let trip = self.ego.own.trip;
         leader::each_last_overlapping(traffic, link, (self.kerb_m, self.outer_m), until_m, |leader| {
             if leader.seen.trip != trip {

@@ -15,6 +15,9 @@ pub enum CarFollowing {
     Idm {
         /// Exponent of the free acceleration term, usually 4.
         delta: f64,
+        /// Whether the gap may open within a step. SUMO's drivers only let it close, and so start the more slowly the
+        /// longer the step is.
+        gap_opens: bool,
     },
 }
 
@@ -331,7 +334,7 @@ impl VehicleType {
             apparent_decel_mps2: decel_mps2,
             tau_s,
             speed_factor: CutNormal { mean: 1.0, deviation: 0.1, min: 0.7, max: 1.3 },
-            car_following: CarFollowing::Idm { delta: 4.0 },
+            car_following: CarFollowing::Idm { delta: 4.0, gap_opens: true },
             lateral: LateralParams::default_for(class),
             passenger_car_units,
             persons,
@@ -343,7 +346,7 @@ impl VehicleType {
 /// Largest acceleration of a car in town.
 const CAR_ACCEL_MPS2: f64 = 1.5;
 /// Headway time of a car driver.
-const CAR_TAU_S: f64 = 1.0;
+const CAR_TAU_S: f64 = 0.95;
 
 #[cfg(test)]
 mod tests {
