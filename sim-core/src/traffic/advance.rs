@@ -62,7 +62,7 @@ pub fn vehicle(
         touched.push(lane);
     }
     touched.push(own.lane);
-    let route = scene.route(scene.trip(own).route);
+    let route = scene.route(own.route);
     let before = touched.n;
     if own.front_m > scene.network.lanes[own.lane].length_m {
         cross(scene, mode, own, (way_m, items, route), &mut touched, events);

@@ -5,7 +5,7 @@
 //! ([`Own`]), at the same position of parallel vectors. A vehicle whose rear still covers links behind leaves a
 //! [`Ghost`] in each of them.
 
-use crate::ids::{ConnectorId, Id, LaneId, LinkId, TripId, VehicleTypeId};
+use crate::ids::{ConnectorId, Id, LaneId, LinkId, RouteId, TripId, VehicleTypeId};
 use crate::network::{Lane, Network};
 use crate::rows::Column;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
@@ -175,6 +175,8 @@ pub struct Own {
     pub trip: TripId,
     /// The vehicle type.
     pub kind: VehicleTypeId,
+    /// The route.
+    pub route: RouteId,
     /// See [`flags`].
     pub flags: u16,
     /// Lane of the front.
@@ -214,7 +216,7 @@ pub struct Own {
     /// The present link and junction.
     pub passage: Passage,
     /// Which lanes lead on along its route.
-    pub prefs: Box<RoutePrefs>,
+    pub prefs: RoutePrefs,
 }
 
 impl Own {
