@@ -21,7 +21,7 @@ use crate::traffic::leader::Leader;
 use crate::traffic::plan::{self, Item, Plan};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Approaches, Own, Place, Traffic};
-use crate::traffic::transfer::{self, SERIAL_BELOW};
+use crate::traffic::transfer::{self, is_worth_sharing};
 use crate::traffic::{LateralMode, keep_clear, lane_change, settle};
 use crate::units::SimTime;
 use crate::{signals, traffic};
@@ -246,7 +246,7 @@ fn plan_all(scene: &Scene<'_>, mode: LateralMode, traffic: &Traffic, scratch: &m
             plan_link(scene, mode, traffic, LinkId::from_index(link), (plans, items));
         }
     };
-    if traffic.n_vehicles < SERIAL_BELOW {
+    if !is_worth_sharing(traffic.n_vehicles) {
         scratch.plans.iter_mut().zip(&mut scratch.items).enumerate().for_each(one);
     } else {
         scratch
@@ -339,7 +339,7 @@ fn move_all(scene: &Scene<'_>, mode: LateralMode, traffic: &mut Traffic, recorde
             outcomes.push(outcome);
         }
     };
-    if traffic.n_vehicles < SERIAL_BELOW {
+    if !is_worth_sharing(traffic.n_vehicles) {
         traffic
             .own
             .iter_mut()

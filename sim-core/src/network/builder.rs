@@ -262,12 +262,14 @@ fn inside_of(network: &Network, entry: ConnectorId) -> Option<ConnectorId> {
 
 fn add_right_of_way(network: &mut Network, parts: &NetworkParts) {
     let mut lists: Vec<Vec<ConnectorId>> = vec![Vec::new(); network.connectors.len()];
+    let mut is_watched = Column::filled(false, network.connectors.len());
     let mut has_foes = vec![false; network.junctions.len()];
     for conflict in &parts.conflicts {
         let (of, foe) = (ConnectorId(conflict.of), ConnectorId(conflict.foe));
         has_foes[network.connectors[of].junction.index()] = true;
         if conflict.yields {
             lists[of.index()].push(foe);
+            is_watched[foe] = true;
         }
     }
     for connector in network.connectors.as_mut_slice() {
@@ -278,6 +280,7 @@ fn add_right_of_way(network: &mut Network, parts: &NetworkParts) {
         };
     }
     network.yields_to = Rows::from_lists(lists);
+    network.is_watched = is_watched;
 }
 
 /// Internal lanes that an entry connector's chain meets, by the regulated pairs.

@@ -6,6 +6,7 @@
 //! reckons with foes that brake for it.
 
 use crate::ids::{ConnectorId, TripId};
+use crate::math;
 use crate::network::ConnectorKind;
 use crate::ports::Rule;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS};
@@ -45,7 +46,7 @@ pub struct Wish {
 /// Converts a time in seconds to whole milliseconds.
 #[inline]
 pub fn to_ms(seconds: f64) -> i64 {
-    (seconds * 1000.0).round() as i64
+    math::round_to_i64(seconds * 1000.0)
 }
 
 /// When a vehicle's rear has left the way behind a stop line.
@@ -260,7 +261,7 @@ pub fn zipper_speed(
             .speed_after_distance(foe.distance_m, foe.speed_mps, theirs.accel_mps2)
             .min(scene.wanted_speed_mps(foe.kind, 1.0, own.lane).max(foe.speed_mps));
         let foe_mean = (foe.speed_mps + foe_end) / 2.0;
-        let foe_s = ((foe.distance_m / foe_mean.max(NUMERICAL_EPS)) / dt_s).ceil() * dt_s;
+        let foe_s = math::ceil((foe.distance_m / foe_mean.max(NUMERICAL_EPS)) / dt_s) * dt_s;
         // Arrive one headway after the foe, spreading the braking over the whole way.
         let target_s = foe_s.max(1.0) + driver.tau_s;
         let accel = if target_s * own.speed_mps > 2.0 * distance_m {

@@ -17,15 +17,21 @@ use crate::traffic::state::{Own, Place, Traffic, flags};
 pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, items: &mut [Item]) {
     let own = traffic.own(place);
     let link = scene.network.link_of(own.lane);
-    if items.is_empty() || scene.network.links[link].in_roundabout {
+    if !items.iter().any(|item| item.connector.is_some() && keeps_clear(scene, item.connector))
+        || scene.network.links[link].in_roundabout
+    {
         return;
     }
+    let needed_m = scene.kind(own.kind).length_m + scene.kind(own.kind).min_gap_m;
     let mut found_stopped = free_space(scene, traffic, own, in_front_m, items);
+    // Room is only carried from one stop line to another: where there is enough behind each, nobody need be asked.
+    if items.iter().all(|item| item.space_m >= needed_m) {
+        return;
+    }
     found_stopped |= carry_back(scene, own, items);
     if !found_stopped {
         return;
     }
-    let needed_m = scene.kind(own.kind).length_m + scene.kind(own.kind).min_gap_m;
     let is_internal = scene.network.lanes[own.lane].is_internal;
     let first = items.iter().position(|item| {
         item.connector.is_some() && item.space_m < needed_m && keeps_clear(scene, item.connector)

@@ -105,6 +105,8 @@ struct Walk<'a, 'b> {
     v_pass: f64,
     lane: LaneId,
     lane_max: f64,
+    /// Way of braking comfortably from the present speed.
+    brake_m: f64,
     seen_m: f64,
     view: usize,
     kerb_m: f32,
@@ -156,6 +158,7 @@ pub fn vehicle(
         v_pass: driver.speed_after_distance(seen_m, v, driver.accel_mps2).min(lane_max),
         lane: own.lane,
         lane_max,
+        brake_m: driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0),
         seen_m,
         view: 0,
         kerb_m: seen.kerb_m,
@@ -173,7 +176,7 @@ impl Walk<'_, '_> {
         let own = self.ego.own;
         let max_next = self.driver.max_next_speed(own.speed_mps);
         let reach_m = max_next * scene.dt_s() + self.driver.brake_gap_own(max_next);
-        let route = scene.route(scene.trip(own).route);
+        let route = scene.route(own.route);
         let is_internal = scene.network.lanes[own.lane].is_internal;
         let mut seen_internal_m = if is_internal { self.seen_m } else { 0.0 };
         let mut seen_roads_m = 0.0;
@@ -291,8 +294,10 @@ impl Walk<'_, '_> {
         }
         self.lane = scene.network.connectors[connector].to;
         self.lane_max = scene.desired_speed_mps(own, self.lane);
-        let reach = self.driver.free_speed(self.seen_m, self.lane_max, false);
-        self.v = self.v.min(reach.max(self.driver.min_next_speed(own.speed_mps)));
+        if self.lane_max < self.v {
+            let reach = self.driver.free_speed(self.seen_m, self.lane_max, false);
+            self.v = self.v.min(reach.max(self.driver.min_next_speed(own.speed_mps)));
+        }
         let length_m = scene.network.lanes[self.lane].length_m;
         self.seen_m += length_m;
         self.v_pass =
@@ -337,17 +342,13 @@ impl Walk<'_, '_> {
             }
             safe = Some(self.driver.stop_speed(own.speed_mps, stop_m, self.driver.decel_mps2));
         }
-        let safe = safe
-            .unwrap_or_else(|| self.driver.follow_speed(own.speed_mps, gap_m, leader_mps, leader_decel));
+        let leave_mps = last.map_or(own.speed_mps, |last| self.items[last].leave_mps.max(0.0));
+        let [follow, future] =
+            self.driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
         if let Some(last) = last {
-            let future = self.driver.follow_speed(
-                self.items[last].leave_mps.max(0.0),
-                gap_m,
-                leader_mps,
-                leader_decel,
-            );
             self.items[last].limit_leave(future);
         }
+        let safe = safe.unwrap_or(follow);
         self.v = self.v.min(safe);
         self.v_pass = self.v_pass.min(safe);
     }
@@ -438,7 +439,8 @@ impl Walk<'_, '_> {
         } else {
             driver.decel_mps2
         };
-        let brake_m = driver.brake_gap(own.speed_mps, decel, 0.0);
+        let brake_m =
+            if decel == driver.decel_mps2 { self.brake_m } else { driver.brake_gap(own.speed_mps, decel, 0.0) };
         let stop_m = self.stop_distance_m(connector, must_stop, brake_m);
         let leaves_junction = network.lanes[own.lane].is_internal && self.last().is_none();
         let from_internal = network.lanes[self.lane].is_internal;
@@ -446,8 +448,7 @@ impl Walk<'_, '_> {
         let eps = 0.1 * NUMERICAL_EPS * scene.dt_s();
         let mut will_pass = (self.v > eps && !aborts) || leaves_junction;
         let mut v_wait = self.v.min(driver.stop_speed(own.speed_mps, stop_m, decel));
-        let ignores = ignores_signal(scene, own, connector, self.seen_m >= brake_m);
-        if must_stop && self.seen_m >= brake_m && !ignores {
+        if must_stop && self.seen_m >= brake_m && !ignores_signal(scene, own, connector, true) {
             if from_internal {
                 self.adapt_to_junction(connector, &mut v_wait, &mut will_pass);
             }
@@ -492,7 +493,10 @@ impl Walk<'_, '_> {
         }
         let arrival_ms = self.arrival_ms(arrival_mps);
         let at_stop = own.stop.is_reached;
-        let arrival_braking_mps = if self.seen_m < driver.brake_gap_own(self.v) && !at_stop {
+        let arrival_braking_mps = if !at_stop
+            && !driver.is_far(self.seen_m, self.v, driver.decel_mps2, driver.tau_s)
+            && self.seen_m < driver.brake_gap_own(self.v)
+        {
             driver.minimal_arrival_speed(self.seen_m, self.v).map_or(arrival_mps, |speed| speed.min(arrival_mps))
         } else {
             0.0
@@ -641,6 +645,9 @@ pub fn arrival_position_m(arrival: Arrival, length_m: f64) -> f64 {
 pub fn ignores_signal(scene: &Scene<'_>, own: &Own, connector: ConnectorId, can_brake: bool) -> bool {
     let params = &scene.kind(own.kind).junction;
     let rule = scene.ports.rules[connector];
+    if !rule.is_red() && !rule.is_yellow() {
+        return false;
+    }
     let since_s = || (scene.now_ms - scene.ports.rule_since_ms[connector]) as f64 / 1000.0;
     if params.drive_after_red_s < 0.0 {
         return params.drive_after_yellow_s > 0.0

@@ -21,29 +21,51 @@ pub struct LanePref {
     pub offset: i8,
     /// Whether the route goes on from this lane.
     pub continues: bool,
+    /// Number of lanes of its road.
+    n_lanes: u8,
     /// The connector by which it best goes on; `NONE` at the route's end or on a lane that leads elsewhere.
     pub next: ConnectorId,
+    /// The road lane to which that connector leads in the end; `NONE` without it.
+    pub next_lane: LaneId,
+}
+
+impl LanePref {
+    /// A lane on which one can drive for ever.
+    pub const ENDLESS: Self = Self { length_m: f32::INFINITY, continues: true, ..Self::FILLER };
+    /// Fills up the rows of roads with fewer lanes than the widest road of the route.
+    const FILLER: Self = Self {
+        length_m: 0.0,
+        offset: 0,
+        continues: false,
+        n_lanes: 0,
+        next: ConnectorId::NONE,
+        next_lane: LaneId::NONE,
+    };
 }
 
 /// The lane preferences along a route: for each road of the route, one entry per lane.
+///
+/// Rows are equally long, so that a lane's entry is found without looking anything up.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct RoutePrefs {
-    first: Vec<u32>,
-    lanes: Vec<LanePref>,
+    n_roads: u32,
+    row: u32,
+    lanes: Box<[LanePref]>,
 }
 
 impl RoutePrefs {
     /// The preferences on the road at a position of the route.
     #[inline]
     pub fn at(&self, route_index: usize) -> &[LanePref] {
-        match (self.first.get(route_index), self.first.get(route_index + 1)) {
-            (Some(&from), Some(&to)) => &self.lanes[from as usize..to as usize],
-            _ => &[],
+        let from = route_index * self.row as usize;
+        match self.lanes.get(from) {
+            Some(first) => &self.lanes[from..from + first.n_lanes as usize],
+            None => &[],
         }
     }
     /// Number of roads of the route.
     pub fn len(&self) -> usize {
-        self.first.len().saturating_sub(1)
+        self.n_roads as usize
     }
     /// Whether the route is empty.
     pub fn is_empty(&self) -> bool {
@@ -105,19 +127,27 @@ pub fn at_beginning(
     target: Option<Target>,
     n_roads: usize,
 ) -> RoutePrefs {
-    let mut prefs = RoutePrefs { first: vec![0], lanes: Vec::new() };
-    for start in 0..n_roads.min(route.len()) {
-        for entry in window(network, route, start, rider, target) {
-            prefs.lanes.push(LanePref {
+    let n_roads = n_roads.min(route.len());
+    let row = route[..n_roads].iter().map(|&link| network.links[link].n_lanes as usize).max().unwrap_or(0);
+    let mut lanes = Vec::with_capacity(n_roads * row);
+    for start in 0..n_roads {
+        let entries = window(network, route, start, rider, target);
+        let n_lanes = u8::try_from(entries.len()).unwrap_or(u8::MAX);
+        for entry in entries {
+            let next_lane =
+                if entry.next.is_some() { network.connectors[entry.next].leads_to } else { LaneId::NONE };
+            lanes.push(LanePref {
                 length_m: entry.length_m as f32,
                 offset: entry.offset.clamp(-127, 127) as i8,
                 continues: entry.continues,
+                n_lanes,
                 next: entry.next,
+                next_lane,
             });
         }
-        prefs.first.push(prefs.lanes.len() as u32);
+        lanes.resize((start + 1) * row, LanePref::FILLER);
     }
-    prefs
+    RoutePrefs { n_roads: n_roads as u32, row: row as u32, lanes: lanes.into_boxed_slice() }
 }
 
 /// The entries of the road at `start`, from the roads within sight of it.
@@ -370,7 +400,8 @@ pub fn path<'a>(
     })
 }
 
-/// Length of road that is occupied ahead on the way from a lane, without the lane itself.
+/// Length of road that is occupied ahead on the way from a road's lane over the next eight roads, without the lane
+/// itself.
 pub fn occupation_ahead_m(
     network: &Network,
     prefs: &RoutePrefs,
@@ -378,11 +409,17 @@ pub fn occupation_ahead_m(
     lane: LaneId,
     occupied_m: impl Fn(LaneId) -> f64,
 ) -> f64 {
-    path(network, prefs, route_index, lane)
-        .filter(|(_, lane)| !network.lanes[*lane].is_internal)
-        .take(8)
-        .map(|(_, lane)| occupied_m(lane))
-        .fold(0.0, |sum, x| sum + x)
+    let mut sum_m = 0.0;
+    let mut index = network.lanes[lane].index;
+    for ahead in 0..8 {
+        let Some(pref) = prefs.at(route_index + ahead).get(index as usize) else { break };
+        if !pref.next_lane.is_some() {
+            break;
+        }
+        sum_m += occupied_m(pref.next_lane);
+        index = network.lanes[pref.next_lane].index;
+    }
+    sum_m
 }
 
 /// The lane of a road by its index, if it exists.

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConnectorId, Id, LaneId, LinkId, TripId, VehicleTypeId};
+use crate::ids::{ConnectorId, Id, LaneId, LinkId, RouteId, TripId, VehicleTypeId};
 use crate::network::{Lane, Network};
 use crate::rows::Column;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
@@ -177,6 +177,8 @@ pub struct Own {
     pub trip: TripId,
     /// The vehicle type.
     pub kind: VehicleTypeId,
+    /// The route.
+    pub route: RouteId,
     /// See [`flags`].
     pub flags: u16,
     /// Lane of the front.
@@ -216,7 +218,7 @@ pub struct Own {
     /// The present link and junction.
     pub passage: Passage,
     /// Which lanes lead on along its route.
-    pub prefs: Box<RoutePrefs>,
+    pub prefs: RoutePrefs,
 }
 
 impl Own {

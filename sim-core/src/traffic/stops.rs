@@ -54,7 +54,7 @@ pub fn position_m(
     if stop.link != link || own.stop.is_reached {
         return None;
     }
-    let route = scene.route(scene.trip(own).route);
+    let route = scene.route(own.route);
     if route.get(own.route_index as usize..route_index)?.contains(&link) {
         return None;
     }
@@ -156,14 +156,14 @@ fn turn_to(scene: &Scene<'_>, own: &mut Own, next: u32) {
     own.stop.is_reached = false;
     own.stop.remaining_ms = 0;
     own.stop.distance_m = f64::INFINITY;
-    *own.prefs = prefs_towards(scene, scene.trip(own), &own.stop, own.route_index as usize);
+    own.prefs = prefs_towards(scene, scene.trip(own), &own.stop, own.route_index as usize);
 }
 
 /// Skips stops that lie behind the vehicle, which did not reach them; returns how many.
 ///
 /// To be called when a vehicle has entered a road.
 pub fn skip_missed(scene: &Scene<'_>, own: &mut Own) -> u32 {
-    let route = scene.route(scene.trip(own).route);
+    let route = scene.route(own.route);
     let mut next_stop = own.stop.next;
     while next_stop < own.stop.end
         && route_index_of(route, own.route_index as usize, &scene.demand.stops[next_stop as usize]).is_none()

@@ -58,7 +58,12 @@ fn put_movers(scene: &Scene<'_>, traffic: &mut Traffic, buffers: &mut Buffers) {
 /// Links per parallel piece of work.
 const BLOCK: usize = 32;
 /// Below this number of vehicles everything runs on one thread; the results are the same.
-pub const SERIAL_BELOW: u32 = 1500;
+const SERIAL_BELOW: u32 = 1500;
+
+/// Whether there is enough work for several threads, and several threads for the work.
+pub fn is_worth_sharing(n_vehicles: u32) -> bool {
+    n_vehicles >= SERIAL_BELOW && rayon::current_num_threads() > 1
+}
 
 /// The records, sight and lane sums of one link.
 type OfLink<'a> = (&'a mut Vec<Own>, (&'a mut Vec<Seen>, (usize, &'a mut [LaneSummary])));
@@ -79,7 +84,7 @@ fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic) {
         let columns = &network.lanes.as_slice()[first..first + column.n_lanes as usize];
         summarize_lanes(columns, scene.drivers, seen, lanes);
     };
-    if *n_vehicles < SERIAL_BELOW {
+    if !is_worth_sharing(*n_vehicles) {
         own.iter_mut().zip(seen.iter_mut().zip(lane_slices.into_iter().enumerate())).for_each(one);
     } else {
         own.par_iter_mut()

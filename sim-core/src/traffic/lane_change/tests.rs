@@ -124,6 +124,7 @@ impl Town {
         let own = Own {
             trip,
             kind: VehicleTypeId(0),
+            route: RouteId(0),
             flags: 0,
             lane,
             route_index: link.0,
@@ -143,7 +144,7 @@ impl Town {
             lane_change: LaneChangeState::default(),
             tally: Tally::default(),
             passage: Default::default(),
-            prefs: Box::new(self.prefs.clone()),
+            prefs: self.prefs.clone(),
         };
         self.traffic.seen[link.index()].push(own.project(&self.network, &self.demand.types[VehicleTypeId(0)]));
         self.traffic.own[link.index()].push(own);
