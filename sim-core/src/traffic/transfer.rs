@@ -58,7 +58,7 @@ fn put_movers(scene: &Scene<'_>, traffic: &mut Traffic, buffers: &mut Buffers) {
 /// Links per parallel piece of work.
 const BLOCK: usize = 32;
 /// Below this number of vehicles everything runs on one thread; the results are the same.
-const SERIAL_BELOW: u32 = 1500;
+pub const SERIAL_BELOW: u32 = 1500;
 
 /// Whether there is enough work for several threads, and several threads for the work.
 pub fn is_worth_sharing(n_vehicles: u32) -> bool {
