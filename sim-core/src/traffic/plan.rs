@@ -22,6 +22,8 @@ use crate::traffic::types::CarFollowing;
 
 /// Vehicle lengths of road behind a junction that are looked at.
 const LENGTHS_BEHIND_JUNCTION: f64 = 5.0;
+/// Vehicles on other ways of a junction that are looked at, at most.
+const MAX_JUNCTION_LEADERS: usize = 16;
 /// A leader on a junction that has been standing this long is not waited for with a claim of one's own.
 const BLOCKED_MS: i64 = 5000;
 /// Leaders are looked for this many times farther than the vehicle needs to stop.
@@ -559,19 +561,15 @@ impl Walk<'_, '_> {
         let (scene, traffic) = (self.scene, self.traffic);
         let ego = self.ego;
         let distance_m = self.seen_m;
-        let mut found: [Option<JunctionLeader>; 16] = [None; 16];
         let mut n = 0;
         junction::leaders(scene, traffic, &ego, (connector, distance_m), |leader| {
-            if n < found.len() {
-                found[n] = Some(leader);
-                n += 1;
+            n += 1;
+            if n <= MAX_JUNCTION_LEADERS
+                && (leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, leader))
+            {
+                self.adapt_to_junction_leader(leader, will_pass);
             }
         });
-        for leader in found.into_iter().flatten() {
-            if leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, &leader) {
-                self.adapt_to_junction_leader(&leader, will_pass);
-            }
-        }
         *v_wait = v_wait.min(self.v);
     }
 
