@@ -407,6 +407,15 @@ pub struct Approach {
     pub speed_mps: f64,
 }
 
+/// A vehicle's intention at one connector, before it is published.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Intention {
+    /// The connector behind the stop line.
+    pub connector: ConnectorId,
+    /// What others may read.
+    pub approach: Approach,
+}
+
 /// All intentions by connector, as published in the last step.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Approaches {
@@ -420,15 +429,20 @@ impl Approaches {
     pub fn new(network: &Network) -> Self {
         Self { head: vec![u32::MAX; network.connectors.len()], entries: Vec::new(), used: Vec::new() }
     }
-    /// Forgets all intentions.
-    pub fn clear(&mut self) {
+    /// Publishes new intentions, link by link, in place of all there are.
+    pub fn replace(&mut self, intentions: &[Vec<Intention>]) {
+        self.clear();
+        for intention in intentions.iter().flatten() {
+            self.push(intention.connector, intention.approach);
+        }
+    }
+    fn clear(&mut self) {
         for connector in self.used.drain(..) {
             self.head[connector.index()] = u32::MAX;
         }
         self.entries.clear();
     }
-    /// Publishes an intention.
-    pub fn push(&mut self, connector: ConnectorId, mut approach: Approach) {
+    fn push(&mut self, connector: ConnectorId, mut approach: Approach) {
         let head = &mut self.head[connector.index()];
         if *head == u32::MAX {
             self.used.push(connector);
