@@ -20,6 +20,7 @@ impl Network {
         }
         let mut network = Self {
             left_hand: parts.left_hand,
+            has_roundabouts: parts.links.iter().any(|link| link.in_roundabout),
             junctions: Column::new(
                 parts
                     .junctions

@@ -22,6 +22,8 @@ use crate::traffic::types::CarFollowing;
 
 /// Vehicle lengths of road behind a junction that are looked at.
 const LENGTHS_BEHIND_JUNCTION: f64 = 5.0;
+/// Vehicles on other ways of a junction that are looked at, at most.
+const MAX_JUNCTION_LEADERS: usize = 16;
 /// A leader on a junction that has been standing this long is not waited for with a claim of one's own.
 const BLOCKED_MS: i64 = 5000;
 /// Leaders are looked for this many times farther than the vehicle needs to stop.
@@ -54,6 +56,9 @@ pub struct Item {
     pub space_m: f64,
     /// Whether a vehicle stands on the road behind the line.
     pub has_stopped: bool,
+    /// Whether anybody asks when the vehicle arrives and leaves: where it has to yield, or others yield to it.
+    /// Elsewhere these figures are not worked out.
+    pub is_timed: bool,
 }
 
 impl Item {
@@ -70,9 +75,13 @@ impl Item {
             leave_mps: -1.0,
             space_m,
             has_stopped: false,
+            is_timed: false,
         }
     }
     fn limit_leave(&mut self, speed_mps: f64) {
+        if !self.is_timed {
+            return;
+        }
         self.leave_mps = if self.leave_mps > 0.0 { self.leave_mps.min(speed_mps) } else { speed_mps };
     }
     /// The speed when leaving, the passing speed where nothing better is known.
@@ -342,7 +351,10 @@ impl Walk<'_, '_> {
             }
             safe = Some(self.driver.stop_speed(own.speed_mps, stop_m, self.driver.decel_mps2));
         }
-        let leave_mps = last.map_or(own.speed_mps, |last| self.items[last].leave_mps.max(0.0));
+        let leave_mps = match last {
+            Some(last) if self.items[last].is_timed => self.items[last].leave_mps.max(0.0),
+            _ => own.speed_mps,
+        };
         let [follow, future] =
             self.driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
         if let Some(last) = last {
@@ -465,6 +477,7 @@ impl Walk<'_, '_> {
                 leave_mps: -1.0,
                 space_m: 0.0,
                 has_stopped: false,
+                is_timed: true,
             });
             return false;
         }
@@ -491,9 +504,29 @@ impl Walk<'_, '_> {
                 will_pass = false;
             }
         }
-        let arrival_ms = self.arrival_ms(arrival_mps);
+        let mut item = Item {
+            connector,
+            pass_mps: self.v,
+            wait_mps: v_wait,
+            will_pass,
+            is_timed: !rule.has_priority() || rule == Rule::Zipper || network.is_watched[connector],
+            ..Item::end(0.0, self.seen_m, 0.0)
+        };
+        if item.is_timed {
+            self.time(&mut item, arrival_mps);
+        }
+        self.items.push(item);
+        true
+    }
+
+    /// Notes when and how fast the vehicle arrives at a stop line, and how fast it leaves the way behind.
+    fn time(&self, item: &mut Item, arrival_mps: f64) {
+        let (scene, own, driver) = (self.scene, self.ego.own, &self.driver);
+        let column = &scene.network.connectors[item.connector];
+        item.arrival_ms = self.arrival_ms(arrival_mps);
+        item.arrival_mps = arrival_mps;
         let at_stop = own.stop.is_reached;
-        let arrival_braking_mps = if !at_stop
+        item.arrival_braking_mps = if !at_stop
             && !driver.is_far(self.seen_m, self.v, driver.decel_mps2, driver.tau_s)
             && self.seen_m < driver.brake_gap_own(self.v)
         {
@@ -502,21 +535,8 @@ impl Walk<'_, '_> {
             0.0
         };
         let next_max = scene.desired_speed_mps(own, column.to);
-        let leave_mps = driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).min(next_max);
-        self.items.push(Item {
-            connector,
-            pass_mps: self.v,
-            wait_mps: v_wait,
-            will_pass,
-            arrival_ms,
-            arrival_mps,
-            arrival_braking_mps,
-            distance_m: self.seen_m,
-            leave_mps,
-            space_m: 0.0,
-            has_stopped: false,
-        });
-        true
+        item.leave_mps =
+            driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).min(next_max);
     }
 
     /// Where to stop before a line: a metre before a signal or where one goes first, as close as sight needs elsewhere,
@@ -564,19 +584,15 @@ impl Walk<'_, '_> {
         let (scene, traffic) = (self.scene, self.traffic);
         let ego = self.ego;
         let distance_m = self.seen_m;
-        let mut found: [Option<JunctionLeader>; 16] = [None; 16];
         let mut n = 0;
         junction::leaders(scene, traffic, &ego, (connector, distance_m), |leader| {
-            if n < found.len() {
-                found[n] = Some(leader);
-                n += 1;
+            n += 1;
+            if n <= MAX_JUNCTION_LEADERS
+                && (leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, leader))
+            {
+                self.adapt_to_junction_leader(leader, will_pass);
             }
         });
-        for leader in found.into_iter().flatten() {
-            if leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, &leader) {
-                self.adapt_to_junction_leader(&leader, will_pass);
-            }
-        }
         *v_wait = v_wait.min(self.v);
     }
 

@@ -106,8 +106,7 @@ impl LinkPass<'_> {
     pub(super) fn ends_in_nowhere(&self, ego: &Ego<'_>, route_index: usize, lane: LaneId) -> bool {
         let network = self.world.scene.network;
         let own = &self.own[ego.slot];
-        let last = prefs::path(network, &own.prefs, route_index, lane).last().map_or(lane, |(_, last)| last);
-        network.outgoing[last].is_empty()
+        network.outgoing[prefs::last_lane(network, &own.prefs, route_index, lane)].is_empty()
     }
 }
 
@@ -128,6 +127,9 @@ fn is_real_junction(network: &Network, link: LinkId, next: Option<LinkId>) -> bo
 impl World<'_> {
     fn roundabout_bonus_m(&self, ego: &Ego<'_>, own: &Own, outlook: &Outlook, inner: LaneId) -> f64 {
         let network = self.scene.network;
+        if !network.has_roundabouts {
+            return 0.0;
+        }
         let route = self.scene.route(own.route);
         // First the roads alone: most routes meet no roundabout within sight.
         let mut seen_m = -ego.front_m;
