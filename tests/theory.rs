@@ -8,7 +8,7 @@ mod sim;
 use lone_signal::{Street, poisson};
 use rayon::prelude::*;
 use sim::Sim;
-use sim_core::engine::LateralPolicy;
+use sim_core::engine::{self, LateralPolicy};
 use sim_core::traffic::types::VehicleType;
 use sim_core::units::VehicleClass;
 
@@ -104,7 +104,7 @@ fn gap_in_equilibrium_is_that_of_the_closed_form() {
             while sim.world.now_ms < 300_000 {
                 sim.step();
             }
-            let vehicles = sim.vehicles();
+            let vehicles = engine::observe(&sim.case.city, &sim.world);
             assert_eq!(vehicles.len(), 2);
             let gap_m = vehicles[0].front_m - kind.length_m - vehicles[1].front_m;
             let free = (speed_mps / street.limit_mps).powi(4);
