@@ -249,13 +249,7 @@ fn plan_all(scene: &Scene<'_>, mode: LateralMode, traffic: &Traffic, scratch: &m
     if !is_worth_sharing(traffic.n_vehicles) {
         scratch.plans.iter_mut().zip(&mut scratch.items).enumerate().for_each(one);
     } else {
-        scratch
-            .plans
-            .par_iter_mut()
-            .zip(&mut scratch.items)
-            .enumerate()
-            .with_max_len(BLOCK)
-            .for_each(one);
+        scratch.plans.par_iter_mut().zip(&mut scratch.items).enumerate().with_max_len(BLOCK).for_each(one);
     }
 }
 
@@ -274,8 +268,7 @@ fn plan_link(
     for ghost in &traffic.ghosts[link.index()] {
         let lane = ghost.seen.lane as usize;
         if lane < MAX_LANES {
-            ahead[lane] =
-                Some(Leader { rear_m: f64::from(ghost.seen.rear_m), seen: ghost.seen, place: ghost.place });
+            ahead[lane] = Some(Leader { rear_m: f64::from(ghost.seen.rear_m), seen: ghost.seen, place: ghost.place });
         }
     }
     for (slot, seen) in traffic.seen[link.index()].iter().enumerate() {
@@ -295,12 +288,7 @@ fn plan_link(
     }
 }
 
-fn publish_all(
-    scene: &Scene<'_>,
-    traffic: &Traffic,
-    scratch: &Scratch,
-    approaches: &mut Approaches,
-) {
+fn publish_all(scene: &Scene<'_>, traffic: &Traffic, scratch: &Scratch, approaches: &mut Approaches) {
     approaches.clear();
     for (own, (plans, items)) in traffic.own.iter().zip(scratch.plans.iter().zip(&scratch.items)) {
         for (own, plan) in own.iter().zip(plans) {
@@ -315,7 +303,13 @@ type Planned<'a> = (&'a mut Vec<Own>, (&'a Vec<Plan>, &'a Vec<Item>));
 /// What moving the vehicles of a link leaves behind.
 type Moved<'a> = (&'a mut Vec<Outcome>, (&'a mut Vec<Event>, &'a mut Vec<Driven>));
 
-fn move_all(scene: &Scene<'_>, mode: LateralMode, traffic: &mut Traffic, recorder: &mut Recorder, scratch: &mut Scratch) {
+fn move_all(
+    scene: &Scene<'_>,
+    mode: LateralMode,
+    traffic: &mut Traffic,
+    recorder: &mut Recorder,
+    scratch: &mut Scratch,
+) {
     let Scratch { plans, items, outcomes, events, driven, .. } = scratch;
     let class_of_kind = &recorder.class_of_kind;
     let n_classes = recorder.classes.len();
