@@ -281,8 +281,7 @@ fn plan_link(
     for ghost in &traffic.ghosts[link.index()] {
         let lane = ghost.seen.lane as usize;
         if lane < MAX_LANES {
-            ahead[lane] =
-                Some(Leader { rear_m: f64::from(ghost.seen.rear_m), seen: ghost.seen, place: ghost.place });
+            ahead[lane] = Some(Leader { rear_m: f64::from(ghost.seen.rear_m), seen: ghost.seen, place: ghost.place });
         }
     }
     for (slot, seen) in traffic.seen[link.index()].iter().enumerate() {
@@ -308,7 +307,13 @@ type Planned<'a> = (&'a mut Vec<Own>, (&'a Vec<Plan>, &'a Vec<Item>));
 /// What moving the vehicles of a link leaves behind.
 type Moved<'a> = (&'a mut Vec<Outcome>, (&'a mut Vec<Event>, &'a mut Vec<Driven>));
 
-fn move_all(scene: &Scene<'_>, mode: LateralMode, traffic: &mut Traffic, recorder: &mut Recorder, scratch: &mut Scratch) {
+fn move_all(
+    scene: &Scene<'_>,
+    mode: LateralMode,
+    traffic: &mut Traffic,
+    recorder: &mut Recorder,
+    scratch: &mut Scratch,
+) {
     let Scratch { plans, items, outcomes, events, driven, .. } = scratch;
     let class_of_kind = &recorder.class_of_kind;
     let n_classes = recorder.classes.len();

@@ -149,7 +149,11 @@ impl StopLines {
                 }
                 if cycle_ms > 0 {
                     let in_plan_ms = scene.now_ms - plan.offset_ms;
-                    self.cycles[movement].turn_to((in_plan_ms, cycle_ms), (weight_s * 1000.0) as i64, &mut sum.back_of_queue_m);
+                    self.cycles[movement].turn_to(
+                        (in_plan_ms, cycle_ms),
+                        (weight_s * 1000.0) as i64,
+                        &mut sum.back_of_queue_m,
+                    );
                 }
             }
         }

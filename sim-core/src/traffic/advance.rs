@@ -100,7 +100,8 @@ pub fn vehicle(
     if scene.network.lanes[own.lane].is_internal {
         let way_out = scene.network.after_internal(own.lane);
         let leaves = items.iter().any(|item| item.connector == way_out && item.will_pass);
-        own.flags = if leaves { own.flags | flags::WILL_LEAVE_JUNCTION } else { own.flags & !flags::WILL_LEAVE_JUNCTION };
+        own.flags =
+            if leaves { own.flags | flags::WILL_LEAVE_JUNCTION } else { own.flags & !flags::WILL_LEAVE_JUNCTION };
     }
     if scene.network.link_of(own.lane) == old_link && touched.n == before { Outcome::Stays } else { Outcome::Leaves }
 }

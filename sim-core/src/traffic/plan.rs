@@ -226,8 +226,7 @@ impl Walk<'_, '_> {
                 self.view += 1;
             }
             let will_pass = self.items[self.items.len() - 1].will_pass;
-            let enough_m =
-                (self.ego.length_m * LENGTHS_BEHIND_JUNCTION).max(self.ego.length_m + seen_internal_m);
+            let enough_m = (self.ego.length_m * LENGTHS_BEHIND_JUNCTION).max(self.ego.length_m + seen_internal_m);
             if (!will_pass || self.v <= 0.0 || self.seen_m > reach_m) && had_road && seen_roads_m > enough_m {
                 break;
             }
@@ -298,8 +297,7 @@ impl Walk<'_, '_> {
         let scene = self.scene;
         let own = self.ego.own;
         if self.mode == LateralMode::Continuous {
-            (self.kerb_m, self.outer_m) =
-                leader::mapped_interval(scene.network, connector, self.kerb_m, self.outer_m);
+            (self.kerb_m, self.outer_m) = leader::mapped_interval(scene.network, connector, self.kerb_m, self.outer_m);
         }
         self.lane = scene.network.connectors[connector].to;
         self.lane_max = scene.desired_speed_mps(own, self.lane);
@@ -309,8 +307,7 @@ impl Walk<'_, '_> {
         }
         let length_m = scene.network.lanes[self.lane].length_m;
         self.seen_m += length_m;
-        self.v_pass =
-            self.driver.speed_after_distance(length_m, self.v, self.driver.accel_mps2).min(self.lane_max);
+        self.v_pass = self.driver.speed_after_distance(length_m, self.v, self.driver.accel_mps2).min(self.lane_max);
         length_m
     }
 
@@ -371,9 +368,9 @@ impl Walk<'_, '_> {
         let back = theirs.lanes_behind().last().copied().unwrap_or(theirs.lane);
         back == self.lane
             || back == self.ego.own.lane
-            || self.items[self.first..].iter().any(|item| {
-                item.connector.is_some() && self.scene.network.connectors[item.connector].to == back
-            })
+            || self.items[self.first..]
+                .iter()
+                .any(|item| item.connector.is_some() && self.scene.network.connectors[item.connector].to == back)
     }
 
     /// Slows for the next stop if it lies on the present lane of the look-ahead; true if the look-ahead ends there.
@@ -490,9 +487,8 @@ impl Walk<'_, '_> {
         }
         let mut arrival_mps = self.v_pass;
         let sees_foes = self.seen_m <= column.visibility_m;
-        let could_brake = !rule.has_priority()
-            && brake_m < self.seen_m
-            && !approach::entered_with_priority(scene, connector);
+        let could_brake =
+            !rule.has_priority() && brake_m < self.seen_m && !approach::entered_with_priority(scene, connector);
         if could_brake && !sees_foes {
             let at_line = driver.safe_stop_speed(column.visibility_m, driver.decel_mps2, 0.0);
             let most = driver.speed_after_distance(column.visibility_m, at_line, driver.accel_mps2);

@@ -136,8 +136,7 @@ pub fn at_beginning(
         let entries = window(network, (route, start), rider, target, (&mut roads, &mut entries));
         let n_lanes = u8::try_from(entries.len()).unwrap_or(u8::MAX);
         for entry in entries {
-            let next_lane =
-                if entry.next.is_some() { network.connectors[entry.next].leads_to } else { LaneId::NONE };
+            let next_lane = if entry.next.is_some() { network.connectors[entry.next].leads_to } else { LaneId::NONE };
             lanes.push(LanePref {
                 length_m: entry.length_m as f32,
                 offset: entry.offset.clamp(-127, 127) as i8,
@@ -253,12 +252,7 @@ fn fresh(
 }
 
 /// Connectors of a lane that lead to a road, for a class.
-fn leads(
-    network: &Network,
-    lane: LaneId,
-    next: LinkId,
-    class: VehicleClass,
-) -> impl Iterator<Item = ConnectorId> + '_ {
+fn leads(network: &Network, lane: LaneId, next: LinkId, class: VehicleClass) -> impl Iterator<Item = ConnectorId> + '_ {
     network.outgoing[lane].iter().copied().filter(move |&connector| {
         let connector = &network.connectors[connector];
         let to = &network.lanes[connector.leads_to];
@@ -317,7 +311,13 @@ fn priority(network: &Network, connector: ConnectorId) -> i32 {
 }
 
 /// Carries lengths and offsets of the next road over to the lanes that lead there.
-fn link_up(network: &Network, (link, next): (LinkId, LinkId), class: VehicleClass, lanes: &mut [Entry], after: &[Entry]) {
+fn link_up(
+    network: &Network,
+    (link, next): (LinkId, LinkId),
+    class: VehicleClass,
+    lanes: &mut [Entry],
+    after: &[Entry],
+) {
     let next_first = network.links[next].first_lane.0;
     let mut best_m = -1.0_f64;
     let mut best_connected_m = -1.0_f64;
@@ -437,8 +437,7 @@ pub fn path<'a>(
             return None;
         }
         let next = network.connectors[connector].to;
-        let enters_road =
-            matches!(network.connectors[connector].kind, ConnectorKind::Exit | ConnectorKind::Direct);
+        let enters_road = matches!(network.connectors[connector].kind, ConnectorKind::Exit | ConnectorKind::Direct);
         at = (if enters_road { index + 1 } else { index }, next);
         Some((connector, next))
     })
@@ -481,5 +480,7 @@ pub fn occupation_ahead_m(
 /// The lane of a road by its index, if it exists.
 pub fn lane_at(network: &Network, link: LinkId, index: i32) -> Option<LaneId> {
     let column = &network.links[link];
-    (0..i32::from(column.n_lanes)).contains(&index).then(|| LaneId::from_index(column.first_lane.index() + index as usize))
+    (0..i32::from(column.n_lanes))
+        .contains(&index)
+        .then(|| LaneId::from_index(column.first_lane.index() + index as usize))
 }

@@ -43,13 +43,7 @@ pub fn prefs_towards(scene: &Scene<'_>, trip: &Trip, stop: &StopState, route_ind
 /// Where on a road of its route the vehicle must stand, if its next stop lies there.
 ///
 /// A stop on a road that the route passes several times counts for the first of them only.
-pub fn position_m(
-    scene: &Scene<'_>,
-    traffic: &Traffic,
-    own: &Own,
-    link: LinkId,
-    route_index: usize,
-) -> Option<f64> {
+pub fn position_m(scene: &Scene<'_>, traffic: &Traffic, own: &Own, link: LinkId, route_index: usize) -> Option<f64> {
     let stop = next(scene, &own.stop)?;
     if stop.link != link || own.stop.is_reached {
         return None;

@@ -61,6 +61,7 @@ const BLOCK: usize = 32;
 pub const SERIAL_BELOW: u32 = 1500;
 
 /// Whether there is enough work for several threads, and several threads for the work.
+#[expect(clippy::disallowed_methods, reason = "shared or not, every link gets the same work and the same bits")]
 pub fn is_worth_sharing(n_vehicles: u32) -> bool {
     n_vehicles >= SERIAL_BELOW && rayon::current_num_threads() > 1
 }

@@ -88,13 +88,7 @@ impl LinkPass<'_> {
         } else {
             self.prospect(ego, index + best_offset)?
         };
-        Some(Outlook {
-            here,
-            beside,
-            best,
-            best_offset,
-            route_index: ego.route_index + usize::from(ego.is_internal),
-        })
+        Some(Outlook { here, beside, best, best_offset, route_index: ego.route_index + usize::from(ego.is_internal) })
     }
     /// Distance to add to what the lanes offer, because a roundabout ahead gives more chances to change.
     pub(super) fn roundabout_bonus_m(&self, ego: &Ego<'_>, outlook: &Outlook) -> f64 {
