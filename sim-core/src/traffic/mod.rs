@@ -18,6 +18,7 @@ pub mod events;
 pub mod advance;
 pub mod transfer;
 pub mod lateral;
+pub mod reroute;
 pub mod depart;
 
 /// How vehicles move sideways.

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConnectorId, Id, LaneId, LinkId, TripId, VehicleTypeId};
+use crate::ids::{ConnectorId, Id, LaneId, LinkId, RouteId, TripId, VehicleTypeId};
 use crate::network::{Lane, Network};
 use crate::rows::Column;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
@@ -154,6 +154,8 @@ pub struct Tally {
     pub is_waiting: bool,
     /// Turns taken because the right lane was out of reach.
     pub missed_turns: u32,
+    /// Stops left out because they were no longer on the way.
+    pub missed_stops: u32,
 }
 
 /// What a vehicle has met on its way over the present link and through the last junction, for counts by link and
@@ -181,6 +183,8 @@ pub struct Own {
     pub flags: u16,
     /// Lane of the front.
     pub lane: LaneId,
+    /// The route it follows: the trip's, or one found on the way.
+    pub route: RouteId,
     /// Position of the present road in the route; on an internal lane, that of the road before.
     pub route_index: u32,
     /// Front position on the lane.

@@ -52,7 +52,7 @@ impl LinkPass<'_> {
             (ego.route_index, here)
         };
         let column = &network.lanes[lane];
-        let route = self.world.scene.route(self.world.scene.trip(own).route);
+        let route = self.world.scene.route_of(own);
         if route.get(route_index) != Some(&column.link) {
             return None;
         }
@@ -121,7 +121,7 @@ fn is_real_junction(network: &Network, link: LinkId, next: Option<LinkId>) -> bo
 impl World<'_> {
     fn roundabout_bonus_m(&self, ego: &Ego<'_>, own: &Own, outlook: &Outlook, inner: LaneId) -> f64 {
         let network = self.scene.network;
-        let route = self.scene.route(self.scene.trip(own).route);
+        let route = self.scene.route_of(own);
         // First the roads alone: most routes meet no roundabout within sight.
         let mut seen_m = -ego.front_m;
         let mut is_near = false;

@@ -126,6 +126,7 @@ impl Town {
             kind: VehicleTypeId(0),
             flags: 0,
             lane,
+            route: RouteId(0),
             route_index: link.0,
             front_m,
             speed_mps,
@@ -155,6 +156,7 @@ impl Town {
         let scene = Scene {
             network: &self.network,
             demand: &self.demand,
+            new_routes: &[],
             drivers: &self.drivers,
             ports: &self.ports,
             approaches: &self.approaches,

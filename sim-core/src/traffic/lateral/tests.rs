@@ -100,6 +100,7 @@ impl Stage {
         Scene {
             network: &self.network,
             demand: &self.demand,
+            new_routes: &[],
             drivers: &self.drivers,
             ports: &self.ports,
             approaches: &self.approaches,
@@ -136,6 +137,7 @@ impl Stage {
             kind: vehicle_type,
             flags: 0,
             lane: space::lane_at(&self.network, LinkId(0), middle_m),
+            route,
             route_index: 0,
             front_m,
             speed_mps,
