@@ -413,9 +413,10 @@ impl Walk<'_, '_> {
         self.items.push(Item::end(self.v, self.seen_m, 0.0));
     }
 
-    /// Whether the vehicle's lateral place lets it cross a stop line.
+    /// Whether the vehicle's lateral place lets it cross a stop line; inside a junction it goes on in any case.
     fn can_cross(&self, connector: ConnectorId) -> bool {
         self.mode == LateralMode::LaneInstant
+            || self.scene.network.lanes[self.lane].is_internal
             || leader::inside_movement_group(self.scene.network, connector, self.kerb_m, self.outer_m)
     }
 

@@ -1,5 +1,6 @@
 //! Missed turns: a vehicle that has been waiting too long at the end of a lane that does not lead on along its route
-//! takes the fastest of the ways that begin in this lane.
+//! takes the fastest of the ways that begin in this lane. Where none leads to its destination but one leaves the
+//! network, it leaves there: it finds its way outside.
 //!
 //! Few vehicles do so in a step; they are served one after the other, link by link, front first.
 
@@ -53,20 +54,26 @@ fn fastest_from_lane(
         lanes.map(time_s).fold(f64::INFINITY, f64::min)
     };
     let mut best: Option<(f64, Vec<LinkId>)> = None;
+    let mut way_out = None;
     for &connector in &network.outgoing[own.lane] {
         let connector = &network.connectors[connector];
         let next = &network.lanes[connector.leads_to];
         if !network.lanes[connector.to].allowed.allows(class) || !next.allowed.allows(class) {
             continue;
         }
-        let Some(way) = graph.fastest(class, next.link, end, cost_s, search) else { continue };
+        let Some(way) = graph.fastest(class, next.link, end, cost_s, search) else {
+            if network.outgoing[connector.leads_to].is_empty() {
+                way_out = Some(vec![network.link_of(own.lane), next.link]);
+            }
+            continue;
+        };
         if best.as_ref().is_none_or(|(best_s, _)| search.cost_s() < *best_s) {
             let mut route = vec![network.link_of(own.lane)];
             route.extend(way);
             best = Some((search.cost_s(), route));
         }
     }
-    best.map(|(_, route)| route)
+    best.map(|(_, route)| route).or(way_out)
 }
 
 /// Sends vehicles on their new routes, which are the last ones of the scene; stops off the way are left out.
