@@ -112,7 +112,7 @@ fn blocked_links(scene: &Scene<'_>, traffic: &Traffic, least_ms: i64) -> Vec<Vec
 }
 
 fn blocked(scene: &Scene<'_>, own: &Own) -> Blocked {
-    let route = scene.route(own.route);
+    let route = scene.route_of(own);
     Blocked {
         lane: own.lane,
         waiting_ms: own.waiting_ms,

@@ -11,6 +11,7 @@ use crate::engine::recorder::{Driven, Recorder};
 use crate::engine::world::World;
 use crate::ids::{Id, LinkId, TripId};
 use crate::ports::Ports;
+use crate::routing::RouteSearch;
 use crate::signals::advance::WhenDark;
 use crate::traffic::advance::{self, Outcome};
 use crate::traffic::car_following::Driver;
@@ -22,7 +23,7 @@ use crate::traffic::plan::{self, Item, Plan};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Approaches, Intention, Own, Place, Traffic};
 use crate::traffic::transfer::{self, is_worth_sharing};
-use crate::traffic::{LateralMode, keep_clear, lane_change, settle};
+use crate::traffic::{LateralMode, keep_clear, lane_change, reroute, settle};
 use crate::units::SimTime;
 use crate::{signals, traffic};
 
@@ -87,6 +88,7 @@ pub struct Scratch {
     transfer: transfer::Buffers,
     departed: Vec<Departed>,
     rejected: Vec<TripId>,
+    search: RouteSearch,
     /// Called before each pass and once after the last, if set: the caller's clock.
     pub on_pass: Option<Box<dyn FnMut(Option<Pass>) + Send>>,
 }
@@ -140,7 +142,7 @@ pub fn step(
     };
     scratch.prepare(city, demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
-    let World { now_ms, step, ports, traffic, approaches, departures, n_arrived, .. } = world;
+    let World { now_ms, step, ports, traffic, approaches, new_routes, departures, n_arrived, .. } = world;
 
     scratch.begin(Pass::Signals);
     signals::advance::run(&city.network, &city.signals, *now_ms, when_dark, ports);
@@ -148,14 +150,14 @@ pub fn step(
     let frame = Frame { city, demand, params, drivers: &drivers, ports, now_ms: *now_ms, step: *step };
 
     scratch.begin(Pass::Plan);
-    plan_all(&frame.scene(approaches), mode, traffic, scratch);
+    plan_all(&frame.scene(approaches, new_routes), mode, traffic, scratch);
 
     scratch.begin(Pass::Publish);
     let mut published = std::mem::take(approaches);
     published.replace(&scratch.intentions);
     *approaches = published;
 
-    let scene = frame.scene(approaches);
+    let scene = frame.scene(approaches, new_routes);
     scratch.begin(Pass::Move);
     move_all(&scene, mode, traffic, recorder, scratch);
 
@@ -167,6 +169,14 @@ pub fn step(
         LateralMode::LaneInstant => lane_change::run(&scene, traffic),
         LateralMode::Continuous => traffic::lateral::run(&scene, traffic),
     }
+
+    if let Some(after_s) = params.missed_turn_after_s {
+        let limit_ms = (after_s * 1000.0) as i64;
+        let detours = reroute::find(&scene, &city.routing, traffic, limit_ms, &mut scratch.search);
+        new_routes.extend(detours.iter().map(|detour| detour.route.clone()));
+        reroute::take(&frame.scene(approaches, new_routes), traffic, &detours);
+    }
+    let scene = frame.scene(approaches, new_routes);
 
     scratch.begin(Pass::Depart);
     scratch.departed.clear();
@@ -204,10 +214,11 @@ struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    fn scene(&self, approaches: &'a Approaches) -> Scene<'a> {
+    fn scene(&self, approaches: &'a Approaches, new_routes: &'a [Vec<LinkId>]) -> Scene<'a> {
         Scene {
             network: &self.city.network,
             demand: self.demand,
+            new_routes,
             drivers: self.drivers,
             ports: self.ports,
             approaches,

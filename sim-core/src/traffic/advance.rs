@@ -63,7 +63,7 @@ pub fn vehicle(
         touched.push(lane);
     }
     touched.push(own.lane);
-    let route = scene.route(own.route);
+    let route = scene.route_of(own);
     if stops_before == 0 && own.passage.approach_stops > 0 {
         let next_link = route.get(own.route_index as usize + 1).copied().unwrap_or(LinkId::NONE);
         events.push(Event::Stopped { lane: own.lane, next_link });

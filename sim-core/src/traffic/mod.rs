@@ -13,6 +13,7 @@ pub mod lateral;
 pub mod leader;
 pub mod plan;
 pub mod prefs;
+pub mod reroute;
 pub mod scene;
 pub mod settle;
 pub mod state;

@@ -185,7 +185,7 @@ impl Walk<'_, '_> {
         let own = self.ego.own;
         let max_next = self.driver.max_next_speed(own.speed_mps);
         let reach_m = max_next * scene.dt_s() + self.driver.brake_gap_own(max_next);
-        let route = scene.route(own.route);
+        let route = scene.route_of(own);
         let is_internal = scene.network.lanes[own.lane].is_internal;
         let mut seen_internal_m = if is_internal { self.seen_m } else { 0.0 };
         let mut seen_roads_m = 0.0;
@@ -428,9 +428,10 @@ impl Walk<'_, '_> {
         self.items.push(Item::end(self.v, self.seen_m, 0.0));
     }
 
-    /// Whether the vehicle's lateral place lets it cross a stop line.
+    /// Whether the vehicle's lateral place lets it cross a stop line; inside a junction it goes on in any case.
     fn can_cross(&self, connector: ConnectorId) -> bool {
         self.mode == LateralMode::LaneInstant
+            || self.scene.network.lanes[self.lane].is_internal
             || leader::inside_movement_group(self.scene.network, connector, self.kerb_m, self.outer_m)
     }
 

@@ -154,6 +154,8 @@ pub struct Tally {
     pub is_waiting: bool,
     /// Turns taken because the right lane was out of reach.
     pub missed_turns: u32,
+    /// Stops left out because they were no longer on the way.
+    pub missed_stops: u32,
 }
 
 /// What a vehicle has met on its way over the present link and through the last junction, for counts by link and
@@ -178,7 +180,7 @@ pub struct Own {
     pub trip: TripId,
     /// The vehicle type.
     pub kind: VehicleTypeId,
-    /// The route.
+    /// The route it follows: the trip's, or one found on the way.
     pub route: RouteId,
     /// Lane of the front.
     pub lane: LaneId,

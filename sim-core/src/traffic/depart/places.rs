@@ -103,7 +103,7 @@ impl<'a> Newcomer<'a> {
                     break;
                 }
             }
-            let target = stops::target(scene, self.trip, &self.stop, 0);
+            let target = stops::target(scene, (self.trip, self.route), &self.stop, 0);
             self.prefs = prefs::at_beginning(scene.network, self.route, rider, target, n_roads);
         }
         &self.prefs

@@ -123,6 +123,7 @@ impl Stage {
         let scene = Scene {
             network: &self.network,
             demand: &self.demand,
+            new_routes: &[],
             drivers: &self.drivers,
             ports: &self.ports,
             approaches: &self.approaches,

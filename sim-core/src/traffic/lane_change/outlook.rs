@@ -49,7 +49,7 @@ impl LinkPass<'_> {
             (ego.route_index, here)
         };
         let column = &network.lanes[lane];
-        let route = self.world.scene.route(own.route);
+        let route = self.world.scene.route_of(own);
         if route.get(route_index) != Some(&column.link) {
             return None;
         }
@@ -124,7 +124,7 @@ impl World<'_> {
         if !network.has_roundabouts {
             return 0.0;
         }
-        let route = self.scene.route(own.route);
+        let route = self.scene.route_of(own);
         // First the roads alone: most routes meet no roundabout within sight.
         let mut seen_m = -ego.front_m;
         let mut is_near = false;
