@@ -165,3 +165,91 @@ fn sumo_models_with_continuous_lateral_motion() {
 fn sumo_models_from_lane_to_lane() {
     check(LateralPolicy::LaneInstant, Models::Sumo, &[250, 500, 1000]);
 }
+
+#[test]
+#[ignore = "a survey of what goes wrong"]
+fn survey() {
+    use proptest::strategy::ValueTree;
+    use rayon::prelude::*;
+    let n: u32 = std::env::var("CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
+    for (lateral, models) in [
+        (LateralPolicy::Continuous, Models::Own),
+        (LateralPolicy::LaneInstant, Models::Own),
+        (LateralPolicy::Continuous, Models::Sumo),
+        (LateralPolicy::LaneInstant, Models::Sumo),
+    ] {
+        let mut runner = TestRunner::new_with_rng(
+            ProptestConfig::default(),
+            prop::test_runner::TestRng::from_seed(prop::test_runner::RngAlgorithm::ChaCha, &seed(lateral, models)),
+        );
+        let steps_ms: &[i64] = &[250, 500, 1000];
+        let inputs: Vec<Input> = (0..n)
+            .map(|_| any_input(lateral, models, steps_ms).new_tree(&mut runner).unwrap().current())
+            .collect();
+        let found: Vec<(usize, Vec<(f64, String)>, u64, i64)> = inputs
+            .par_iter()
+            .enumerate()
+            .map(|(index, input)| {
+                let case = input.case();
+                let mut sim = Sim::new(&case);
+                let mut watch = Watch::default();
+                let mut all = Vec::new();
+                let mut known = std::collections::BTreeSet::new();
+                let mut ring: std::collections::VecDeque<String> = Default::default();
+                let mut past: std::collections::VecDeque<(f64, Vec<sim_core::engine::VehicleView>)> = Default::default();
+                let _ = &mut ring;
+                loop {
+                    let time_s = sim.world.now_ms as f64 / 1000.0;
+                    let report = sim.step();
+                    past.push_back((time_s, sim.vehicles()));
+                    if past.len() > 7 { past.pop_front(); }
+                    for text in watch.look(&sim) {
+                        let mut text = text;
+                        let ids: Vec<u32> = text.split("trip ").skip(1).filter_map(|w| w.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()).take(2).collect();
+                        let head = text.clone();
+                        for (t, views) in &past {
+                            text.push_str(&format!("\n      {t}:"));
+                            for id in &ids {
+                                if let Some(v) = views.iter().find(|v| v.trip.0 == *id) {
+                                    let lane = &case.city.network.lanes[v.lane];
+                                    text.push_str(&format!("  [{id} {} {}{}_{} {:.2}/{:.1} lat {:.2} v {:.2} a {:.2} w {:.1}]", case.demand.types[v.kind].class.name(), if lane.is_internal {":"} else {""}, lane.link.0, lane.index, v.front_m, lane.length_m, v.middle_m, v.speed_mps, v.accel_mps2, v.waiting_s));
+                                }
+                            }
+                        }
+                        let key: String = { let mut ids = ids.clone(); ids.sort_unstable(); if head.contains("overlap") { format!("{ids:?}") } else { head.clone() } };
+                        if !text.contains("overlap") || known.insert(key) {
+                            all.push((time_s, text));
+                        }
+                    }
+                    if report.is_done {
+                        break;
+                    }
+                }
+                (index, all, sim.recorder.vehicle_updates, input.step_ms)
+            })
+            .collect();
+        let mut counts: std::collections::BTreeMap<&str, (usize, usize)> = Default::default();
+        let mut updates = 0;
+        for (_, all, n, _) in &found {
+            updates += n;
+            let mut here: std::collections::BTreeSet<&str> = Default::default();
+            for (_, text) in all {
+                let class = ["overlap", "acceleration", "passes red", "speed", "front at", "across", "loaded", "number"]
+                    .iter()
+                    .find(|word| text.contains(**word))
+                    .unwrap();
+                let class = if *class == "overlap" && text.contains("internal") { "overlap inside" } else { class };
+                counts.entry(class).or_default().0 += 1;
+                if here.insert(class) {
+                    counts.entry(class).or_default().1 += 1;
+                }
+            }
+        }
+        println!("== {lateral:?} {models:?}: {n} cases, {updates} updates: {counts:?}");
+        for (index, all, _, step_ms) in &found {
+            for (time_s, text) in all.iter().take(2) {
+                println!("  #{index} step {step_ms} at {time_s}: {text}");
+            }
+        }
+    }
+}
