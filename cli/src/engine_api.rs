@@ -3,13 +3,15 @@
 use scenarios::demand::{BuiltDemand, build_loaded};
 use scenarios::error::Problems;
 use scenarios::loaded::Loaded;
+use scenarios::write::run::{FinishedRun, clock};
 use sim_core::city::City;
 use sim_core::ids::LinkId;
 use sim_core::network::parts::NetworkError;
+use sim_core::units::SimTime;
 
 pub(crate) use scenarios::read::read;
 pub(crate) use scenarios::write::scaffold::{copy_embedded, wrap_sumocfg};
-pub(crate) use sim_core::engine::{Recorder, Scratch, StepReport, World, step};
+pub(crate) use sim_core::engine::{Recorder, Scratch, StepReport, World, digest, step};
 
 /// The shipped scenario, from inside the program.
 pub(crate) fn shipped() -> Result<Loaded, Problems> {
@@ -31,12 +33,21 @@ pub(crate) fn movement_ends(city: &City) -> Vec<(LinkId, LinkId)> {
     city.network.movements.iter().map(|movement| (movement.from, movement.to)).collect()
 }
 
-/// The digest of the state of a run.
-pub(crate) fn digest(_: &World, _: &Recorder) -> [u8; 32] {
-    [0; 32]
-}
-
-/// Words for a gridlock, if there is one.
-pub(crate) fn gridlock(_: &StepReport, _: &Loaded) -> Option<String> {
-    None
+/// Words for a gridlock, if there was one.
+pub(crate) fn gridlock(run: &FinishedRun<'_>) -> Option<String> {
+    let gridlock = run.results.gridlock.as_ref()?;
+    let junction = run.loaded.parts.links[gridlock.link.index()].to;
+    let mut words = format!(
+        "since {} vehicles stand on {} before {}",
+        clock(SimTime(gridlock.since_ms)),
+        run.link_title(gridlock.link),
+        run.loaded.names.junction_titles[junction.index()],
+    );
+    if gridlock.cycle.is_empty() {
+        words.push_str(" and nothing moves");
+    } else {
+        let links: Vec<&str> = gridlock.cycle.iter().map(|&link| run.link_name(link)).collect();
+        words.push_str(&format!("; links that block each other in a circle: {}", links.join(", ")));
+    }
+    Some(words)
 }

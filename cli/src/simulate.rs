@@ -1,14 +1,16 @@
 //! From a path to a finished run: read, build, step until the end or until someone stops it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use scenarios::error::{Problem, Problems};
 use scenarios::loaded::Loaded;
 use scenarios::write::run::{EndReason, FinishedRun, Program};
 use sim_core::city::City;
+use sim_core::engine::Pass;
 use sim_core::engine::params::RunParams;
 use sim_core::ids::LinkId;
 use sim_core::kpi::Results;
@@ -51,6 +53,8 @@ pub(crate) struct Simulated {
     pub(crate) wall_s: f64,
     /// CPU time of its steps, all threads.
     pub(crate) cpu_s: f64,
+    /// Wall-clock time by pass.
+    pub(crate) passes: BTreeMap<String, f64>,
 }
 
 /// Reads a scenario and applies what was typed.
@@ -134,7 +138,10 @@ pub(crate) fn say_notices(prepared: &Prepared) {
         say(&format!("\x1b[33mnote:\x1b[0m {}{times}", notice.message));
     }
     if prepared.dropped > 0 {
-        say(&format!("\x1b[33mnote:\x1b[0m {} trips left out: they depart before the run begins or after it ends", prepared.dropped));
+        say(&format!(
+            "\x1b[33mnote:\x1b[0m {} trips left out: they depart before the run begins or after it ends",
+            prepared.dropped
+        ));
     }
 }
 
@@ -157,7 +164,11 @@ pub(crate) fn simulate(
     let (city, demand) = (&prepared.city, &prepared.demand);
     let mut world = World::new(city, demand, params);
     let mut recorder = Recorder::new(city, demand, params);
+    let stopwatch = Arc::new(Mutex::new(Stopwatch::default()));
+    let clock = Arc::clone(&stopwatch);
+    let on_pass = move |pass| clock.lock().unwrap_or_else(PoisonError::into_inner).turn_to(pass);
     let mut scratch = Scratch::default();
+    scratch.on_pass = Some(Box::new(on_pass));
     let (started, cpu_s_before) = (Instant::now(), usage::own_cpu_s());
     let mut last: Option<StepReport> = None;
     let ended_because = loop {
@@ -184,6 +195,28 @@ pub(crate) fn simulate(
         state_digest: engine_api::digest(&world, &recorder),
         wall_s,
         cpu_s,
+        passes: stopwatch.lock().unwrap_or_else(PoisonError::into_inner).by_name(),
+    }
+}
+
+/// Wall-clock time by pass.
+#[derive(Default)]
+struct Stopwatch {
+    seconds: [f64; Pass::ALL.len()],
+    running: Option<(Pass, Instant)>,
+}
+
+impl Stopwatch {
+    /// Ends the running pass and begins another.
+    fn turn_to(&mut self, pass: Option<Pass>) {
+        let now = Instant::now();
+        if let Some((running, since)) = self.running {
+            self.seconds[running as usize] += (now - since).as_secs_f64();
+        }
+        self.running = pass.map(|pass| (pass, now));
+    }
+    fn by_name(&self) -> BTreeMap<String, f64> {
+        Pass::ALL.iter().zip(self.seconds).map(|(pass, seconds)| (pass.name().to_owned(), seconds)).collect()
     }
 }
 

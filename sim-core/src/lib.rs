@@ -1,7 +1,7 @@
 //! The simulation of a city: traffic, and what hangs on it, in one deterministic step.
 //!
 //! This package opens no file, reads no clock, prints nothing and starts no threads. Data flows one way: parts →
-//! [`network`] and [`traffic::demand`] → [`city::City`] (does not change in a run) → [`engine::step`] on an
+//! [`network`] and [`traffic::demand`] → [`city::City`] (does not change in a run) → [`engine::step()`] on an
 //! [`engine::World`] → [`kpi`] rows. Modules are listed in reading order and use only what stands before them.
 
 pub mod ids;

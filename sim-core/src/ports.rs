@@ -1,11 +1,13 @@
 //! The columns through which domains meet; each has exactly one writing pass.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{ConnectorId, SignalId};
 use crate::network::{Control, Network};
 use crate::rows::Column;
 
 /// What a signal shows to one movement. The letters are SUMO's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Aspect {
     /// `G`: green, goes first.
@@ -67,7 +69,7 @@ impl Aspect {
 /// What rules a connector now: the aspect of its signal, or its sign.
 ///
 /// The right of way it gives follows SUMO's link states.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Rule {
     /// Goes first by sign (`M`).
     Major,
@@ -150,7 +152,7 @@ impl Rule {
 }
 
 /// The columns.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Ports {
     /// What rules each connector. Written by `signals::advance`.
     pub rules: Column<ConnectorId, Rule>,

@@ -6,10 +6,12 @@
 use std::marker::PhantomData;
 use std::ops::{Index, IndexMut};
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::Id;
 
 /// A column of values, indexable only by the right id.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Column<I, T> {
     values: Vec<T>,
     id: PhantomData<fn(I)>,
@@ -84,7 +86,7 @@ impl<I: Id, T> IndexMut<I> for Column<I, T> {
 }
 
 /// A one-to-many relation from ids to items in compressed rows.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Rows<I, T> {
     first: Vec<u32>,
     items: Vec<T>,

@@ -23,7 +23,11 @@ find_sumo() {
 }
 
 is_right_version() {
-    [ -n "$1" ] && SUMO_HOME="$(dirname "$(dirname "$1")")" "$1" --version 2>/dev/null | grep -q "sumo.* ${version%.0}"
+    [ -n "$1" ] || return 1
+    # Not piped into `grep -q`, which closes the pipe early and so, with pipefail, fails now and then.
+    local words
+    words=$(SUMO_HOME="$(dirname "$(dirname "$1")")" "$1" --version 2>/dev/null) || return 1
+    [[ "$words" == *"sumo "*"${version%.0}"* ]]
 }
 
 sumo=$(find_sumo)

@@ -57,7 +57,7 @@ fn run_in_pool(args: &RunArgs, stop: &AtomicBool) -> Result<ExitCode, Failure> {
 }
 
 fn say_end(simulated: &Simulated, run: &FinishedRun<'_>, performance: &Performance, output: &Path) {
-    if let Some(gridlock) = simulated.last.as_ref().and_then(|report| engine_api::gridlock(report, run.loaded)) {
+    if let Some(gridlock) = engine_api::gridlock(run) {
         say(&format!("\x1b[1;33mgridlock:\x1b[0m {gridlock}"));
     }
     if simulated.ended_because == EndReason::Interrupted {
@@ -119,6 +119,6 @@ fn performance(prepared: &Prepared, simulated: &Simulated, run: &FinishedRun<'_>
         vehicle_updates_per_cpu_s: (simulated.cpu_s > 0.0).then(|| updates as f64 / simulated.cpu_s),
         real_time_factor: (simulated.wall_s > 0.0).then(|| simulated_s / simulated.wall_s),
         peak_rss_mib: usage::own_peak_rss_mib(),
-        passes: std::collections::BTreeMap::new(),
+        passes: simulated.passes.clone(),
     }
 }

@@ -88,6 +88,10 @@ impl<'a> FinishedRun<'a> {
     pub fn counted_from(&self) -> SimTime {
         self.params.begin.plus_ms(self.params.warm_up_ms)
     }
+    /// The time of the last step, at which trips that have not ended are cut off.
+    pub fn last_step_s(&self) -> f64 {
+        self.results.last_step.s()
+    }
     /// Whether an interval is shorter than the others.
     pub fn is_partial(&self, begin_s: f64, end_s: f64) -> bool {
         end_s - begin_s < self.params.interval_ms as f64 / 1000.0 - 0.0005

@@ -42,8 +42,10 @@ pub struct Summary {
     pub warm_up_s: f64,
     /// Simulated time.
     pub simulated_s: f64,
-    /// Hash of the state at the end, with its name.
+    /// Hash of the state at the end, with the name of the hash: BLAKE3 over the saved World and Recorder.
     pub state_digest: String,
+    /// The first gridlock; the run went on.
+    pub gridlock: Option<GridlockSummary>,
     /// Vehicle counts.
     pub vehicles: Vehicles,
     /// Totals over all loaded vehicles, depart delay, running and never-inserted ones included.
@@ -52,6 +54,40 @@ pub struct Summary {
     pub trips: Trips,
     /// The same by vehicle class.
     pub by_class: BTreeMap<String, ClassSummary>,
+}
+
+/// A gridlock, in the ids of the input.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema)]
+pub struct GridlockSummary {
+    /// Since when the first vehicle blocked stands, in whole seconds.
+    pub since_s: i64,
+    /// When it was found, in whole seconds.
+    pub found_s: i64,
+    /// The junction it stands before.
+    pub junction_id: String,
+    /// The road on which it stands.
+    pub link_id: String,
+    /// The road it cannot enter, where its lane leads to one.
+    pub to_link_id: Option<String>,
+    /// Links that block each other in a circle; empty when vehicles stand for another reason.
+    pub cycle: Vec<String>,
+}
+
+/// The first gridlock of a run.
+pub fn gridlock(run: &FinishedRun<'_>) -> Option<GridlockSummary> {
+    let gridlock = run.results.gridlock.as_ref()?;
+    let parts = &run.loaded.parts;
+    let id = |link| run.link_name(link).to_owned();
+    let junction = parts.links[gridlock.link.index()].to;
+    let to_link = parts.connectors.get(gridlock.connector.index()).map(|connector| connector.leads_to.link);
+    Some(GridlockSummary {
+        since_s: gridlock.since_ms.div_euclid(1000),
+        found_s: gridlock.found_ms.div_euclid(1000),
+        junction_id: run.loaded.names.junctions[junction.index()].clone(),
+        link_id: id(gridlock.link),
+        to_link_id: to_link.map(id),
+        cycle: gridlock.cycle.iter().map(|&link| id(link)).collect(),
+    })
 }
 
 /// Vehicle counts.
@@ -177,6 +213,7 @@ pub fn summary(run: &FinishedRun<'_>) -> Summary {
         warm_up_s: run.params.warm_up_ms as f64 / 1000.0,
         simulated_s: (run.end.0 - run.params.begin.0) as f64 / 1000.0,
         state_digest: format!("blake3:{}", hex(&run.state_digest)),
+        gridlock: gridlock(run),
         vehicles: Vehicles {
             loaded: counts.loaded,
             departed: counts.departed,

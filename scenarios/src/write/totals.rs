@@ -36,6 +36,8 @@ pub struct MovementTotals {
     pub served: f64,
     /// The same in passenger-car units.
     pub served_pcu: f64,
+    /// Vehicles that left the junction: those whose delays are summed.
+    pub left: f64,
     /// Sum of control delays.
     pub delay_s_sum: f64,
     /// Sum of control delays times persons.
@@ -68,6 +70,7 @@ impl MovementTotals {
         self.demand += f64::from(row.demand);
         self.served += f64::from(row.served);
         self.served_pcu += row.served_pcu;
+        self.left += f64::from(row.left);
         self.delay_s_sum += row.delay_s_sum;
         self.person_delay_s_sum += row.person_delay_s_sum;
         self.persons += row.persons;
@@ -77,17 +80,17 @@ impl MovementTotals {
         if p95_m.is_some() && (self.back_of_queue_p95_m.is_none() || p95_m > self.back_of_queue_p95_m) {
             (self.back_of_queue_p95_m, self.storage_m) = (p95_m, Some(row.storage_m));
         }
-        self.spillback_share = larger(self.spillback_share, Some(row.spillback_share));
+        self.spillback_share = larger(self.spillback_share, row.spillback_share);
         self.volume_to_capacity = larger(self.volume_to_capacity, volume_to_capacity(row));
         if let Some(share) = row.arrivals_on_green_share {
-            self.on_green.0 += share * f64::from(row.demand);
-            self.on_green.1 += f64::from(row.demand);
+            self.on_green.0 += share * f64::from(row.arrivals);
+            self.on_green.1 += f64::from(row.arrivals);
         }
         self.bases.push(basis);
     }
     /// Mean control delay.
     pub fn control_delay_s(&self) -> Option<f64> {
-        ratio(self.delay_s_sum, self.served)
+        ratio(self.delay_s_sum, self.left)
     }
     /// The level of service of the group.
     pub fn level(&self) -> Level {
@@ -114,7 +117,7 @@ pub fn volume_to_capacity(row: &MovementRow) -> Option<f64> {
 
 /// The level of service of a movement in an interval.
 pub fn movement_level(row: &MovementRow, basis: Basis) -> Level {
-    of_movement(basis, ratio(row.delay_s_sum, f64::from(row.served)), volume_to_capacity(row))
+    of_movement(basis, ratio(row.delay_s_sum, f64::from(row.left)), volume_to_capacity(row))
 }
 
 /// A junction in an interval, and its approaches by inbound link.
@@ -143,40 +146,79 @@ pub fn junctions(rows: &[MovementRow], places: &[MovementPlace]) -> BTreeMap<Jun
 
 /// Movements over the whole run: rows of equal movements joined, in movement order.
 pub fn whole_run(rows: &[MovementRow]) -> Vec<MovementRow> {
-    let mut joined: BTreeMap<_, (MovementRow, f64, f64, f64)> = BTreeMap::new();
+    let mut joined: BTreeMap<_, Joined> = BTreeMap::new();
     for row in rows {
-        let duration_s = row.end_s - row.begin_s;
-        let on_green = row.arrivals_on_green_share.unwrap_or(0.0) * f64::from(row.demand);
-        let capacity = row.capacity_vph.unwrap_or(0.0) * duration_s;
-        let Some((sum, on_green_sum, blocked_s, capacity_sum)) = joined.get_mut(&row.movement) else {
-            joined.insert(row.movement, (row.clone(), on_green, row.spillback_share * duration_s, capacity));
-            continue;
+        joined.entry(row.movement).or_insert_with(|| Joined::before(row)).add(row);
+    }
+    joined.into_values().map(Joined::finish).collect()
+}
+
+/// Rows of one movement, joined.
+struct Joined {
+    row: MovementRow,
+    on_green: f64,
+    arrivals_seen: f64,
+    blocked_s: f64,
+    used_s: f64,
+    capacity: f64,
+    capacity_s: f64,
+}
+
+impl Joined {
+    /// Nothing yet of the movement of a row.
+    fn before(row: &MovementRow) -> Self {
+        let row = MovementRow {
+            end_s: row.begin_s,
+            demand: 0,
+            served: 0,
+            served_pcu: 0.0,
+            left: 0,
+            delay_s_sum: 0.0,
+            person_delay_s_sum: 0.0,
+            persons: 0.0,
+            stops: 0,
+            back_of_queue_m: Vec::new(),
+            arrivals: 0,
+            ..row.clone()
         };
+        Self { row, on_green: 0.0, arrivals_seen: 0.0, blocked_s: 0.0, used_s: 0.0, capacity: 0.0, capacity_s: 0.0 }
+    }
+    fn add(&mut self, row: &MovementRow) {
+        let duration_s = row.end_s - row.begin_s;
+        let sum = &mut self.row;
         sum.begin_s = sum.begin_s.min(row.begin_s);
         sum.end_s = sum.end_s.max(row.end_s);
         sum.demand += row.demand;
         sum.served += row.served;
         sum.served_pcu += row.served_pcu;
+        sum.left += row.left;
         sum.delay_s_sum += row.delay_s_sum;
         sum.person_delay_s_sum += row.person_delay_s_sum;
         sum.persons += row.persons;
         sum.stops += row.stops;
+        sum.arrivals += row.arrivals;
         sum.back_of_queue_m.extend_from_slice(&row.back_of_queue_m);
-        *on_green_sum += on_green;
-        *blocked_s += row.spillback_share * duration_s;
-        *capacity_sum += capacity;
+        if let Some(share) = row.arrivals_on_green_share {
+            self.on_green += share * f64::from(row.arrivals);
+            self.arrivals_seen += f64::from(row.arrivals);
+        }
+        if let Some(share) = row.spillback_share {
+            self.blocked_s += share * duration_s;
+            self.used_s += duration_s;
+        }
+        if let Some(capacity_vph) = row.capacity_vph {
+            self.capacity += capacity_vph * duration_s;
+            self.capacity_s += duration_s;
+        }
     }
-    joined
-        .into_values()
-        .map(|(mut row, on_green, blocked_s, capacity)| {
-            let duration_s = row.end_s - row.begin_s;
-            row.arrivals_on_green_share =
-                row.arrivals_on_green_share.and_then(|_| ratio(on_green, f64::from(row.demand)));
-            row.spillback_share = ratio(blocked_s, duration_s).unwrap_or(0.0);
-            row.capacity_vph = row.capacity_vph.and_then(|_| ratio(capacity, duration_s));
-            row
-        })
-        .collect()
+    fn finish(self) -> MovementRow {
+        MovementRow {
+            arrivals_on_green_share: ratio(self.on_green, self.arrivals_seen),
+            spillback_share: ratio(self.blocked_s, self.used_s),
+            capacity_vph: ratio(self.capacity, self.capacity_s),
+            ..self.row
+        }
+    }
 }
 
 /// A link over the whole run, all classes.
@@ -203,7 +245,7 @@ impl LinkTotals {
 
 /// Links over the whole run, all classes, in link order.
 pub fn links(run: &FinishedRun<'_>) -> Vec<LinkTotals> {
-    let duration_s = (run.end.s() - run.counted_from().s()).max(0.0);
+    let duration_s = (run.last_step_s() - run.counted_from().s()).max(0.0);
     let mut totals = vec![LinkTotals { duration_s, ..LinkTotals::default() }; run.loaded.parts.links.len()];
     for row in run.results.links.iter().filter(|row| row.class.is_none()) {
         let total = &mut totals[row.link.index()];
@@ -265,7 +307,7 @@ impl TripTotals {
             TripStatus::Rejected => self.rejected += 1,
         }
         self.missed_turns += u64::from(row.missed_turns);
-        let end_s = run.end.s();
+        let end_s = run.last_step_s();
         self.time_spent_s += (row.arrival_s.unwrap_or(end_s) - scheduled_s).max(0.0);
         self.delay_s += (row.depart_s.unwrap_or(end_s) - scheduled_s).max(0.0) + row.time_loss_s;
         let (TripStatus::Arrived, Some(depart_s), Some(arrival_s)) = (row.status, row.depart_s, row.arrival_s) else {

@@ -3,9 +3,14 @@
 pub mod params;
 pub mod world;
 pub mod recorder;
+pub mod stop_lines;
+pub mod gridlock;
+pub mod snapshot;
 pub mod step;
 
+pub use gridlock::Gridlock;
 pub use params::{DarkSignalRule, LateralPolicy, RunParams};
 pub use recorder::Recorder;
+pub use snapshot::{SnapshotError, digest, load, save};
 pub use step::{Pass, Scratch, StepReport, step};
 pub use world::{VehicleView, World, observe};

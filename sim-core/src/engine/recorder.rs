@@ -3,12 +3,17 @@
 //! Steps before the end of the warm-up are left out of the sums, trips that depart before it are marked by their
 //! departure. A step belongs to the interval in which it begins.
 
+use serde::{Deserialize, Serialize};
+
 use crate::city::City;
+use crate::engine::gridlock::GridlockWatch;
 use crate::engine::params::RunParams;
+use crate::engine::stop_lines::{StopLines, leaves_road};
 use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
 use crate::traffic::state::TripStatus;
 use crate::network::{ConnectorKind, Network};
 use crate::rows::Column;
+use crate::signals::SignalPlans;
 use crate::traffic::demand::Demand;
 use crate::traffic::depart::Departed;
 use crate::traffic::events::Event;
@@ -16,8 +21,11 @@ use crate::traffic::scene::Scene;
 use crate::traffic::state::{Tally, Traffic};
 use crate::units::VehicleClass;
 
+/// How often stop lines are looked at; at least every step.
+const LOOK_EVERY_MS: i64 = 1000;
+
 /// A trip as recorded so far.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct TripRecord {
     /// How it stands.
     pub status: TripStatus,
@@ -30,7 +38,7 @@ pub struct TripRecord {
 }
 
 /// Sums over one link, one class and one interval.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct LinkSum {
     /// Distance driven.
     pub distance_m: f64,
@@ -47,7 +55,7 @@ pub struct LinkSum {
 }
 
 /// Sums over one movement and one interval.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct MovementSum {
     /// Vehicles that came onto the road before the junction wanting this movement.
     pub demand: u32,
@@ -65,15 +73,31 @@ pub struct MovementSum {
     pub persons: f64,
     /// Stops.
     pub stops: u32,
+    /// Vehicles that came to stand on the approach for the first time, or crossed the stop line without standing.
+    pub arrivals: u32,
+    /// Those of them that were shown no red.
+    pub arrivals_on_green: u32,
+    /// Times in which its signal heads showed green, summed over heads.
+    pub green_s: f64,
+    /// Times in which they were watched.
+    pub heads_s: f64,
+    /// Time in which a vehicle at the stop line could not enter because its exit was full.
+    pub blocked_s: f64,
+    /// Longest back of queue.
+    pub longest_queue_m: f64,
+    /// Longest back of queue of each cycle that ended.
+    pub back_of_queue_m: Vec<f64>,
 }
 
 /// All sums of one interval.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Interval {
     /// Start.
     pub begin_ms: i64,
     /// End.
     pub end_ms: i64,
+    /// Time in which stop lines were watched.
+    pub watched_s: f64,
     /// By link, then class index.
     pub links: Vec<LinkSum>,
     /// By movement.
@@ -106,7 +130,7 @@ impl Driven {
 }
 
 /// What a run leaves behind.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Recorder {
     /// The classes that occur, in order of the class table.
     pub classes: Vec<VehicleClass>,
@@ -120,6 +144,10 @@ pub struct Recorder {
     pub open: Interval,
     /// Vehicle updates made.
     pub vehicle_updates: u64,
+    /// What is remembered at stop lines.
+    pub stop_lines: StopLines,
+    /// The search for a gridlock.
+    pub gridlock: GridlockWatch,
     interval_ms: i64,
 }
 
@@ -145,6 +173,8 @@ impl Recorder {
             closed: Vec::new(),
             open,
             vehicle_updates: 0,
+            stop_lines: StopLines::new(&city.network),
+            gridlock: GridlockWatch::default(),
             interval_ms,
             classes,
         }
@@ -201,7 +231,8 @@ impl Recorder {
             let trip = &scene.demand.trips[departed.trip.index()];
             self.trips[departed.trip].status = TripStatus::Running;
             self.trips[departed.trip].depart_ms = departed.depart_ms;
-            if records {
+            // Who enters at the first instant counts, though no step led up to it.
+            if scene.now_ms >= self.open.begin_ms {
                 let route = scene.route(trip.route);
                 let event = Event::Departed {
                     trip: departed.trip,
@@ -243,8 +274,29 @@ impl Recorder {
                 sum.distance_m += distance_m;
                 sum.time_s += time_s;
             }
+            Event::Stopped { lane, next_link } => self.stop(scene, lane, next_link),
             Event::Crossed { .. } => self.cross(scene, event),
         }
+    }
+
+    /// A vehicle joins the queue of its movement.
+    fn stop(&mut self, scene: &Scene<'_>, lane: LaneId, next_link: LinkId) {
+        let network = scene.network;
+        let link = network.link_of(lane);
+        if network.lanes[lane].is_internal || !next_link.is_some() {
+            return;
+        }
+        // In a lane that does not lead there, the next lane that does.
+        let from_lane = |lane| network.outgoing[lane].iter().copied();
+        let connector = from_lane(lane)
+            .chain(network.links[link].lanes().flat_map(from_lane))
+            .find(|&connector| network.link_of(network.connectors[connector].leads_to) == next_link);
+        let Some(connector) = connector.filter(|&connector| network.connectors[connector].movement.is_some()) else {
+            return;
+        };
+        let sum = &mut self.open.movements[network.connectors[connector].movement];
+        sum.arrivals += 1;
+        sum.arrivals_on_green += u32::from(scene.ports.rules[connector].is_green());
     }
 
     fn cross(&mut self, scene: &Scene<'_>, event: &Event) {
@@ -264,6 +316,13 @@ impl Recorder {
         self.link(entered, kind).entered += 1;
         if column.movement.is_some() {
             self.serve(scene, connector, (trip, kind), (loss_s, stops));
+            if leaves_road(network, connector) {
+                self.stop_lines.cross(scene, connector, at_ms, stops > 0);
+                if stops == 0 {
+                    self.open.movements[column.movement].arrivals += 1;
+                    self.open.movements[column.movement].arrivals_on_green += 1;
+                }
+            }
         }
         if matches!(column.kind, ConnectorKind::Exit | ConnectorKind::Direct) {
             self.want(network, entered, next_link);
@@ -293,9 +352,19 @@ impl Recorder {
         }
     }
 
-    /// Looks at the state after the step.
-    pub fn sense(&mut self, _scene: &Scene<'_>, traffic: &Traffic) {
+    /// Looks at the state after the step; true if a gridlock was found now.
+    pub fn sense(&mut self, scene: &Scene<'_>, signals: &SignalPlans, traffic: &Traffic) -> bool {
         self.vehicle_updates += u64::from(traffic.n_vehicles);
+        let steps_per_look = (LOOK_EVERY_MS + scene.dt_ms - 1) / scene.dt_ms;
+        if !scene.step.is_multiple_of(steps_per_look as u64) {
+            return false;
+        }
+        if self.is_recording(scene) {
+            let weight_s = steps_per_look as f64 * scene.dt_s();
+            self.open.watched_s += weight_s;
+            self.stop_lines.look(scene, signals, traffic, weight_s, &mut self.open.movements);
+        }
+        self.gridlock.look(scene, signals, traffic)
     }
 }
 
@@ -304,6 +373,7 @@ fn empty_interval(network: &Network, n_classes: usize, begin_ms: i64, interval_m
     Interval {
         begin_ms,
         end_ms,
+        watched_s: 0.0,
         links: vec![LinkSum::default(); network.links.len() * n_classes],
         movements: Column::filled(MovementSum::default(), network.movements.len()),
     }

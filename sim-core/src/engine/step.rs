@@ -116,6 +116,8 @@ pub struct StepReport {
     pub arrived: u64,
     /// Whether the run has come to its end.
     pub is_done: bool,
+    /// Whether a gridlock was found in this step; [`Recorder::gridlock`] holds it.
+    pub found_gridlock: bool,
 }
 
 /// Advances the city by one step.
@@ -171,12 +173,12 @@ pub fn step(
     let max_delay_ms = params.max_depart_delay_s.map(|delay_s| (delay_s * 1000.0) as i64);
     let log = (&mut scratch.departed, &mut scratch.rejected);
     if depart::run(&scene, mode, departures, traffic, max_delay_ms, log) {
-        transfer::place_ghosts(&scene, &traffic.own, &traffic.seen, &mut traffic.ghosts, &mut scratch.transfer);
+        transfer::place_ghosts(&scene, traffic);
     }
 
     scratch.begin(Pass::Record);
     *n_arrived += recorder.record(&scene, &scratch.events, &scratch.departed, &scratch.rejected);
-    recorder.sense(&scene, traffic);
+    let found_gridlock = recorder.sense(&scene, &city.signals, traffic);
     scratch.end();
 
     *now_ms += params.step_ms;
@@ -186,7 +188,7 @@ pub fn step(
     let waiting = departures.n_waiting();
     let is_empty = running == 0 && waiting == 0 && departures.is_exhausted(demand);
     let is_done = params.end.map_or(is_empty, |end| *now_ms >= end.0 || is_empty);
-    StepReport { now: SimTime(*now_ms), running, waiting, arrived: *n_arrived, is_done }
+    StepReport { now: SimTime(*now_ms), running, waiting, arrived: *n_arrived, is_done, found_gridlock }
 }
 
 /// What the scenes of a step have in common.
@@ -308,14 +310,16 @@ fn publish_all(
     }
 }
 
+/// The vehicles of a link with what they plan.
+type Planned<'a> = (&'a mut Vec<Own>, (&'a Vec<Plan>, &'a Vec<Item>));
+/// What moving the vehicles of a link leaves behind.
+type Moved<'a> = (&'a mut Vec<Outcome>, (&'a mut Vec<Event>, &'a mut Vec<Driven>));
+
 fn move_all(scene: &Scene<'_>, mode: LateralMode, traffic: &mut Traffic, recorder: &mut Recorder, scratch: &mut Scratch) {
     let Scratch { plans, items, outcomes, events, driven, .. } = scratch;
     let class_of_kind = &recorder.class_of_kind;
     let n_classes = recorder.classes.len();
-    let one = |((own, (plans, items)), (outcomes, (events, driven))): (
-        (&mut Vec<Own>, (&Vec<Plan>, &Vec<Item>)),
-        (&mut Vec<Outcome>, (&mut Vec<Event>, &mut Vec<Driven>)),
-    )| {
+    let one = |((own, (plans, items)), (outcomes, (events, driven))): (Planned<'_>, Moved<'_>)| {
         outcomes.clear();
         events.clear();
         driven.clear();

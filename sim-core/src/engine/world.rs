@@ -1,5 +1,7 @@
 //! The state of a run, and nothing else.
 
+use serde::{Deserialize, Serialize};
+
 use crate::city::City;
 use crate::engine::params::RunParams;
 use crate::ids::{LaneId, TripId, VehicleTypeId};
@@ -9,7 +11,7 @@ use crate::traffic::depart::DepartState;
 use crate::traffic::state::{Approaches, Traffic};
 
 /// The state of a run.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct World {
     /// Start of the next step.
     pub now_ms: i64,

@@ -2,15 +2,19 @@
 //!
 //! `docs/measures.md` defines each of them.
 
+mod movements;
 pub mod rows;
 
 use crate::city::City;
 use crate::engine::params::RunParams;
+use crate::engine::gridlock::Gridlock;
 use crate::engine::recorder::{Interval, LinkSum, Recorder};
 use crate::engine::world::World;
 use crate::ids::{Id, LinkId, TripId};
 use crate::network::LinkKind;
 use crate::traffic::demand::Demand;
+use crate::units::SimTime;
+use movements::Capacities;
 use rows::{LinkRow, MovementRow, TripRow, TripStatus, VehicleCounts};
 
 /// Everything a run has measured.
@@ -28,6 +32,10 @@ pub struct Results {
     pub total_time_spent_s: f64,
     /// Sum over all loaded vehicles of depart delay and time loss.
     pub total_delay_s: f64,
+    /// Time of the last step: where trips that have not ended are cut off, and the last interval ends.
+    pub last_step: SimTime,
+    /// The first gridlock of the run.
+    pub gridlock: Option<Gridlock>,
     /// Vehicle updates made (vehicles on the road, summed over steps).
     pub vehicle_updates: u64,
 }
@@ -35,10 +43,14 @@ pub struct Results {
 impl Recorder {
     /// The measures of the run so far: everything recorded, and unfinished trips as they stand.
     pub fn results(&self, city: &City, demand: &Demand, params: &RunParams, world: &World) -> Results {
-        let end_ms = world.now_ms;
+        let last_step_ms = (world.now_ms - params.step_ms).max(params.begin.0);
         let trips = trip_rows(self, demand, world);
-        let mut results = Results { vehicle_updates: self.vehicle_updates, ..Results::default() };
-        let last_step_ms = end_ms - params.step_ms;
+        let mut results = Results {
+            vehicle_updates: self.vehicle_updates,
+            last_step: SimTime(last_step_ms),
+            gridlock: self.gridlock.found.clone(),
+            ..Results::default()
+        };
         for row in &trips {
             let scheduled_s = demand.trips[row.trip.index()].depart.s();
             let end_s = row.arrival_s.unwrap_or(last_step_ms as f64 / 1000.0);
@@ -57,11 +69,12 @@ impl Recorder {
         results.counts.loaded = trips.len() as u64;
         results.counts.jam_releases = world.n_jam_releases;
         results.trips = trips;
+        let capacities = Capacities::new(&city.network, &self.stop_lines);
         for interval in self.closed.iter().chain([&self.open]) {
             let end_ms = interval.end_ms.min(last_step_ms.max(interval.begin_ms));
             if end_ms > interval.begin_ms {
                 link_rows(self, city, interval, end_ms, &mut results.links);
-                movement_rows(city, interval, end_ms, &mut results.movements);
+                movements::rows(&city.network, &capacities, interval, end_ms, &mut results.movements);
             }
         }
         results
@@ -129,30 +142,5 @@ fn link_rows(recorder: &Recorder, city: &City, interval: &Interval, end_ms: i64,
         });
         rows.push(row(None, &all));
         rows.extend(recorder.classes.iter().zip(sums).map(|(class, sum)| row(Some(*class), sum)));
-    }
-}
-
-fn movement_rows(city: &City, interval: &Interval, end_ms: i64, rows: &mut Vec<MovementRow>) {
-    for (id, sum) in interval.movements.enumerate() {
-        let movement = &city.network.movements[id];
-        rows.push(MovementRow {
-            movement: id,
-            junction: movement.junction,
-            begin_s: interval.begin_ms as f64 / 1000.0,
-            end_s: end_ms as f64 / 1000.0,
-            demand: sum.demand,
-            served: sum.served,
-            served_pcu: sum.served_pcu,
-            delay_s_sum: sum.delay_s,
-            person_delay_s_sum: sum.person_delay_s,
-            persons: sum.persons,
-            stops: sum.stops,
-            back_of_queue_m: Vec::new(),
-            storage_m: city.network.links[movement.from].length_m,
-            spillback_share: 0.0,
-            capacity_vph: None,
-            arrivals_on_green_share: None,
-            is_signalized: movement.signal.is_some(),
-        });
     }
 }

@@ -73,23 +73,28 @@ pub struct MovementRow {
     pub served: u32,
     /// The same in passenger-car units.
     pub served_pcu: f64,
-    /// Sum of control delays of vehicles that crossed.
+    /// Vehicles that left the junction: those whose delays, persons and stops are summed.
+    pub left: u32,
+    /// Sum of control delays of vehicles that left the junction.
     pub delay_s_sum: f64,
     /// Sum of control delays times persons.
     pub person_delay_s_sum: f64,
-    /// Persons in vehicles that crossed.
+    /// Persons in vehicles that left the junction.
     pub persons: f64,
-    /// Stops of vehicles that crossed.
+    /// Stops of vehicles that left the junction.
     pub stops: u32,
-    /// Back of queue per cycle (or per interval without signal), one value a cycle.
+    /// Longest back of queue of each cycle that ended in the interval; without signal, one value for the interval.
     pub back_of_queue_m: Vec<f64>,
-    /// Storage for this movement's queue: the lanes' length.
+    /// Storage for this movement's queue: length of the longest lane of the approach that serves it.
     pub storage_m: f64,
-    /// Share of time in which the exit was blocked.
-    pub spillback_share: f64,
+    /// Share of time in which a vehicle at the stop line could not enter because its exit was full; `None` without
+    /// vehicles.
+    pub spillback_share: Option<f64>,
     /// Capacity, where green share and saturation flow give one.
     pub capacity_vph: Option<f64>,
-    /// Share of arrivals on green; `None` without signal.
+    /// Vehicles that joined the queue, or crossed without standing.
+    pub arrivals: u32,
+    /// Share of these that were shown green; `None` without signal or arrivals.
     pub arrivals_on_green_share: Option<f64>,
     /// Whether the junction has signals.
     pub is_signalized: bool,

@@ -56,6 +56,7 @@ pub fn vehicle(
     own.speed_mps = speed_mps;
     own.front_m += way_m;
     own.tally.length_m += way_m;
+    let stops_before = own.passage.approach_stops;
     wait(scene, own, kind.accel_mps2);
     let mut touched = Touched { lanes: [LaneId::NONE; MAX_CROSSED + MAX_BEHIND + 1], n: 0 };
     for &lane in own.lanes_behind().iter().rev() {
@@ -63,6 +64,10 @@ pub fn vehicle(
     }
     touched.push(own.lane);
     let route = scene.route(scene.trip(own).route);
+    if stops_before == 0 && own.passage.approach_stops > 0 {
+        let next_link = route.get(own.route_index as usize + 1).copied().unwrap_or(LinkId::NONE);
+        events.push(Event::Stopped { lane: own.lane, next_link });
+    }
     let before = touched.n;
     if own.front_m > scene.network.lanes[own.lane].length_m {
         cross(scene, mode, own, (way_m, items, route), &mut touched, events);
@@ -161,10 +166,9 @@ fn cross(
     if own.route_index as usize + 1 == route.len() && !network.lanes[own.lane].is_internal {
         return;
     }
-    let mut n_crossed = 0;
-    for item in items {
+    for item in items.iter().take(MAX_CROSSED) {
         let length_m = network.lanes[own.lane].length_m;
-        if own.front_m <= length_m || n_crossed == MAX_CROSSED {
+        if own.front_m <= length_m {
             break;
         }
         if !item.connector.is_some() {
@@ -178,7 +182,6 @@ fn cross(
         let share = if way_m > 0.0 { (1.0 - beyond_m / way_m).clamp(0.0, 1.0) } else { 0.0 };
         let at_ms = scene.now_ms - scene.dt_ms + (share * scene.dt_ms as f64).round() as i64;
         enter(scene, mode, own, connector, beyond_m);
-        n_crossed += 1;
         touched.push(own.lane);
         note(scene, own, (connector, route), at_ms, events);
         let here_m = beyond_m.min(network.lanes[own.lane].length_m);

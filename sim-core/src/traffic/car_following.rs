@@ -358,7 +358,8 @@ mod tests {
         driver.model = CarFollowing::Idm { delta: 4.0, gap_opens: true };
         driver.max_speed_mps = 20.0;
         let speed = 10.0_f64;
-        let gap = (driver.min_gap_m + speed * driver.tau_s) / (1.0 - (speed / 20.0).powi(4)).sqrt() - driver.min_gap_m;
+        let share = crate::math::powf(speed / 20.0, 4.0);
+        let gap = (driver.min_gap_m + speed * driver.tau_s) / (1.0 - share).sqrt() - driver.min_gap_m;
         let next = driver.idm_speed((speed, 20.0), gap, speed, (4.0, driver.min_gap_m));
         assert!((next - speed).abs() < 1e-9, "{next}");
     }

@@ -14,6 +14,8 @@ mod places;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{Id, LinkId, TripId};
 use crate::traffic::LateralMode;
 use crate::traffic::demand::Demand;
@@ -25,7 +27,7 @@ use neighbors::Surroundings;
 use places::Newcomer;
 
 /// A vehicle that is due and has not found room yet.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 struct Waiting {
     trip: TripId,
     link: LinkId,
@@ -34,7 +36,7 @@ struct Waiting {
 }
 
 /// Who has entered, who waits.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct DepartState {
     /// Position in the demand of the first trip that is not due yet.
     next: u32,

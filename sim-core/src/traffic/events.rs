@@ -1,6 +1,6 @@
 //! What happened to single vehicles in a step, in the order of links and vehicles: food for the recorder.
 
-use crate::ids::{ConnectorId, LinkId, TripId, VehicleTypeId};
+use crate::ids::{ConnectorId, LaneId, LinkId, TripId, VehicleTypeId};
 use crate::traffic::state::Tally;
 
 /// Something that happened to a vehicle.
@@ -14,6 +14,13 @@ pub enum Event {
         kind: VehicleTypeId,
         /// The road.
         link: LinkId,
+        /// The road after it on its route, or `NONE`.
+        next_link: LinkId,
+    },
+    /// It came to stand for the first time since it came onto its road, or onto the junction before it.
+    Stopped {
+        /// The lane.
+        lane: LaneId,
         /// The road after it on its route, or `NONE`.
         next_link: LinkId,
     },

@@ -4,6 +4,8 @@
 //! For every road of the route the next roads are looked through, up to eight roads or 3 km (as SUMO does); going
 //! backwards, a lane takes over the length of the best lane it leads to.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{ConnectorId, Id, LaneId, LinkId};
 use crate::network::{ConnectorKind, Network};
 use crate::ports::Rule;
@@ -11,7 +13,7 @@ use crate::traffic::demand::Arrival;
 use crate::units::VehicleClass;
 
 /// What a lane means for a route.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct LanePref {
     /// Distance that can be driven from the start of the lane without a lane change.
     pub length_m: f32,
@@ -24,7 +26,7 @@ pub struct LanePref {
 }
 
 /// The lane preferences along a route: for each road of the route, one entry per lane.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct RoutePrefs {
     first: Vec<u32>,
     lanes: Vec<LanePref>,

@@ -5,6 +5,8 @@
 //! ([`Own`]), at the same position of parallel vectors. A vehicle whose rear still covers links behind leaves a
 //! [`Ghost`] in each of them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{ConnectorId, Id, LaneId, LinkId, TripId, VehicleTypeId};
 use crate::network::{Lane, Network};
 use crate::rows::Column;
@@ -28,7 +30,7 @@ pub mod flags {
 }
 
 /// What others see of a vehicle: 32 bytes, positions relative to its link.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Seen {
     /// Front position along the link.
     pub front_m: f32,
@@ -80,7 +82,7 @@ impl Seen {
 }
 
 /// Where a vehicle is in the link-ordered memory.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct Place {
     /// The link of its front.
     pub link: LinkId,
@@ -89,7 +91,7 @@ pub struct Place {
 }
 
 /// A vehicle's rear part on a link behind its front's.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Ghost {
     /// As others on this link see it: `front_m` lies beyond the link's end.
     pub seen: Seen,
@@ -104,7 +106,7 @@ pub const MAX_BEHIND: usize = 8;
 pub const NEVER_MS: i64 = i64::MAX;
 
 /// How a trip stands at the end of the run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum TripStatus {
     /// Reached its end.
     Arrived,
@@ -117,7 +119,7 @@ pub enum TripStatus {
 }
 
 /// How a vehicle stands with its next stop.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct StopState {
     /// Position of the next stop in the demand's list.
     pub next: u32,
@@ -134,7 +136,7 @@ pub struct StopState {
 }
 
 /// What a trip has accumulated.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// When it entered the network.
     pub depart_ms: i64,
@@ -156,7 +158,7 @@ pub struct Tally {
 
 /// What a vehicle has met on its way over the present link and through the last junction, for counts by link and
 /// movement.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Passage {
     /// When the front entered the link it is on; meaningless if it departed there.
     pub link_entry_ms: i64,
@@ -169,7 +171,7 @@ pub struct Passage {
 }
 
 /// What only the vehicle itself knows.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Own {
     /// The trip.
     pub trip: TripId,
@@ -242,7 +244,7 @@ impl Own {
 }
 
 /// Sums over the vehicles whose front is on a lane, and who is last and first. Rebuilt whenever vehicles move.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct LaneSummary {
     /// Sum of lengths and minimum gaps.
     pub occupied_m: f32,
@@ -275,7 +277,7 @@ impl LaneSummary {
 }
 
 /// The vehicles on the road.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Traffic {
     /// What others see, by link.
     pub seen: Vec<Vec<Seen>>,
@@ -283,6 +285,8 @@ pub struct Traffic {
     pub own: Vec<Vec<Own>>,
     /// Rears on links behind, by link, front of the vehicle far ahead first: (rear descending, trip).
     pub ghosts: Vec<Vec<Ghost>>,
+    /// The links that have ghosts.
+    pub ghost_links: Vec<LinkId>,
     /// Sums by lane.
     pub lanes: Column<LaneId, LaneSummary>,
     /// Number of vehicles on the road.
@@ -299,6 +303,7 @@ impl Traffic {
             seen: vec![Vec::new(); network.links.len()],
             own: vec![Vec::new(); network.links.len()],
             ghosts: vec![Vec::new(); network.links.len()],
+            ghost_links: Vec::new(),
             lanes: Column::filled(LaneSummary::EMPTY, network.lanes.len()),
             n_vehicles: 0,
         }
@@ -376,7 +381,7 @@ pub fn summarize_lanes(lanes: &[Lane], drivers: &[Driver], seen: &[Seen], summar
 }
 
 /// A vehicle's intention to pass a stop line, as others may read it.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Approach {
     /// The next one at the same connector; `u32::MAX` for none.
     pub next: u32,
@@ -405,7 +410,7 @@ pub struct Approach {
 }
 
 /// All intentions by connector, as published in the last step.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Approaches {
     head: Vec<u32>,
     entries: Vec<Approach>,

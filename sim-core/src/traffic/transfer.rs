@@ -6,14 +6,12 @@ use rayon::prelude::*;
 use crate::ids::{Id, LinkId};
 use crate::traffic::advance::Outcome;
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Ghost, Own, Place, Seen, Traffic, summarize_lanes};
+use crate::traffic::state::{Ghost, LaneSummary, Own, Place, Seen, Traffic, summarize_lanes};
 
 /// Buffers of the pass.
 #[derive(Clone, Debug, Default)]
 pub struct Buffers {
     movers: Vec<Own>,
-    touched: Vec<LinkId>,
-    ghost_links: Vec<LinkId>,
 }
 
 /// Order of vehicles on a link: front first, ties by trip.
@@ -25,7 +23,7 @@ fn order(a: &Own, b: &Own) -> std::cmp::Ordering {
 pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, outcomes: &[Vec<Outcome>], buffers: &mut Buffers) {
     take_movers(traffic, outcomes, buffers);
     put_movers(scene, traffic, buffers);
-    rebuild(scene, traffic, buffers);
+    rebuild(scene, traffic);
 }
 
 fn take_movers(traffic: &mut Traffic, outcomes: &[Vec<Outcome>], buffers: &mut Buffers) {
@@ -62,14 +60,14 @@ const BLOCK: usize = 32;
 /// Below this number of vehicles everything runs on one thread; the results are the same.
 pub const SERIAL_BELOW: u32 = 1500;
 
-fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic, buffers: &mut Buffers) {
+/// The records, sight and lane sums of one link.
+type OfLink<'a> = (&'a mut Vec<Own>, (&'a mut Vec<Seen>, (usize, &'a mut [LaneSummary])));
+
+fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic) {
     let network = scene.network;
-    let Traffic { own, seen, ghosts, lanes, n_vehicles, .. } = traffic;
+    let Traffic { own, seen, lanes, n_vehicles, .. } = traffic;
     let lane_slices = split_lanes(scene, lanes.as_mut_slice());
-    let one = |(own, (seen, (link, lanes))): (
-        &mut Vec<Own>,
-        (&mut Vec<Seen>, (usize, &mut [crate::traffic::state::LaneSummary])),
-    )| {
+    let one = |(own, (seen, (link, lanes))): OfLink<'_>| {
         if own.is_empty() && seen.is_empty() {
             return;
         }
@@ -89,14 +87,11 @@ fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic, buffers: &mut Buffers) {
             .with_min_len(BLOCK)
             .for_each(one);
     }
-    place_ghosts(scene, own, seen, ghosts, buffers);
+    place_ghosts(scene, traffic);
 }
 
 /// The lane summaries of each link.
-fn split_lanes<'a>(
-    scene: &Scene<'_>,
-    mut rest: &'a mut [crate::traffic::state::LaneSummary],
-) -> Vec<&'a mut [crate::traffic::state::LaneSummary]> {
+fn split_lanes<'a>(scene: &Scene<'_>, mut rest: &'a mut [LaneSummary]) -> Vec<&'a mut [LaneSummary]> {
     let mut slices = Vec::with_capacity(scene.network.links.len());
     for link in scene.network.links.iter() {
         let (lanes, after) = rest.split_at_mut(link.n_lanes as usize);
@@ -118,18 +113,12 @@ fn sort_nearly_sorted(vehicles: &mut [Own]) {
 }
 
 /// Puts the rears of vehicles on the links behind their fronts.
-pub fn place_ghosts(
-    scene: &Scene<'_>,
-    own: &[Vec<Own>],
-    seen: &[Vec<Seen>],
-    ghosts: &mut [Vec<Ghost>],
-    buffers: &mut Buffers,
-) {
-    for link in buffers.ghost_links.drain(..) {
+pub fn place_ghosts(scene: &Scene<'_>, traffic: &mut Traffic) {
+    let Traffic { own, seen, ghosts, ghost_links, .. } = traffic;
+    for link in ghost_links.drain(..) {
         ghosts[link.index()].clear();
     }
-    buffers.touched.clear();
-    for (link, (own, seen)) in own.iter().zip(seen).enumerate() {
+    for (link, (own, seen)) in own.iter().zip(&*seen).enumerate() {
         for (slot, (own, seen)) in own.iter().zip(seen).enumerate() {
             if own.n_behind == 0 {
                 continue;
@@ -152,13 +141,13 @@ pub fn place_ghosts(
                 };
                 let list = &mut ghosts[column.link.index()];
                 if list.is_empty() {
-                    buffers.ghost_links.push(column.link);
+                    ghost_links.push(column.link);
                 }
                 list.push(Ghost { seen: ghost, place });
             }
         }
     }
-    for &link in &buffers.ghost_links {
+    for &link in &*ghost_links {
         ghosts[link.index()]
             .sort_by(|a, b| b.seen.rear_m.total_cmp(&a.seen.rear_m).then(a.seen.trip.cmp(&b.seen.trip)));
     }

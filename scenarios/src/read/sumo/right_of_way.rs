@@ -62,20 +62,25 @@ pub(super) fn fill(context: &mut Context, raw: &RawNet, network: &mut ReadNetwor
     }
     let chains = Chains::new(network);
     let mut pairs = Pairs::new();
+    // The matrix and row of each entry connector.
+    let mut matrices: Vec<Matrix> = Vec::new();
+    let mut row_of: HashMap<u32, (usize, usize)> = HashMap::new();
     for junction in raw.junctions.iter().filter(|junction| junction.kind != "internal" && !junction.requests.is_empty())
     {
         let rows = rows_of(raw, network, junction, &of_lane, connected);
         let Some(matrix) = matrix(context, junction, rows) else { continue };
         for (row, connector) in matrix.connectors.iter().enumerate() {
             let Some(connector) = *connector else { continue };
+            row_of.insert(connector, (matrices.len(), row));
             let part = &mut network.parts.connectors[connector as usize];
             part.request_index = u16::try_from(row).ok();
             part.waits_inside = junction.requests.iter().any(|request| request.index == row && request.is_cont);
         }
         entries(&matrix, network, &chains, &mut pairs);
+        matrices.push(matrix);
     }
     for junction in raw.junctions.iter().filter(|junction| junction.kind == "internal") {
-        waiting_place(junction, network, &chains, &mut pairs);
+        waiting_place(junction, network, &chains, (&matrices, &row_of), &mut pairs);
     }
     network.parts.conflicts = pairs.into_iter().map(|((of, foe), yields)| ConflictPart { of, foe, yields }).collect();
 }
@@ -159,6 +164,7 @@ fn waiting_place(
     junction: &RawJunction,
     network: &ReadNetwork,
     chains: &Chains,
+    (matrices, row_of): (&[Matrix], &HashMap<u32, (usize, usize)>),
     pairs: &mut Pairs,
 ) {
     let lanes =
@@ -166,10 +172,16 @@ fn waiting_place(
     let incoming = lanes(&junction.incoming_lanes);
     let Some((waiting, others)) = incoming.split_first() else { return };
     let Some(&inside) = chains.inside.get(waiting) else { return };
+    let own_row = chains.into.get(waiting).and_then(|entry| row_of.get(entry));
     for lane in lanes(&junction.internal_lanes) {
         let Some(&entry) = chains.into.get(&lane) else { continue };
         if others.contains(&network.parts.connectors[entry as usize].from) {
-            pairs.insert((inside, entry), true);
+            // Only those count to whom the whole movement yields.
+            let yields = match (own_row, row_of.get(&entry)) {
+                (Some(&(own, row)), Some(&(other, foe))) if own == other => matrices[own].yields(row, foe),
+                _ => true,
+            };
+            pairs.insert((inside, entry), yields);
             pairs.entry((entry, inside)).or_insert(false);
         }
     }

@@ -22,7 +22,7 @@ struct Indicator {
 /// # Errors
 /// When the sink fails.
 pub fn rows(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
-    let period = format!("{}/{}", run.counted_from().s(), run.end.s());
+    let period = format!("{}/{}", run.counted_from().s(), run.last_step_s());
     for indicator in list(run) {
         let value = match indicator.denominator {
             Some(denominator) => ratio(indicator.numerator, denominator),
@@ -48,7 +48,7 @@ fn list(run: &FinishedRun<'_>) -> Vec<Indicator> {
     let counted = Some(all.counted as f64);
     let persons_s = run.results.trips.iter().fold(0.0, |sum, row| {
         let trip = run.trip(row.trip);
-        sum + trip.persons * (row.arrival_s.unwrap_or(run.end.s()) - trip.depart.s()).max(0.0)
+        sum + trip.persons * (row.arrival_s.unwrap_or(run.last_step_s()) - trip.depart.s()).max(0.0)
     });
     let on_links = links(run);
     let distance_m = on_links.iter().fold(0.0, |sum, link| sum + link.distance_m);

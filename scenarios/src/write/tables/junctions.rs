@@ -59,7 +59,7 @@ fn row(run: &FinishedRun<'_>, sink: &mut dyn RowSink, head: &Head<'_>, totals: &
         totals.per_hour(totals.served_pcu).into(),
         totals.control_delay_s().into(),
         ratio(totals.person_delay_s_sum, totals.persons).into(),
-        ratio(totals.stops, totals.served).into(),
+        ratio(totals.stops, totals.left).into(),
         totals.back_of_queue_p50_m.into(),
         totals.back_of_queue_p95_m.into(),
         totals.storage_m.into(),

@@ -20,6 +20,7 @@ pub fn rows(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
         let (id, name) = &names[row.movement.index()];
         let duration_s = row.end_s - row.begin_s;
         let served = f64::from(row.served);
+        let left = f64::from(row.left);
         let level = movement_level(row, place.basis);
         sink.row(&[
             (&run.loaded.names.junctions[row.junction.index()]).into(),
@@ -32,9 +33,9 @@ pub fn rows(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
             ratio(3600.0 * f64::from(row.demand), duration_s).into(),
             ratio(3600.0 * served, duration_s).into(),
             ratio(3600.0 * row.served_pcu, duration_s).into(),
-            ratio(row.delay_s_sum, served).into(),
+            ratio(row.delay_s_sum, left).into(),
             ratio(row.person_delay_s_sum, row.persons).into(),
-            ratio(f64::from(row.stops), served).into(),
+            ratio(f64::from(row.stops), left).into(),
             quantile(&row.back_of_queue_m, 0.5).into(),
             quantile(&row.back_of_queue_m, 0.95).into(),
             row.storage_m.into(),

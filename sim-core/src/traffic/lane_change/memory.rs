@@ -1,5 +1,7 @@
 //! What a vehicle remembers between its lane-change decisions, and how it adapts its next speed to them.
 
+use serde::{Deserialize, Serialize};
+
 use super::act;
 use super::around::Ego;
 use crate::traffic::car_following::{Driver, POSITION_EPS_M};
@@ -10,7 +12,7 @@ use crate::traffic::state::{Own, flags};
 const MAX_ADVICES: usize = 8;
 
 /// Speeds that the driver or others would like it to drive next, as accelerations.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Advices {
     accel_mps2: [f64; MAX_ADVICES],
     /// Bit i: advice i is the driver's own.
@@ -48,7 +50,7 @@ impl Advices {
 }
 
 /// What a vehicle remembers between its lane-change decisions.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct LaneChangeState {
     /// What it wants and what it was told: bits of `act`.
     pub(super) action: u32,
