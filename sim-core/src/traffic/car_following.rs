@@ -231,6 +231,14 @@ impl Driver {
         safe
     }
 
+    /// Whether a vehicle can follow a new leader with comfortable braking. `gap_m` comes without the minimum gap; once
+    /// that is used up, only a vehicle that can stand after the step may come closer.
+    pub fn follows_gently(&self, speed_mps: f64, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> bool {
+        let gentle_mps = self.min_next_speed(speed_mps);
+        (gap_m >= 0.0 || gentle_mps <= 0.0)
+            && self.follow_speed(speed_mps, gap_m, leader_mps, leader_decel_mps2) >= gentle_mps
+    }
+
     /// The largest speed at which a vehicle may appear behind a leader: as [`Self::follow_speed`] without the bounds
     /// of acceleration and without the emergency clause.
     pub fn insertion_follow_speed(&self, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {

@@ -170,7 +170,7 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
             let at = (connector, item.distance_m, item.pass_mps, item.arrival_ms);
             zipper_mps = zipper_mps.min(approach::zipper_speed(scene, own, at, &foes));
         } else if !can_brake
-            && !column.signal.is_some()
+            && (!column.signal.is_some() || scene.kind(own.kind).junction.drives_on_if_surprised)
             && item.distance_m < driver.brake_gap(own.speed_mps, driver.emergency_decel_mps2, 0.0)
         {
             safe_mps = item.pass_mps;

@@ -6,7 +6,7 @@ use super::memory::LaneChangeState;
 use super::rules::allows_changing;
 use super::speeds;
 use crate::ids::{Id, LaneId, LinkId};
-use crate::traffic::state::{Own, Place, flags};
+use crate::traffic::state::{Own, Place, Seen, flags};
 
 /// No vehicle.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -271,7 +271,34 @@ impl<'a> LinkPass<'a> {
                 action |= side.by_leader();
             }
         }
+        if blocked == 0 && action & act::CHANGE != 0 && self.rear_may_meet(ego.slot, target, side) {
+            action |= side.by_follower();
+        }
         action
+    }
+    /// Whether somebody on a link behind, beyond the lane to which the rear would follow there, may change to that lane
+    /// too: links decide at the same time, and neither would see the other.
+    fn rear_may_meet(&self, slot: usize, target: usize, side: Side) -> bool {
+        let (network, own) = (self.world.scene.network, &self.own[slot]);
+        let mut ahead = LaneId::from_index(self.first_lane.index() + target);
+        let mut rear_m = own.front_m - self.world.scene.kind(own.kind).length_m;
+        for &behind in own.lanes_behind() {
+            let link = network.link_of(behind);
+            let mut lanes = network.incoming[ahead].iter().map(|&connector| network.connectors[connector].from);
+            let Some(before) = lanes.find(|&lane| network.link_of(lane) == link) else { return false };
+            rear_m += network.lanes[before].length_m;
+            let beyond = i32::from(network.lanes[before].index) + side.offset();
+            let meets = |seen: &Seen| {
+                let driver = self.world.scene.driver(seen.kind_id());
+                let reach_m = driver.brake_gap_own(f64::from(seen.speed_mps)) + driver.min_gap_m;
+                i32::from(seen.lane) == beyond && f64::from(seen.front_m) + reach_m > rear_m
+            };
+            if self.world.seen[link.index()].iter().any(meets) {
+                return true;
+            }
+            ahead = before;
+        }
+        false
     }
     /// Tells a neighbour how fast to drive, and why.
     pub(super) fn tell(&mut self, other: &Other<'_>, speed_mps: f64, bits: u32) {
