@@ -352,8 +352,7 @@ impl Walk<'_, '_> {
             Some(last) if self.items[last].is_timed => self.items[last].leave_mps.max(0.0),
             _ => own.speed_mps,
         };
-        let [follow, future] =
-            self.driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
+        let [follow, future] = self.driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
         if let Some(last) = last {
             self.items[last].limit_leave(future);
         }
@@ -532,8 +531,7 @@ impl Walk<'_, '_> {
             0.0
         };
         let next_max = scene.desired_speed_mps(own, column.to);
-        item.leave_mps =
-            driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).min(next_max);
+        item.leave_mps = driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).min(next_max);
     }
 
     /// Where to stop before a line: a metre before a signal or where one goes first, as close as sight needs elsewhere,

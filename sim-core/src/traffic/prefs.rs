@@ -226,29 +226,22 @@ fn window<'a>(
 }
 
 /// The lanes of a road before anything behind it is known.
-fn fresh(
-    network: &Network,
-    route: &[LinkId],
-    index: usize,
-    class: VehicleClass,
-) -> impl Iterator<Item = Entry> {
+fn fresh(network: &Network, route: &[LinkId], index: usize, class: VehicleClass) -> impl Iterator<Item = Entry> {
     let link = route[index];
     let length_m = network.links[link].length_m;
-    network.links[link]
-        .lanes()
-        .map(move |lane| {
-            let is_allowed = network.lanes[lane].allowed.allows(class);
-            let continues = route.get(index + 1).is_none_or(|&next| leads(network, lane, next, class).next().is_some());
-            let own_length_m = if is_allowed { length_m } else { 0.0 };
-            Entry {
-                length_m: own_length_m,
-                own_length_m,
-                offset: 0,
-                continues: continues && (is_allowed || route.get(index + 1).is_none()),
-                next: ConnectorId::NONE,
-                priority: -1,
-            }
-        })
+    network.links[link].lanes().map(move |lane| {
+        let is_allowed = network.lanes[lane].allowed.allows(class);
+        let continues = route.get(index + 1).is_none_or(|&next| leads(network, lane, next, class).next().is_some());
+        let own_length_m = if is_allowed { length_m } else { 0.0 };
+        Entry {
+            length_m: own_length_m,
+            own_length_m,
+            offset: 0,
+            continues: continues && (is_allowed || route.get(index + 1).is_none()),
+            next: ConnectorId::NONE,
+            priority: -1,
+        }
+    })
 }
 
 /// Connectors of a lane that lead to a road, for a class.
