@@ -11,8 +11,9 @@ use grid::{Grid, Mix};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sim::{Case, Sim};
 use sim_core::city::City;
-use sim_core::engine::{LateralPolicy, VehicleView};
+use sim_core::engine::{LateralPolicy, VehicleView, digest, observe};
 use sim_core::kpi::Results;
+use sim_core::network::parts::JunctionKind;
 use sim_core::traffic::transfer::SERIAL_BELOW;
 use sim_core::traffic::types::VehicleType;
 use sim_core::units::VehicleClass;
@@ -29,7 +30,14 @@ fn lane_instant_grid_has_the_same_bits_for_any_number_of_threads() {
         over_s: 200.0,
         seed: 1,
     };
-    let grid = Grid::uniform(10, 10, 180.0, 2);
+    let grid = Grid {
+        left_hand: false,
+        column_gaps_m: vec![180.0; 11],
+        row_gaps_m: vec![180.0; 11],
+        lanes: vec![2],
+        kinds: vec![JunctionKind::Signal],
+        green_s: 25,
+    };
     check(&grid::case(&grid, &mix, grid::params(1000, LateralPolicy::LaneInstant, 1)), 240);
 }
 
@@ -54,11 +62,11 @@ fn check(case: &Case, n_steps: usize) {
     for step in 0..n_steps {
         let report = single.install(|| reference.step());
         most = most.max(report.running);
-        let expected = reference.vehicles();
+        let expected = observe(&reference.case.city, &reference.world);
         for (pool, sim) in &mut others {
             let n = pool.current_num_threads();
             let found = pool.install(|| sim.step());
-            compare_vehicles(&sim.vehicles(), &expected, (step, n));
+            compare_vehicles(&observe(&sim.case.city, &sim.world), &expected, (step, n));
             assert_eq!(found, report, "report of step {step} with {n} threads");
             assert!(sim.world == reference.world, "step {step} with {n} threads: the states differ beyond the vehicles");
         }
@@ -69,6 +77,7 @@ fn check(case: &Case, n_steps: usize) {
     for (pool, sim) in &others {
         let n = pool.current_num_threads();
         assert!(sim.recorder == reference.recorder, "{n} threads: the records differ");
+        assert_eq!(digest(&sim.world, &sim.recorder), digest(&reference.world, &reference.recorder), "{n} threads");
         assert!(results(sim) == expected, "{n} threads: the results differ");
     }
 }

@@ -40,18 +40,6 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    /// Equal blocks with signals at every crossing.
-    pub(crate) fn uniform(n_columns: usize, n_rows: usize, block_m: f64, n_lanes: u16) -> Self {
-        Self {
-            left_hand: false,
-            column_gaps_m: vec![block_m; n_columns + 1],
-            row_gaps_m: vec![block_m; n_rows + 1],
-            lanes: vec![n_lanes],
-            kinds: vec![JunctionKind::Signal],
-            green_s: 25,
-        }
-    }
-
     fn n_columns(&self) -> usize {
         self.column_gaps_m.len() - 1
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sim_core::city::City;
-use sim_core::engine::LateralPolicy;
+use sim_core::engine::{LateralPolicy, observe};
 use sim_core::engine::params::{DarkSignalRule, RunParams};
 use sim_core::ids::{JunctionId, LinkId, RouteId, SignalId, TripId, VehicleTypeId};
 use sim_core::network::parts::{
@@ -154,7 +154,7 @@ impl Street {
         while sim.world.now_ms < until_ms {
             let now_s = sim.world.now_ms as f64 / 1000.0;
             let report = sim.step();
-            for vehicle in sim.vehicles() {
+            for vehicle in observe(&sim.case.city, &sim.world) {
                 let start_m = if vehicle.lane.0 == 0 { 0.0 } else { self.approach_m };
                 let front_m = start_m + vehicle.front_m;
                 let Some(last_m) = before.insert(vehicle.trip, front_m) else { continue };

@@ -3,7 +3,7 @@
 use sim_core::city::City;
 use sim_core::engine::params::RunParams;
 use sim_core::engine::step::StepReport;
-use sim_core::engine::{self, Recorder, Scratch, VehicleView, World};
+use sim_core::engine::{self, Recorder, Scratch, World};
 use sim_core::traffic::demand::Demand;
 
 /// What a run needs.
@@ -43,9 +43,5 @@ impl<'a> Sim<'a> {
     pub(crate) fn step(&mut self) -> StepReport {
         let Case { city, demand, params } = self.case;
         engine::step(city, demand, params, &mut self.world, &mut self.recorder, &mut self.scratch)
-    }
-    /// All vehicles.
-    pub(crate) fn vehicles(&self) -> Vec<VehicleView> {
-        engine::observe(&self.case.city, &self.world)
     }
 }

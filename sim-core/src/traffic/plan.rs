@@ -14,6 +14,7 @@ use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, PO
 use crate::traffic::demand::Arrival;
 use crate::traffic::junction::{self, Ego, JunctionLeader};
 use crate::traffic::lateral;
+use crate::traffic::lateral::space::{Span, next_from};
 use crate::traffic::leader::{self, Leader};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Traffic, flags};
@@ -228,6 +229,7 @@ impl Walk<'_, '_> {
             leader = match self.mode {
                 LateralMode::LaneInstant => self.last_on_lane(),
                 LateralMode::Continuous => {
+                    self.adapt_to_all_abreast(connector, length_m);
                     self.adapt_to_all_on_link(reach_m);
                     None
                 }
@@ -265,6 +267,38 @@ impl Walk<'_, '_> {
                 self.adapt_to(*leader);
             }
         });
+    }
+
+    /// Slows for vehicles farther ahead on the own link that are not in the way yet, but will be on the link just entered
+    /// by the look-ahead, because it is narrower: up to its start, the vehicle can drive in any case.
+    fn adapt_to_all_abreast(&mut self, connector: ConnectorId, length_m: f64) {
+        let (scene, traffic, place) = (self.scene, self.traffic, self.ego.place);
+        let (network, own) = (scene.network, self.ego.own);
+        let target = network.link_of(self.lane);
+        if network.link_of(network.connectors[connector].from) != place.link
+            || network.links[target].width_m >= network.links[place.link].width_m
+        {
+            return;
+        }
+        let present = traffic.seen(place);
+        let (mine, line_m) = (Span { kerb_m: self.kerb_m, outer_m: self.outer_m }, self.seen_m - length_m);
+        for slot in 0..place.slot as usize {
+            let (seen, theirs) = (&traffic.seen[place.link.index()][slot], &traffic.own[place.link.index()][slot]);
+            let way = next_from(network, theirs, theirs.lane);
+            if Span::of(present).overlaps(Span::of(seen)) || seen.has(flags::PARKED) || !way.is_some() {
+                continue;
+            }
+            let (kerb_m, outer_m) = leader::mapped_interval(network, way, seen.kerb_m, seen.outer_m);
+            if network.link_of(network.connectors[way].to) != target || !mine.overlaps(Span { kerb_m, outer_m }) {
+                continue;
+            }
+            let gap_m = f64::from(seen.rear_m) - own.front_m - self.ego.min_gap_m;
+            let decel_mps2 = scene.kind(seen.kind_id()).apparent_decel_mps2;
+            let follow = self.driver.follow_speed(own.speed_mps, gap_m, f64::from(seen.speed_mps), decel_mps2);
+            let stop = self.driver.stop_speed(own.speed_mps, line_m, self.driver.decel_mps2);
+            self.v = self.v.min(follow.max(stop));
+            self.v_pass = self.v_pass.min(follow.max(stop));
+        }
     }
 
     /// The last item of this vehicle, if there is one.
