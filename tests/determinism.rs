@@ -11,7 +11,7 @@ use grid::{Grid, Mix};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sim::{Case, Sim};
 use sim_core::city::City;
-use sim_core::engine::{LateralPolicy, VehicleView, digest, observe};
+use sim_core::engine::{self, LateralPolicy, VehicleView};
 use sim_core::kpi::Results;
 use sim_core::network::parts::JunctionKind;
 use sim_core::traffic::transfer::SERIAL_BELOW;
@@ -30,15 +30,20 @@ fn lane_instant_grid_has_the_same_bits_for_any_number_of_threads() {
         over_s: 200.0,
         seed: 1,
     };
-    let grid = Grid {
+    let grid = blocks(10, 180.0, 2);
+    check(&grid::case(&grid, &mix, grid::params(1000, LateralPolicy::LaneInstant, 1)), 240);
+}
+
+/// Equal blocks with signals at every crossing.
+fn blocks(n: usize, block_m: f64, n_lanes: u16) -> Grid {
+    Grid {
         left_hand: false,
-        column_gaps_m: vec![180.0; 11],
-        row_gaps_m: vec![180.0; 11],
-        lanes: vec![2],
+        column_gaps_m: vec![block_m; n + 1],
+        row_gaps_m: vec![block_m; n + 1],
+        lanes: vec![n_lanes],
         kinds: vec![JunctionKind::Signal],
         green_s: 25,
-    };
-    check(&grid::case(&grid, &mix, grid::params(1000, LateralPolicy::LaneInstant, 1)), 240);
+    }
 }
 
 #[test]
@@ -62,13 +67,16 @@ fn check(case: &Case, n_steps: usize) {
     for step in 0..n_steps {
         let report = single.install(|| reference.step());
         most = most.max(report.running);
-        let expected = observe(&reference.case.city, &reference.world);
+        let expected = engine::observe(&case.city, &reference.world);
         for (pool, sim) in &mut others {
             let n = pool.current_num_threads();
             let found = pool.install(|| sim.step());
-            compare_vehicles(&observe(&sim.case.city, &sim.world), &expected, (step, n));
+            compare_vehicles(&engine::observe(&case.city, &sim.world), &expected, (step, n));
             assert_eq!(found, report, "report of step {step} with {n} threads");
-            assert!(sim.world == reference.world, "step {step} with {n} threads: the states differ beyond the vehicles");
+            assert!(
+                sim.world == reference.world,
+                "step {step} with {n} threads: the states differ beyond the vehicles"
+            );
         }
     }
     assert!(most > SERIAL_BELOW, "{most} vehicles: the parallel paths never ran");
@@ -77,7 +85,8 @@ fn check(case: &Case, n_steps: usize) {
     for (pool, sim) in &others {
         let n = pool.current_num_threads();
         assert!(sim.recorder == reference.recorder, "{n} threads: the records differ");
-        assert_eq!(digest(&sim.world, &sim.recorder), digest(&reference.world, &reference.recorder), "{n} threads");
+        let digests = [sim, &reference].map(|sim| engine::digest(&sim.world, &sim.recorder));
+        assert_eq!(digests[0], digests[1], "{n} threads");
         assert!(results(sim) == expected, "{n} threads: the results differ");
     }
 }

@@ -8,7 +8,7 @@ mod sim;
 use lone_signal::{Street, poisson};
 use rayon::prelude::*;
 use sim::Sim;
-use sim_core::engine::{LateralPolicy, observe};
+use sim_core::engine::{self, LateralPolicy};
 use sim_core::traffic::types::VehicleType;
 use sim_core::units::VehicleClass;
 
@@ -31,7 +31,8 @@ struct Discharge {
 /// A queue of cars behind a signal that turns green.
 fn discharge(step_ms: i64, lateral: LateralPolicy, factors: &[f64]) -> Discharge {
     let green_ms = 400_000;
-    let street = Street { approach_m: 600.0, exit_m: 600.0, red_ms: 400_000, green_ms, yellow_ms: 0, ..Street::default() };
+    let street =
+        Street { approach_m: 600.0, exit_m: 600.0, red_ms: 400_000, green_ms, yellow_ms: 0, ..Street::default() };
     let times_s: Vec<f64> = (0..factors.len()).map(|index| 4.0 * index as f64).collect();
     let case = street.case(&times_s, factors, step_ms, lateral, 1);
     let crossings_s = street.crossings_s(&case, 800_000);
@@ -103,7 +104,7 @@ fn gap_in_equilibrium_is_that_of_the_closed_form() {
             while sim.world.now_ms < 300_000 {
                 sim.step();
             }
-            let vehicles = observe(&sim.case.city, &sim.world);
+            let vehicles = engine::observe(&sim.case.city, &sim.world);
             assert_eq!(vehicles.len(), 2);
             let gap_m = vehicles[0].front_m - kind.length_m - vehicles[1].front_m;
             let free = (speed_mps / street.limit_mps).powi(4);

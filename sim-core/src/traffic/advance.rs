@@ -63,7 +63,7 @@ pub fn vehicle(
         touched.push(lane);
     }
     touched.push(own.lane);
-    let route = scene.route(scene.trip(own).route);
+    let route = scene.route_of(own);
     if stops_before == 0 && own.passage.approach_stops > 0 {
         let next_link = route.get(own.route_index as usize + 1).copied().unwrap_or(LinkId::NONE);
         events.push(Event::Stopped { lane: own.lane, next_link });
@@ -100,7 +100,8 @@ pub fn vehicle(
     if scene.network.lanes[own.lane].is_internal {
         let way_out = scene.network.after_internal(own.lane);
         let leaves = items.iter().any(|item| item.connector == way_out && item.will_pass);
-        own.flags = if leaves { own.flags | flags::WILL_LEAVE_JUNCTION } else { own.flags & !flags::WILL_LEAVE_JUNCTION };
+        own.flags =
+            if leaves { own.flags | flags::WILL_LEAVE_JUNCTION } else { own.flags & !flags::WILL_LEAVE_JUNCTION };
     }
     if scene.network.link_of(own.lane) == old_link && touched.n == before { Outcome::Stays } else { Outcome::Leaves }
 }

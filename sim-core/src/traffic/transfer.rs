@@ -61,6 +61,12 @@ const BLOCK: usize = 32;
 /// Below this number of vehicles everything runs on one thread; the results are the same.
 pub const SERIAL_BELOW: u32 = 1500;
 
+/// Whether there is enough work for several threads, and several threads for the work.
+#[expect(clippy::disallowed_methods, reason = "shared or not, every link gets the same work and the same bits")]
+pub fn is_worth_sharing(n_vehicles: u32) -> bool {
+    n_vehicles >= SERIAL_BELOW && rayon::current_num_threads() > 1
+}
+
 /// The records, sight and lane sums of one link.
 type OfLink<'a> = (&'a mut Vec<Own>, (&'a mut Vec<Seen>, (usize, &'a mut [LaneSummary])));
 
@@ -80,7 +86,7 @@ fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic) {
         let columns = &network.lanes.as_slice()[first..first + column.n_lanes as usize];
         summarize_lanes(columns, scene.drivers, seen, lanes);
     };
-    if *n_vehicles < SERIAL_BELOW {
+    if !is_worth_sharing(*n_vehicles) {
         own.iter_mut().zip(seen.iter_mut().zip(lane_slices.into_iter().enumerate())).for_each(one);
     } else {
         own.par_iter_mut()
@@ -132,10 +138,12 @@ pub fn place_ghosts(scene: &Scene<'_>, traffic: &mut Traffic) {
         ghosts[link.index()].clear();
     }
     for (link, (own, seen)) in own.iter().zip(&*seen).enumerate() {
-        for (slot, (own, seen)) in own.iter().zip(seen).enumerate() {
-            if own.n_behind == 0 {
+        for (slot, seen) in seen.iter().enumerate() {
+            // Whose rear is on its own link need not be looked at.
+            if seen.rear_m > 0.0 {
                 continue;
             }
+            let own = &own[slot];
             let place = Place { link: LinkId::from_index(link), slot: slot as u32 };
             let mut front_m = own.front_m;
             let length_m = scene.kind(own.kind).length_m;

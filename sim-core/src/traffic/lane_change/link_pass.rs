@@ -266,7 +266,7 @@ impl<'a> LinkPass<'a> {
             let lane = LaneId::from_index(self.first_lane.index() + target);
             if let Some(critical) = self.world.critical_leader(ego, &self.own[ego.slot], lane)
                 && critical.trip != ahead.trip
-                && critical.gap_m < gap_to(ego, &critical) * ego.caution()
+                && !is_far_enough(ego, &critical)
             {
                 action |= side.by_leader();
             }
@@ -341,9 +341,10 @@ pub(super) fn hear(own: &mut Own, message: &Message) {
     own.lane_change.action |= message.bits;
 }
 
-fn gap_to(ego: &Ego<'_>, leader: &Other<'_>) -> f64 {
+fn is_far_enough(ego: &Ego<'_>, leader: &Other<'_>) -> bool {
     let needs = speeds::Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
-    speeds::secure_gap(needs, ego.speed_mps, leader.speed_mps, leader.driver.decel_mps2)
+    let theirs = (leader.speed_mps, leader.driver.decel_mps2);
+    speeds::is_secure(needs, leader.gap_m, ego.speed_mps, theirs, ego.caution())
 }
 
 /// Who beside is too near.
@@ -354,8 +355,8 @@ fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<Other<'_>>, behind: Optio
             blocked |= side.by_follower() | act::OVERLAPPING;
         } else {
             let needs = speeds::Needs { driver: behind.driver, accel_mps2: behind.accel_mps2 };
-            let needed_m = speeds::secure_gap(needs, behind.speed_mps, ego.speed_mps, ego.driver.decel_mps2);
-            if behind.gap_m < needed_m * ego.caution() {
+            let ours = (ego.speed_mps, ego.driver.decel_mps2);
+            if !speeds::is_secure(needs, behind.gap_m, behind.speed_mps, ours, ego.caution()) {
                 blocked |= side.by_follower();
             }
         }
@@ -363,7 +364,7 @@ fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<Other<'_>>, behind: Optio
     if let Some(ahead) = ahead {
         if ahead.gap_m < 0.0 {
             blocked |= side.by_leader() | act::OVERLAPPING;
-        } else if ahead.gap_m < gap_to(ego, &ahead) * ego.caution() {
+        } else if !is_far_enough(ego, &ahead) {
             blocked |= side.by_leader();
         }
     }

@@ -124,6 +124,7 @@ impl Town {
         let own = Own {
             trip,
             kind: VehicleTypeId(0),
+            route: RouteId(0),
             flags: 0,
             lane,
             route_index: link.0,
@@ -143,7 +144,7 @@ impl Town {
             lane_change: LaneChangeState::default(),
             tally: Tally::default(),
             passage: Default::default(),
-            prefs: Box::new(self.prefs.clone()),
+            prefs: self.prefs.clone(),
         };
         self.traffic.seen[link.index()].push(own.project(&self.network, &self.demand.types[VehicleTypeId(0)]));
         self.traffic.own[link.index()].push(own);
@@ -155,6 +156,7 @@ impl Town {
         let scene = Scene {
             network: &self.network,
             demand: &self.demand,
+            new_routes: &[],
             drivers: &self.drivers,
             ports: &self.ports,
             approaches: &self.approaches,

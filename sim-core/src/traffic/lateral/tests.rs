@@ -100,6 +100,7 @@ impl Stage {
         Scene {
             network: &self.network,
             demand: &self.demand,
+            new_routes: &[],
             drivers: &self.drivers,
             ports: &self.ports,
             approaches: &self.approaches,
@@ -134,6 +135,7 @@ impl Stage {
         let own = Own {
             trip,
             kind: vehicle_type,
+            route,
             flags: 0,
             lane: space::lane_at(&self.network, LinkId(0), middle_m),
             route_index: 0,
@@ -153,7 +155,7 @@ impl Stage {
             lane_change: Default::default(),
             tally: Tally::default(),
             passage: Passage::default(),
-            prefs: Box::new(prefs),
+            prefs,
         };
         self.traffic.own[0].push(own);
         self.arrange();
