@@ -85,6 +85,8 @@ fn check(case: &Case, n_steps: usize) {
     for (pool, sim) in &others {
         let n = pool.current_num_threads();
         assert!(sim.recorder == reference.recorder, "{n} threads: the records differ");
+        let digests = [sim, &reference].map(|sim| engine::digest(&sim.world, &sim.recorder));
+        assert_eq!(digests[0], digests[1], "{n} threads");
         assert!(results(sim) == expected, "{n} threads: the results differ");
     }
 }

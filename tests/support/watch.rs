@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sim_core::engine::LateralPolicy;
 use sim_core::ids::{ConnectorId, Id, LinkId, TripId};
 use sim_core::network::Network;
+use sim_core::traffic::lateral::space::OVER_LINE_M;
 use sim_core::traffic::state::{Own, Seen};
 use sim_core::traffic::types::VehicleType;
 
@@ -21,7 +22,7 @@ const PLACE_EPS_M: f64 = 0.01;
 #[derive(Clone, Copy, Debug)]
 struct Last {
     link: LinkId,
-    route_index: u32,
+    next: Option<LinkId>,
     to_line_m: f64,
     speed_mps: f64,
     is_internal: bool,
@@ -95,13 +96,13 @@ impl Watch {
     fn red(&mut self, sim: &Sim<'_>, own: &Own, kind: &VehicleType, wrong: &mut Vec<String>) -> Last {
         let network = &sim.case.city.network;
         let column = &network.lanes[own.lane];
-        let route = &sim.case.demand.routes[sim.case.demand.trips[own.trip.index()].route];
+        let route = &sim.case.demand.routes[own.route];
         let to_line_m = column.length_m - own.front_m;
         let before = self.last.get(&own.trip);
         if let Some(last) = before
             && !last.is_internal
             && last.link != column.link
-            && is_red(sim, last.link, route[last.route_index as usize + 1])
+            && last.next.is_some_and(|next| is_red(sim, last.link, next))
         {
             self.n_past_red += 1;
             if let Some((distance_m, speed_mps)) = last.at_red {
@@ -116,8 +117,8 @@ impl Watch {
                 }
             }
         }
-        let next = route.get(own.route_index as usize + 1);
-        let red = !column.is_internal && next.is_some_and(|&next| is_red(sim, column.link, next));
+        let next = route.get(own.route_index as usize + 1).copied();
+        let red = !column.is_internal && next.is_some_and(|next| is_red(sim, column.link, next));
         let same = before.filter(|last| last.link == column.link);
         // The aspect of this step was shown to the state before it.
         let at_red = red.then(|| match same {
@@ -126,7 +127,7 @@ impl Watch {
         });
         Last {
             link: column.link,
-            route_index: own.route_index,
+            next,
             to_line_m,
             speed_mps: own.speed_mps,
             is_internal: column.is_internal,
@@ -214,7 +215,7 @@ fn is_within_link(sim: &Sim<'_>, own: &Own, seen: &Seen, kind: &VehicleType, wro
     }
     let width_m = network.links[lane.link].width_m;
     // A vehicle wider than the road stands over it.
-    let slack_m = PLACE_EPS_M + 0.5 * (kind.width_m - width_m).max(0.0);
+    let slack_m = PLACE_EPS_M + f64::from(OVER_LINE_M) + 0.5 * (kind.width_m - width_m).max(0.0);
     if f64::from(seen.kerb_m) < -slack_m || f64::from(seen.outer_m) > width_m + slack_m {
         wrong.push(format!(
             "{}: {:.3} to {:.3} m across {} of {width_m:.2} m",

@@ -13,7 +13,8 @@ use crate::traffic::approach::{self, first_approaching_foe, to_ms};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::demand::Arrival;
 use crate::traffic::junction::{self, Ego, JunctionLeader};
-use crate::traffic::lateral;
+use crate::traffic::lateral::space::Span;
+use crate::traffic::lateral::{self, abreast};
 use crate::traffic::leader::{self, Leader};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Traffic, flags};
@@ -239,6 +240,11 @@ impl Walk<'_, '_> {
             leader = match self.mode {
                 LateralMode::LaneInstant => self.last_on_lane(),
                 LateralMode::Continuous => {
+                    let mapped = Span { kerb_m: self.kerb_m, outer_m: self.outer_m };
+                    let at = (connector, self.seen_m - length_m);
+                    let most = abreast::speed_mps(scene, self.traffic, self.ego.place, &self.driver, at, mapped);
+                    self.v = self.v.min(most);
+                    self.v_pass = self.v_pass.min(most);
                     self.adapt_to_all_on_link(reach_m);
                     None
                 }

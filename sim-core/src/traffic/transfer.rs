@@ -3,7 +3,8 @@
 
 use rayon::prelude::*;
 
-use crate::ids::{Id, LinkId};
+use crate::ids::{Id, LaneId, LinkId};
+use crate::network::Network;
 use crate::traffic::advance::Outcome;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Ghost, LaneSummary, Own, Place, Seen, Traffic, summarize_lanes};
@@ -118,6 +119,18 @@ fn sort_nearly_sorted(vehicles: &mut [Own]) {
     }
 }
 
+/// How far lateral positions shift from a lane back to the one the vehicle came from. The lane it is on need not be the
+/// one its connector led to: what counts is the way between the links.
+fn shift_back_m(network: &Network, lane: LaneId, ahead: LaneId) -> f32 {
+    let link = network.link_of(ahead);
+    let leads_to = network.outgoing[lane].iter().map(|&connector| network.connectors[connector].to);
+    let entered = leads_to
+        .filter(|&to| network.link_of(to) == link)
+        .min_by_key(|&to| (to != ahead, to))
+        .unwrap_or(ahead);
+    (network.lanes[lane].offset_m - network.lanes[entered].offset_m) as f32
+}
+
 /// Puts the rears of vehicles on the links behind their fronts.
 pub fn place_ghosts(scene: &Scene<'_>, traffic: &mut Traffic) {
     let Traffic { own, seen, ghosts, ghost_links, .. } = traffic;
@@ -134,11 +147,12 @@ pub fn place_ghosts(scene: &Scene<'_>, traffic: &mut Traffic) {
             let place = Place { link: LinkId::from_index(link), slot: slot as u32 };
             let mut front_m = own.front_m;
             let length_m = scene.kind(own.kind).length_m;
+            let (mut ahead, mut shift_m) = (own.lane, 0.0);
             for &lane in own.lanes_behind() {
                 let column = &scene.network.lanes[lane];
                 front_m += column.length_m;
-                let from = &scene.network.lanes[own.lane];
-                let shift_m = (column.offset_m - from.offset_m) as f32;
+                shift_m += shift_back_m(scene.network, lane, ahead);
+                ahead = lane;
                 let ghost = Seen {
                     front_m: front_m as f32,
                     rear_m: (front_m - length_m) as f32,

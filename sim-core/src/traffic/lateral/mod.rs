@@ -18,6 +18,7 @@ mod riders;
 mod settle;
 pub mod sight;
 pub mod space;
+pub mod abreast;
 #[cfg(test)]
 mod tests;
 mod upstream;
