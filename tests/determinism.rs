@@ -73,7 +73,10 @@ fn check(case: &Case, n_steps: usize) {
             let found = pool.install(|| sim.step());
             compare_vehicles(&engine::observe(&case.city, &sim.world), &expected, (step, n));
             assert_eq!(found, report, "report of step {step} with {n} threads");
-            assert!(sim.world == reference.world, "step {step} with {n} threads: the states differ beyond the vehicles");
+            assert!(
+                sim.world == reference.world,
+                "step {step} with {n} threads: the states differ beyond the vehicles"
+            );
         }
     }
     assert!(most > SERIAL_BELOW, "{most} vehicles: the parallel paths never ran");

@@ -91,9 +91,16 @@ fn any_grid() -> impl Strategy<Value = Grid> {
 }
 
 fn any_input(lateral: LateralPolicy, models: Models, steps_ms: &'static [i64]) -> impl Strategy<Value = Input> {
-    (any_grid(), [1..8_u8, 0..8_u8, 0..2_u8, 0..3_u8], 50..300_usize, prop::sample::select(steps_ms), 0..1000_u64).prop_map(
-        move |(grid, weights, n_trips, step_ms, seed)| Input { grid, weights, n_trips, step_ms, lateral, models, seed },
-    )
+    (any_grid(), [1..8_u8, 0..8_u8, 0..2_u8, 0..3_u8], 50..300_usize, prop::sample::select(steps_ms), 0..1000_u64)
+        .prop_map(move |(grid, weights, n_trips, step_ms, seed)| Input {
+            grid,
+            weights,
+            n_trips,
+            step_ms,
+            lateral,
+            models,
+            seed,
+        })
 }
 
 fn check(lateral: LateralPolicy, models: Models, steps_ms: &'static [i64]) {

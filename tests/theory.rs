@@ -31,7 +31,8 @@ struct Discharge {
 /// A queue of cars behind a signal that turns green.
 fn discharge(step_ms: i64, lateral: LateralPolicy, factors: &[f64]) -> Discharge {
     let green_ms = 400_000;
-    let street = Street { approach_m: 600.0, exit_m: 600.0, red_ms: 400_000, green_ms, yellow_ms: 0, ..Street::default() };
+    let street =
+        Street { approach_m: 600.0, exit_m: 600.0, red_ms: 400_000, green_ms, yellow_ms: 0, ..Street::default() };
     let times_s: Vec<f64> = (0..factors.len()).map(|index| 4.0 * index as f64).collect();
     let case = street.case(&times_s, factors, step_ms, lateral, 1);
     let crossings_s = street.crossings_s(&case, 800_000);

@@ -2,6 +2,7 @@
 
 use crate::ids::{LaneId, StopPlaceId};
 use crate::network::Network;
+use crate::routing::{RoutingGraph, TurnPenalties};
 use crate::rows::Column;
 use crate::signals::SignalPlans;
 
@@ -16,13 +17,15 @@ pub struct StopPlace {
     pub end_m: f64,
 }
 
-/// The city: network, signal plans, stop places.
+/// The city: network, signal plans, ways, stop places.
 #[derive(Clone, Debug)]
 pub struct City {
     /// Roads, junctions, lanes, connectors, conflicts.
     pub network: Network,
     /// The plan in force at each signal.
     pub signals: SignalPlans,
+    /// Ways from link to link.
+    pub routing: RoutingGraph,
     /// Bus stops.
     pub stop_places: Column<StopPlaceId, StopPlace>,
 }
@@ -37,6 +40,8 @@ impl City {
         signals: SignalPlans,
         stop_places: Vec<StopPlace>,
     ) -> Result<Self, Vec<crate::network::parts::NetworkError>> {
-        Ok(Self { network: Network::build(parts)?, signals, stop_places: Column::new(stop_places) })
+        let network = Network::build(parts)?;
+        let routing = RoutingGraph::new(parts, TurnPenalties::default());
+        Ok(Self { network, signals, routing, stop_places: Column::new(stop_places) })
     }
 }

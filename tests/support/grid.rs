@@ -14,9 +14,7 @@ use sim_core::network::parts::JunctionKind;
 use sim_core::rng::{self, Purpose};
 use sim_core::rows::{Column, Rows};
 use sim_core::signals::SignalPlans;
-use sim_core::traffic::demand::{
-    Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip,
-};
+use sim_core::traffic::demand::{Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
 use sim_core::traffic::types::VehicleType;
 use sim_core::units::{ClassSet, SimTime};
 
@@ -180,8 +178,10 @@ impl Mix {
     /// Trips between random entries by the ways with fewest links.
     pub(crate) fn demand(&self, city: &City) -> Demand {
         let network = &city.network;
-        let roads: Vec<LinkId> =
-            (0..network.links.len()).map(LinkId::from_index).filter(|&link| !network.links[link].is_internal()).collect();
+        let roads: Vec<LinkId> = (0..network.links.len())
+            .map(LinkId::from_index)
+            .filter(|&link| !network.links[link].is_internal())
+            .collect();
         let ends = |link: &LinkId| network.successors[*link].is_empty();
         let is_reached = |link: LinkId| roads.iter().any(|&from| network.successors[from].contains(&link));
         let entries: Vec<LinkId> = roads.iter().copied().filter(|&link| !is_reached(link)).collect();

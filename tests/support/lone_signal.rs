@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use sim_core::city::City;
-use sim_core::engine::{self, LateralPolicy};
 use sim_core::engine::params::{DarkSignalRule, RunParams};
+use sim_core::engine::{self, LateralPolicy};
 use sim_core::ids::{JunctionId, LinkId, RouteId, SignalId, TripId, VehicleTypeId};
 use sim_core::network::parts::{
     ConnectorPart, Control, JunctionKind, JunctionPart, LanePart, LaneRef, LinkKind, LinkPart, NetworkParts, Turn,
@@ -12,9 +12,7 @@ use sim_core::network::parts::{
 use sim_core::rng::{self, Purpose};
 use sim_core::rows::{Column, Rows};
 use sim_core::signals::{Aspect, SignalPhase, SignalPlan, SignalPlans};
-use sim_core::traffic::demand::{
-    Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip,
-};
+use sim_core::traffic::demand::{Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
 use sim_core::traffic::types::VehicleType;
 use sim_core::units::{ClassSet, SimTime, VehicleClass};
 
@@ -39,7 +37,14 @@ pub(crate) struct Street {
 
 impl Default for Street {
     fn default() -> Self {
-        Self { approach_m: 500.0, exit_m: 500.0, limit_mps: 50.0 / 3.6, red_ms: 40_000, green_ms: 37_000, yellow_ms: 3000 }
+        Self {
+            approach_m: 500.0,
+            exit_m: 500.0,
+            limit_mps: 50.0 / 3.6,
+            red_ms: 40_000,
+            green_ms: 37_000,
+            yellow_ms: 3000,
+        }
     }
 }
 
@@ -95,7 +100,14 @@ impl Street {
     }
 
     /// Cars that want to depart at these times with these factors on the limit.
-    pub(crate) fn case(&self, times_s: &[f64], factors: &[f64], step_ms: i64, lateral: LateralPolicy, seed: u64) -> Case {
+    pub(crate) fn case(
+        &self,
+        times_s: &[f64],
+        factors: &[f64],
+        step_ms: i64,
+        lateral: LateralPolicy,
+        seed: u64,
+    ) -> Case {
         let lights = [(self.red_ms, Aspect::Red), (self.green_ms, Aspect::Green), (self.yellow_ms, Aspect::Yellow)];
         let phases = lights
             .iter()

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::city::City;
 use crate::engine::params::RunParams;
-use crate::ids::{LaneId, TripId, VehicleTypeId};
+use crate::ids::{LaneId, LinkId, TripId, VehicleTypeId};
 use crate::ports::Ports;
 use crate::traffic::demand::Demand;
 use crate::traffic::depart::DepartState;
@@ -23,6 +23,8 @@ pub struct World {
     pub traffic: Traffic,
     /// Intentions at stop lines as last published.
     pub approaches: Approaches,
+    /// Routes found on the way; their ids follow those of the demand.
+    pub new_routes: Vec<Vec<LinkId>>,
     /// Trips that have not entered yet.
     pub departures: DepartState,
     /// Trips that have arrived.
@@ -41,6 +43,7 @@ impl World {
             ports: Ports::new(&city.network),
             traffic: Traffic::new(&city.network, longest_m),
             approaches: Approaches::new(&city.network),
+            new_routes: Vec::new(),
             departures: DepartState::new(demand, params.begin.0),
             n_arrived: 0,
             n_jam_releases: 0,

@@ -20,6 +20,7 @@ impl Network {
         }
         let mut network = Self {
             left_hand: parts.left_hand,
+            has_roundabouts: parts.links.iter().any(|link| link.in_roundabout),
             junctions: Column::new(
                 parts
                     .junctions
@@ -77,7 +78,8 @@ fn check(parts: &NetworkParts) -> Vec<NetworkError> {
     }
     for (index, connector) in parts.connectors.iter().enumerate() {
         for lane in [connector.from, connector.to, connector.leads_to] {
-            let exists = parts.links.get(lane.link.index()).is_some_and(|link| (lane.index as usize) < link.lanes.len());
+            let exists =
+                parts.links.get(lane.link.index()).is_some_and(|link| (lane.index as usize) < link.lanes.len());
             if !exists {
                 errors.push(NetworkError::Dangling {
                     what: ConnectorId(index as u32).to_string(),
@@ -412,10 +414,8 @@ fn radius_m(network: &Network, parts: &NetworkParts, id: ConnectorId) -> f64 {
     if before.len() < 2 || after.len() < 2 {
         return f64::INFINITY;
     }
-    let angle_rad = conflicts::angle_between(
-        geometry::direction_at(before, f64::INFINITY),
-        geometry::direction_at(after, 0.0),
-    );
+    let angle_rad =
+        conflicts::angle_between(geometry::direction_at(before, f64::INFINITY), geometry::direction_at(after, 0.0));
     let mut length_m = 0.0;
     let mut lane = entry.to;
     for _ in 0..16 {

@@ -165,6 +165,8 @@ pub struct Movement {
 pub struct Network {
     /// Whether traffic keeps to the left.
     pub left_hand: bool,
+    /// Whether any link is part of a roundabout.
+    pub has_roundabouts: bool,
     /// Junctions.
     pub junctions: Column<JunctionId, Junction>,
     /// Links, internal ones included.

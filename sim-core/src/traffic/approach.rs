@@ -77,8 +77,7 @@ pub fn is_open(scene: &Scene<'_>, connector: ConnectorId, wish: &Wish) -> bool {
         Some(open) => open,
         None => {
             let way_m = scene.network.connectors[connector].length_m;
-            let leave_ms =
-                leave_time_ms(wish.arrival_ms, way_m, wish.length_m, wish.arrival_mps, wish.leave_mps);
+            let leave_ms = leave_time_ms(wish.arrival_ms, way_m, wish.length_m, wish.arrival_mps, wish.leave_mps);
             !scene.network.yields_to[connector].iter().any(|&foe| is_blocked(scene, connector, foe, wish, leave_ms))
         }
     }
@@ -110,7 +109,9 @@ pub fn zipper_foes<'a>(scene: &Scene<'a>, connector: ConnectorId, wish: &Wish) -
     let foes = &scene.network.yields_to[connector];
     foes.iter()
         .flat_map(|&foe| scene.approaches.at(foe).map(move |approach| (foe, approach)))
-        .filter(|(foe, approach)| approach.trip != wish.trip && conflicts(scene, connector, *foe, approach, wish, leave_ms))
+        .filter(|(foe, approach)| {
+            approach.trip != wish.trip && conflicts(scene, connector, *foe, approach, wish, leave_ms)
+        })
         .map(|(_, approach)| approach)
         .collect()
 }
@@ -144,8 +145,7 @@ fn conflicts(
     }
     let foe_rule = scene.ports.rules[foe_connector];
     if foe_rule == Rule::AllWayStop
-        && (wish.waiting_ms > foe.waiting_ms
-            || (wish.waiting_ms == foe.waiting_ms && wish.arrival_ms < foe.arrival_ms))
+        && (wish.waiting_ms > foe.waiting_ms || (wish.waiting_ms == foe.waiting_ms && wish.arrival_ms < foe.arrival_ms))
     {
         return false;
     }
@@ -233,12 +233,7 @@ pub fn first_approaching_foe(
 }
 
 /// The speed at which to approach a zipper so that one's turn comes without stopping.
-pub fn zipper_speed(
-    scene: &Scene<'_>,
-    own: &Own,
-    at: (ConnectorId, f64, f64, i64),
-    foes: &[&Approach],
-) -> f64 {
+pub fn zipper_speed(scene: &Scene<'_>, own: &Own, at: (ConnectorId, f64, f64, i64), foes: &[&Approach]) -> f64 {
     let (connector, distance_m, mut safe_mps, arrival_ms) = at;
     let driver = scene.driver(own.kind);
     let dt_s = scene.dt_s();

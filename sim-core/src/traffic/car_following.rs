@@ -170,13 +170,7 @@ impl Driver {
 
     /// The same for two speeds of one's own at once, with the same gap and leader.
     #[inline]
-    pub fn follow_speeds(
-        &self,
-        speeds_mps: [f64; 2],
-        gap_m: f64,
-        leader_mps: f64,
-        leader_decel_mps2: f64,
-    ) -> [f64; 2] {
+    pub fn follow_speeds(&self, speeds_mps: [f64; 2], gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> [f64; 2] {
         let reaction_s = match self.model {
             CarFollowing::Krauss { .. } => self.tau_s,
             CarFollowing::Idm { .. } => self.dt_s,
@@ -214,7 +208,8 @@ impl Driver {
         match self.model {
             CarFollowing::Krauss { .. } => bound.min(most_mps),
             CarFollowing::Idm { delta, .. } => {
-                let smooth = self.idm_speed((speed_mps, self.max_speed_mps), gap_m, leader_mps, (delta, self.min_gap_m));
+                let smooth =
+                    self.idm_speed((speed_mps, self.max_speed_mps), gap_m, leader_mps, (delta, self.min_gap_m));
                 smooth.min(bound).min(most_mps).max(0.0)
             }
         }
@@ -222,14 +217,7 @@ impl Driver {
 
     /// The bound on the speed behind a leader, from the speed that is safe with a gap that is not negative.
     #[inline]
-    fn follow_bound(
-        &self,
-        safe_mps: f64,
-        speed_mps: f64,
-        gap_m: f64,
-        leader_mps: f64,
-        leader_decel_mps2: f64,
-    ) -> f64 {
+    fn follow_bound(&self, safe_mps: f64, speed_mps: f64, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
         let mut safe =
             if gap_m >= 0.0 { safe_mps } else { (speed_mps - self.emergency_decel_mps2 * self.dt_s).max(0.0) };
         if self.decel_mps2 != self.emergency_decel_mps2 {
@@ -241,6 +229,14 @@ impl Driver {
             }
         }
         safe
+    }
+
+    /// Whether a vehicle can follow a new leader with comfortable braking. `gap_m` comes without the minimum gap; once
+    /// that is used up, only a vehicle that can stand after the step may come closer.
+    pub fn follows_gently(&self, speed_mps: f64, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> bool {
+        let gentle_mps = self.min_next_speed(speed_mps);
+        (gap_m >= 0.0 || gentle_mps <= 0.0)
+            && self.follow_speed(speed_mps, gap_m, leader_mps, leader_decel_mps2) >= gentle_mps
     }
 
     /// The largest speed at which a vehicle may appear behind a leader: as [`Self::follow_speed`] without the bounds
@@ -313,8 +309,7 @@ impl Driver {
                 let part_s = self.dt_s / parts;
                 let mut speed = speed_mps;
                 for _ in 0..parts as u32 {
-                    let freedom =
-                        if desired_mps > 0.0 { power(speed / desired_mps, delta).min(2.0) } else { 1.0 };
+                    let freedom = if desired_mps > 0.0 { power(speed / desired_mps, delta).min(2.0) } else { 1.0 };
                     speed = (speed + self.accel_mps2 * (1.0 - freedom) * part_s).max(0.0);
                 }
                 speed.min(self.max_speed_mps)

@@ -33,9 +33,9 @@ pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, 
         return;
     }
     let is_internal = scene.network.lanes[own.lane].is_internal;
-    let first = items.iter().position(|item| {
-        item.connector.is_some() && item.space_m < needed_m && keeps_clear(scene, item.connector)
-    });
+    let first = items
+        .iter()
+        .position(|item| item.connector.is_some() && item.space_m < needed_m && keeps_clear(scene, item.connector));
     let Some(first) = first.filter(|&first| first > 0 || !is_internal) else { return };
     let driver = scene.driver(own.kind);
     let brake_m = driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0);
@@ -127,8 +127,7 @@ fn carry_back(scene: &Scene<'_>, own: &Own, items: &mut [Item]) -> bool {
             && (index == 1
                 || scene.ports.rules[connector].has_priority()
                 || approach::is_open(scene, connector, &wish_of(scene, own, &items[index - 1], own.waiting_ms)));
-        let mut goes_on =
-            (approach::waits_inside(scene, connector) || is_open) && !items[index - 1].has_stopped;
+        let mut goes_on = (approach::waits_inside(scene, connector) || is_open) && !items[index - 1].has_stopped;
         if !is_open {
             found_closed = true;
             if index > 1 {

@@ -22,6 +22,8 @@ use crate::traffic::types::CarFollowing;
 
 /// Vehicle lengths of road behind a junction that are looked at.
 const LENGTHS_BEHIND_JUNCTION: f64 = 5.0;
+/// Vehicles on other ways of a junction that are looked at, at most.
+const MAX_JUNCTION_LEADERS: usize = 16;
 /// A leader on a junction that has been standing this long is not waited for with a claim of one's own.
 const BLOCKED_MS: i64 = 5000;
 /// Leaders are looked for this many times farther than the vehicle needs to stop.
@@ -54,6 +56,9 @@ pub struct Item {
     pub space_m: f64,
     /// Whether a vehicle stands on the road behind the line.
     pub has_stopped: bool,
+    /// Whether anybody asks when the vehicle arrives and leaves: where it has to yield, or others yield to it.
+    /// Elsewhere these figures are not worked out.
+    pub is_timed: bool,
 }
 
 impl Item {
@@ -70,9 +75,13 @@ impl Item {
             leave_mps: -1.0,
             space_m,
             has_stopped: false,
+            is_timed: false,
         }
     }
     fn limit_leave(&mut self, speed_mps: f64) {
+        if !self.is_timed {
+            return;
+        }
         self.leave_mps = if self.leave_mps > 0.0 { self.leave_mps.min(speed_mps) } else { speed_mps };
     }
     /// The speed when leaving, the passing speed where nothing better is known.
@@ -176,7 +185,7 @@ impl Walk<'_, '_> {
         let own = self.ego.own;
         let max_next = self.driver.max_next_speed(own.speed_mps);
         let reach_m = max_next * scene.dt_s() + self.driver.brake_gap_own(max_next);
-        let route = scene.route(own.route);
+        let route = scene.route_of(own);
         let is_internal = scene.network.lanes[own.lane].is_internal;
         let mut seen_internal_m = if is_internal { self.seen_m } else { 0.0 };
         let mut seen_roads_m = 0.0;
@@ -217,8 +226,7 @@ impl Walk<'_, '_> {
                 self.view += 1;
             }
             let will_pass = self.items[self.items.len() - 1].will_pass;
-            let enough_m =
-                (self.ego.length_m * LENGTHS_BEHIND_JUNCTION).max(self.ego.length_m + seen_internal_m);
+            let enough_m = (self.ego.length_m * LENGTHS_BEHIND_JUNCTION).max(self.ego.length_m + seen_internal_m);
             if (!will_pass || self.v <= 0.0 || self.seen_m > reach_m) && had_road && seen_roads_m > enough_m {
                 break;
             }
@@ -289,8 +297,7 @@ impl Walk<'_, '_> {
         let scene = self.scene;
         let own = self.ego.own;
         if self.mode == LateralMode::Continuous {
-            (self.kerb_m, self.outer_m) =
-                leader::mapped_interval(scene.network, connector, self.kerb_m, self.outer_m);
+            (self.kerb_m, self.outer_m) = leader::mapped_interval(scene.network, connector, self.kerb_m, self.outer_m);
         }
         self.lane = scene.network.connectors[connector].to;
         self.lane_max = scene.desired_speed_mps(own, self.lane);
@@ -300,8 +307,7 @@ impl Walk<'_, '_> {
         }
         let length_m = scene.network.lanes[self.lane].length_m;
         self.seen_m += length_m;
-        self.v_pass =
-            self.driver.speed_after_distance(length_m, self.v, self.driver.accel_mps2).min(self.lane_max);
+        self.v_pass = self.driver.speed_after_distance(length_m, self.v, self.driver.accel_mps2).min(self.lane_max);
         length_m
     }
 
@@ -342,9 +348,11 @@ impl Walk<'_, '_> {
             }
             safe = Some(self.driver.stop_speed(own.speed_mps, stop_m, self.driver.decel_mps2));
         }
-        let leave_mps = last.map_or(own.speed_mps, |last| self.items[last].leave_mps.max(0.0));
-        let [follow, future] =
-            self.driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
+        let leave_mps = match last {
+            Some(last) if self.items[last].is_timed => self.items[last].leave_mps.max(0.0),
+            _ => own.speed_mps,
+        };
+        let [follow, future] = self.driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
         if let Some(last) = last {
             self.items[last].limit_leave(future);
         }
@@ -359,9 +367,9 @@ impl Walk<'_, '_> {
         let back = theirs.lanes_behind().last().copied().unwrap_or(theirs.lane);
         back == self.lane
             || back == self.ego.own.lane
-            || self.items[self.first..].iter().any(|item| {
-                item.connector.is_some() && self.scene.network.connectors[item.connector].to == back
-            })
+            || self.items[self.first..]
+                .iter()
+                .any(|item| item.connector.is_some() && self.scene.network.connectors[item.connector].to == back)
     }
 
     /// Slows for the next stop if it lies on the present lane of the look-ahead; true if the look-ahead ends there.
@@ -419,9 +427,10 @@ impl Walk<'_, '_> {
         self.items.push(Item::end(self.v, self.seen_m, 0.0));
     }
 
-    /// Whether the vehicle's lateral place lets it cross a stop line.
+    /// Whether the vehicle's lateral place lets it cross a stop line; inside a junction it goes on in any case.
     fn can_cross(&self, connector: ConnectorId) -> bool {
         self.mode == LateralMode::LaneInstant
+            || self.scene.network.lanes[self.lane].is_internal
             || leader::inside_movement_group(self.scene.network, connector, self.kerb_m, self.outer_m)
     }
 
@@ -465,6 +474,7 @@ impl Walk<'_, '_> {
                 leave_mps: -1.0,
                 space_m: 0.0,
                 has_stopped: false,
+                is_timed: true,
             });
             return false;
         }
@@ -477,9 +487,8 @@ impl Walk<'_, '_> {
         }
         let mut arrival_mps = self.v_pass;
         let sees_foes = self.seen_m <= column.visibility_m;
-        let could_brake = !rule.has_priority()
-            && brake_m < self.seen_m
-            && !approach::entered_with_priority(scene, connector);
+        let could_brake =
+            !rule.has_priority() && brake_m < self.seen_m && !approach::entered_with_priority(scene, connector);
         if could_brake && !sees_foes {
             let at_line = driver.safe_stop_speed(column.visibility_m, driver.decel_mps2, 0.0);
             let most = driver.speed_after_distance(column.visibility_m, at_line, driver.accel_mps2);
@@ -491,9 +500,29 @@ impl Walk<'_, '_> {
                 will_pass = false;
             }
         }
-        let arrival_ms = self.arrival_ms(arrival_mps);
+        let mut item = Item {
+            connector,
+            pass_mps: self.v,
+            wait_mps: v_wait,
+            will_pass,
+            is_timed: !rule.has_priority() || rule == Rule::Zipper || network.is_watched[connector],
+            ..Item::end(0.0, self.seen_m, 0.0)
+        };
+        if item.is_timed {
+            self.time(&mut item, arrival_mps);
+        }
+        self.items.push(item);
+        true
+    }
+
+    /// Notes when and how fast the vehicle arrives at a stop line, and how fast it leaves the way behind.
+    fn time(&self, item: &mut Item, arrival_mps: f64) {
+        let (scene, own, driver) = (self.scene, self.ego.own, &self.driver);
+        let column = &scene.network.connectors[item.connector];
+        item.arrival_ms = self.arrival_ms(arrival_mps);
+        item.arrival_mps = arrival_mps;
         let at_stop = own.stop.is_reached;
-        let arrival_braking_mps = if !at_stop
+        item.arrival_braking_mps = if !at_stop
             && !driver.is_far(self.seen_m, self.v, driver.decel_mps2, driver.tau_s)
             && self.seen_m < driver.brake_gap_own(self.v)
         {
@@ -502,21 +531,7 @@ impl Walk<'_, '_> {
             0.0
         };
         let next_max = scene.desired_speed_mps(own, column.to);
-        let leave_mps = driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).min(next_max);
-        self.items.push(Item {
-            connector,
-            pass_mps: self.v,
-            wait_mps: v_wait,
-            will_pass,
-            arrival_ms,
-            arrival_mps,
-            arrival_braking_mps,
-            distance_m: self.seen_m,
-            leave_mps,
-            space_m: 0.0,
-            has_stopped: false,
-        });
-        true
+        item.leave_mps = driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).min(next_max);
     }
 
     /// Where to stop before a line: a metre before a signal or where one goes first, as close as sight needs elsewhere,
@@ -564,19 +579,15 @@ impl Walk<'_, '_> {
         let (scene, traffic) = (self.scene, self.traffic);
         let ego = self.ego;
         let distance_m = self.seen_m;
-        let mut found: [Option<JunctionLeader>; 16] = [None; 16];
         let mut n = 0;
         junction::leaders(scene, traffic, &ego, (connector, distance_m), |leader| {
-            if n < found.len() {
-                found[n] = Some(leader);
-                n += 1;
+            n += 1;
+            if n <= MAX_JUNCTION_LEADERS
+                && (leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, leader))
+            {
+                self.adapt_to_junction_leader(leader, will_pass);
             }
         });
-        for leader in found.into_iter().flatten() {
-            if leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, &leader) {
-                self.adapt_to_junction_leader(&leader, will_pass);
-            }
-        }
         *v_wait = v_wait.min(self.v);
     }
 

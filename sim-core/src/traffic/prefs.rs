@@ -128,14 +128,15 @@ pub fn at_beginning(
     n_roads: usize,
 ) -> RoutePrefs {
     let n_roads = n_roads.min(route.len());
+    let mut roads = Roads::default();
+    let mut entries = Vec::new();
     let row = route[..n_roads].iter().map(|&link| network.links[link].n_lanes as usize).max().unwrap_or(0);
     let mut lanes = Vec::with_capacity(n_roads * row);
     for start in 0..n_roads {
-        let entries = window(network, route, start, rider, target);
+        let entries = window(network, (route, start), rider, target, (&mut roads, &mut entries));
         let n_lanes = u8::try_from(entries.len()).unwrap_or(u8::MAX);
         for entry in entries {
-            let next_lane =
-                if entry.next.is_some() { network.connectors[entry.next].leads_to } else { LaneId::NONE };
+            let next_lane = if entry.next.is_some() { network.connectors[entry.next].leads_to } else { LaneId::NONE };
             lanes.push(LanePref {
                 length_m: entry.length_m as f32,
                 offset: entry.offset.clamp(-127, 127) as i8,
@@ -150,17 +151,27 @@ pub fn at_beginning(
     RoutePrefs { n_roads: n_roads as u32, row: row as u32, lanes: lanes.into_boxed_slice() }
 }
 
-/// The entries of the road at `start`, from the roads within sight of it.
-fn window(network: &Network, route: &[LinkId], start: usize, rider: Rider, target: Option<Target>) -> Vec<Entry> {
-    let reach_m = network.links[route[start]].length_m + rider.reach_m;
-    let mut roads: Vec<Vec<Entry>> = Vec::new();
-    let mut seen_m = 0.0;
-    for index in start..route.len() {
-        let mut lanes = fresh(network, route, index, rider.class);
-        let is_target = target.filter(|target| target.route_index == index);
-        if let Some(target) = is_target {
+/// The lanes of the first roads of a route, before anything behind them is known.
+#[derive(Default)]
+struct Roads {
+    /// For each road, one past its last entry.
+    ends: Vec<usize>,
+    entries: Vec<Entry>,
+}
+
+impl Roads {
+    /// The positions of the entries of a road.
+    fn range(&self, index: usize) -> std::ops::Range<usize> {
+        index.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[index]
+    }
+    /// Adds the next road of the route.
+    fn push(&mut self, network: &Network, route: &[LinkId], rider: Rider, target: Option<Target>) {
+        let index = self.ends.len();
+        let from = self.entries.len();
+        self.entries.extend(fresh(network, route, index, rider.class));
+        if let Some(target) = target.filter(|target| target.route_index == index) {
             let position_m = target.position_m.clamp(0.1, (network.links[route[index]].length_m - 0.2).max(0.1));
-            for (lane, entry) in lanes.iter_mut().enumerate() {
+            for (lane, entry) in self.entries[from..].iter_mut().enumerate() {
                 if lane != target.lane as usize {
                     entry.continues = false;
                     entry.length_m = position_m;
@@ -168,53 +179,73 @@ fn window(network: &Network, route: &[LinkId], start: usize, rider: Rider, targe
                 }
             }
         }
-        roads.push(lanes);
+        self.ends.push(self.entries.len());
+    }
+}
+
+/// The entries of the road at `start`, from the roads within sight of it. `buffers` are the roads looked at so far, and
+/// space to work in.
+fn window<'a>(
+    network: &Network,
+    (route, start): (&[LinkId], usize),
+    rider: Rider,
+    target: Option<Target>,
+    (roads, entries): (&mut Roads, &'a mut Vec<Entry>),
+) -> &'a [Entry] {
+    let reach_m = network.links[route[start]].length_m + rider.reach_m;
+    let mut seen_m = 0.0;
+    let mut last = start;
+    for index in start..route.len() {
+        if index == roads.ends.len() {
+            roads.push(network, route, rider, target);
+        }
+        last = index;
         seen_m += network.links[route[index]].length_m;
-        let n = roads.len();
+        let n = index - start + 1;
+        let is_target = target.is_some_and(|target| target.route_index == index);
         let goes_on = (n <= 4 || seen_m < reach_m.max(3000.0)) && (n <= 8 || seen_m < reach_m.max(200.0));
-        if is_target.is_some() || !goes_on {
+        if is_target || !goes_on {
             break;
         }
     }
-    let last = roads.len() - 1;
-    finish_last(network, route[start + last], rider.class, &mut roads[last]);
-    for index in (0..last).rev() {
-        let (before, after) = roads.split_at_mut(index + 1);
-        let pair = (route[start + index], route[start + index + 1]);
-        link_up(network, pair, rider.class, &mut before[index], &after[0]);
+    let from = roads.range(start).start;
+    entries.clear();
+    entries.extend_from_slice(&roads.entries[from..roads.ends[last]]);
+    let range = |index: usize| {
+        let range = roads.range(index);
+        range.start - from..range.end - from
+    };
+    finish_last(network, route[last], rider.class, &mut entries[range(last)]);
+    for index in (start..last).rev() {
+        let (here, next) = (range(index), range(index + 1));
+        let (before, after) = entries.split_at_mut(next.start);
+        let pair = (route[index], route[index + 1]);
+        link_up(network, pair, rider.class, &mut before[here], &after[..next.len()]);
     }
-    roads.swap_remove(0)
+    &entries[range(start)]
 }
 
 /// The lanes of a road before anything behind it is known.
-fn fresh(network: &Network, route: &[LinkId], index: usize, class: VehicleClass) -> Vec<Entry> {
+fn fresh(network: &Network, route: &[LinkId], index: usize, class: VehicleClass) -> impl Iterator<Item = Entry> {
     let link = route[index];
     let length_m = network.links[link].length_m;
-    network.links[link]
-        .lanes()
-        .map(|lane| {
-            let is_allowed = network.lanes[lane].allowed.allows(class);
-            let continues = route.get(index + 1).is_none_or(|&next| leads(network, lane, next, class).next().is_some());
-            let own_length_m = if is_allowed { length_m } else { 0.0 };
-            Entry {
-                length_m: own_length_m,
-                own_length_m,
-                offset: 0,
-                continues: continues && (is_allowed || route.get(index + 1).is_none()),
-                next: ConnectorId::NONE,
-                priority: -1,
-            }
-        })
-        .collect()
+    network.links[link].lanes().map(move |lane| {
+        let is_allowed = network.lanes[lane].allowed.allows(class);
+        let continues = route.get(index + 1).is_none_or(|&next| leads(network, lane, next, class).next().is_some());
+        let own_length_m = if is_allowed { length_m } else { 0.0 };
+        Entry {
+            length_m: own_length_m,
+            own_length_m,
+            offset: 0,
+            continues: continues && (is_allowed || route.get(index + 1).is_none()),
+            next: ConnectorId::NONE,
+            priority: -1,
+        }
+    })
 }
 
 /// Connectors of a lane that lead to a road, for a class.
-fn leads(
-    network: &Network,
-    lane: LaneId,
-    next: LinkId,
-    class: VehicleClass,
-) -> impl Iterator<Item = ConnectorId> + '_ {
+fn leads(network: &Network, lane: LaneId, next: LinkId, class: VehicleClass) -> impl Iterator<Item = ConnectorId> + '_ {
     network.outgoing[lane].iter().copied().filter(move |&connector| {
         let connector = &network.connectors[connector];
         let to = &network.lanes[connector.leads_to];
@@ -273,7 +304,13 @@ fn priority(network: &Network, connector: ConnectorId) -> i32 {
 }
 
 /// Carries lengths and offsets of the next road over to the lanes that lead there.
-fn link_up(network: &Network, (link, next): (LinkId, LinkId), class: VehicleClass, lanes: &mut [Entry], after: &[Entry]) {
+fn link_up(
+    network: &Network,
+    (link, next): (LinkId, LinkId),
+    class: VehicleClass,
+    lanes: &mut [Entry],
+    after: &[Entry],
+) {
     let next_first = network.links[next].first_lane.0;
     let mut best_m = -1.0_f64;
     let mut best_connected_m = -1.0_f64;
@@ -393,11 +430,22 @@ pub fn path<'a>(
             return None;
         }
         let next = network.connectors[connector].to;
-        let enters_road =
-            matches!(network.connectors[connector].kind, ConnectorKind::Exit | ConnectorKind::Direct);
+        let enters_road = matches!(network.connectors[connector].kind, ConnectorKind::Exit | ConnectorKind::Direct);
         at = (if enters_road { index + 1 } else { index }, next);
         Some((connector, next))
     })
+}
+
+/// The road's lane where the way from a road's lane ends.
+pub fn last_lane(network: &Network, prefs: &RoutePrefs, route_index: usize, lane: LaneId) -> LaneId {
+    let mut last = lane;
+    for index in route_index..prefs.len() {
+        match prefs.at(index).get(network.lanes[last].index as usize) {
+            Some(pref) if pref.next_lane.is_some() => last = pref.next_lane,
+            _ => break,
+        }
+    }
+    last
 }
 
 /// Length of road that is occupied ahead on the way from a road's lane over the next eight roads, without the lane
@@ -425,5 +473,7 @@ pub fn occupation_ahead_m(
 /// The lane of a road by its index, if it exists.
 pub fn lane_at(network: &Network, link: LinkId, index: i32) -> Option<LaneId> {
     let column = &network.links[link];
-    (0..i32::from(column.n_lanes)).contains(&index).then(|| LaneId::from_index(column.first_lane.index() + index as usize))
+    (0..i32::from(column.n_lanes))
+        .contains(&index)
+        .then(|| LaneId::from_index(column.first_lane.index() + index as usize))
 }

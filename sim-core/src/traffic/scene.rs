@@ -16,6 +16,8 @@ pub struct Scene<'a> {
     pub network: &'a Network,
     /// Trips, routes, stops, types.
     pub demand: &'a Demand,
+    /// Routes found on the way; their ids follow those of the demand.
+    pub new_routes: &'a [Vec<LinkId>],
     /// Longitudinal parameters by vehicle type, for this step length.
     pub drivers: &'a [Driver],
     /// Signals and signs now.
@@ -55,10 +57,18 @@ impl<'a> Scene<'a> {
     pub fn trip(&self, own: &Own) -> &'a Trip {
         &self.demand.trips[own.trip.index()]
     }
-    /// The links of a route.
+    /// The links of a route: of the demand, or found on the way.
     #[inline]
     pub fn route(&self, route: RouteId) -> &'a [LinkId] {
-        &self.demand.routes[route]
+        match route.index().checked_sub(self.demand.routes.len()) {
+            None => &self.demand.routes[route],
+            Some(found) => &self.new_routes[found],
+        }
+    }
+    /// The links of the route that a vehicle follows now.
+    #[inline]
+    pub fn route_of(&self, own: &Own) -> &'a [LinkId] {
+        self.route(own.route)
     }
     /// The speed a vehicle wants to drive on a lane.
     #[inline]

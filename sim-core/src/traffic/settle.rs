@@ -10,10 +10,10 @@ use crate::traffic::keep_clear::wish_of;
 use crate::traffic::lane_change;
 use crate::traffic::plan::{Item, Plan, driver_on_lane, ignores_signal};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Approach, Approaches, NEVER_MS, Own, flags};
+use crate::traffic::state::{Approach, Intention, NEVER_MS, Own, flags};
 
-/// Publishes the items of one vehicle at those of their stop lines that others yield to.
-pub fn publish(scene: &Scene<'_>, own: &Own, items: &[Item], approaches: &mut Approaches) {
+/// Notes what others may know of one vehicle's items: at those of their stop lines that others yield to.
+pub fn intend(scene: &Scene<'_>, own: &Own, items: &[Item], intentions: &mut Vec<Intention>) {
     let kind = scene.kind(own.kind);
     for item in items.iter().filter(|item| item.connector.is_some() && scene.network.is_watched[item.connector]) {
         let mut arrival_ms = item.arrival_ms;
@@ -23,9 +23,9 @@ pub fn publish(scene: &Scene<'_>, own: &Own, items: &[Item], approaches: &mut Ap
         }
         let leave_mps = item.leave_speed_mps();
         let way_m = scene.network.connectors[item.connector].length_m;
-        approaches.push(
-            item.connector,
-            Approach {
+        intentions.push(Intention {
+            connector: item.connector,
+            approach: Approach {
                 next: u32::MAX,
                 trip: own.trip,
                 kind: own.kind,
@@ -39,7 +39,7 @@ pub fn publish(scene: &Scene<'_>, own: &Own, items: &[Item], approaches: &mut Ap
                 distance_m: item.distance_m,
                 speed_mps: own.speed_mps,
             },
-        );
+        });
     }
 }
 
@@ -170,7 +170,7 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
             let at = (connector, item.distance_m, item.pass_mps, item.arrival_ms);
             zipper_mps = zipper_mps.min(approach::zipper_speed(scene, own, at, &foes));
         } else if !can_brake
-            && !column.signal.is_some()
+            && (!column.signal.is_some() || scene.kind(own.kind).junction.drives_on_if_surprised)
             && item.distance_m < driver.brake_gap(own.speed_mps, driver.emergency_decel_mps2, 0.0)
         {
             safe_mps = item.pass_mps;

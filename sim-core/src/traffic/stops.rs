@@ -25,8 +25,12 @@ fn route_index_of(route: &[LinkId], route_index: usize, stop: &Stop) -> Option<u
 }
 
 /// Where the vehicle must be in a certain lane next: at its next stop, or at its arrival.
-pub fn target(scene: &Scene<'_>, trip: &Trip, stop: &StopState, route_index: usize) -> Option<Target> {
-    let route = scene.route(trip.route);
+pub fn target(
+    scene: &Scene<'_>,
+    (trip, route): (&Trip, &[LinkId]),
+    stop: &StopState,
+    route_index: usize,
+) -> Option<Target> {
     let at_stop = next(scene, stop).and_then(|stop| {
         let index = route_index_of(route, route_index, stop)?;
         Some(Target { route_index: index, lane: stop.lane, position_m: stop.start_m })
@@ -34,27 +38,26 @@ pub fn target(scene: &Scene<'_>, trip: &Trip, stop: &StopState, route_index: usi
     at_stop.or_else(|| Target::of_arrival(scene.network, route, trip.arrival))
 }
 
-/// The lane preferences along a trip's route towards its next stop or its arrival.
-pub fn prefs_towards(scene: &Scene<'_>, trip: &Trip, stop: &StopState, route_index: usize) -> RoutePrefs {
+/// The lane preferences of a trip along a route towards its next stop or its arrival.
+pub fn prefs_towards(
+    scene: &Scene<'_>,
+    (trip, route): (&Trip, &[LinkId]),
+    stop: &StopState,
+    route_index: usize,
+) -> RoutePrefs {
     let rider = scene.rider(trip.vehicle_type);
-    prefs::along(scene.network, scene.route(trip.route), rider, target(scene, trip, stop, route_index))
+    prefs::along(scene.network, route, rider, target(scene, (trip, route), stop, route_index))
 }
 
 /// Where on a road of its route the vehicle must stand, if its next stop lies there.
 ///
 /// A stop on a road that the route passes several times counts for the first of them only.
-pub fn position_m(
-    scene: &Scene<'_>,
-    traffic: &Traffic,
-    own: &Own,
-    link: LinkId,
-    route_index: usize,
-) -> Option<f64> {
+pub fn position_m(scene: &Scene<'_>, traffic: &Traffic, own: &Own, link: LinkId, route_index: usize) -> Option<f64> {
     let stop = next(scene, &own.stop)?;
     if stop.link != link || own.stop.is_reached {
         return None;
     }
-    let route = scene.route(own.route);
+    let route = scene.route_of(own);
     if route.get(own.route_index as usize..route_index)?.contains(&link) {
         return None;
     }
@@ -156,14 +159,20 @@ fn turn_to(scene: &Scene<'_>, own: &mut Own, next: u32) {
     own.stop.is_reached = false;
     own.stop.remaining_ms = 0;
     own.stop.distance_m = f64::INFINITY;
-    own.prefs = prefs_towards(scene, scene.trip(own), &own.stop, own.route_index as usize);
+    renew_prefs(scene, own);
+}
+
+/// Works out anew which lanes lead on: the route or the next stop is another one.
+pub fn renew_prefs(scene: &Scene<'_>, own: &mut Own) {
+    let way = (scene.trip(own), scene.route_of(own));
+    own.prefs = prefs_towards(scene, way, &own.stop, own.route_index as usize);
 }
 
 /// Skips stops that lie behind the vehicle, which did not reach them; returns how many.
 ///
-/// To be called when a vehicle has entered a road.
+/// To be called when a vehicle has entered a road, or taken another route.
 pub fn skip_missed(scene: &Scene<'_>, own: &mut Own) -> u32 {
-    let route = scene.route(own.route);
+    let route = scene.route_of(own);
     let mut next_stop = own.stop.next;
     while next_stop < own.stop.end
         && route_index_of(route, own.route_index as usize, &scene.demand.stops[next_stop as usize]).is_none()

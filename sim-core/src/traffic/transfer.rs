@@ -125,10 +125,12 @@ pub fn place_ghosts(scene: &Scene<'_>, traffic: &mut Traffic) {
         ghosts[link.index()].clear();
     }
     for (link, (own, seen)) in own.iter().zip(&*seen).enumerate() {
-        for (slot, (own, seen)) in own.iter().zip(seen).enumerate() {
-            if own.n_behind == 0 {
+        for (slot, seen) in seen.iter().enumerate() {
+            // Whose rear is on its own link need not be looked at.
+            if seen.rear_m > 0.0 {
                 continue;
             }
+            let own = &own[slot];
             let place = Place { link: LinkId::from_index(link), slot: slot as u32 };
             let mut front_m = own.front_m;
             let length_m = scene.kind(own.kind).length_m;

@@ -66,7 +66,7 @@ fn fresh(scene: &Scene<'_>, id: TripId, entrance: Entrance) -> Own {
         lane_change: LaneChangeState::default(),
         tally: Tally { depart_ms: scene.now_ms, ..Tally::default() },
         passage: Passage { link_entry_ms: scene.now_ms, from_start: false, ..Passage::default() },
-        prefs: stops::prefs_towards(scene, trip, &stop, 0),
+        prefs: stops::prefs_towards(scene, (trip, scene.route(trip.route)), &stop, 0),
     }
 }
 

@@ -49,7 +49,7 @@ impl LinkPass<'_> {
             (ego.route_index, here)
         };
         let column = &network.lanes[lane];
-        let route = self.world.scene.route(own.route);
+        let route = self.world.scene.route_of(own);
         if route.get(route_index) != Some(&column.link) {
             return None;
         }
@@ -88,13 +88,7 @@ impl LinkPass<'_> {
         } else {
             self.prospect(ego, index + best_offset)?
         };
-        Some(Outlook {
-            here,
-            beside,
-            best,
-            best_offset,
-            route_index: ego.route_index + usize::from(ego.is_internal),
-        })
+        Some(Outlook { here, beside, best, best_offset, route_index: ego.route_index + usize::from(ego.is_internal) })
     }
     /// Distance to add to what the lanes offer, because a roundabout ahead gives more chances to change.
     pub(super) fn roundabout_bonus_m(&self, ego: &Ego<'_>, outlook: &Outlook) -> f64 {
@@ -106,8 +100,7 @@ impl LinkPass<'_> {
     pub(super) fn ends_in_nowhere(&self, ego: &Ego<'_>, route_index: usize, lane: LaneId) -> bool {
         let network = self.world.scene.network;
         let own = &self.own[ego.slot];
-        let last = prefs::path(network, &own.prefs, route_index, lane).last().map_or(lane, |(_, last)| last);
-        network.outgoing[last].is_empty()
+        network.outgoing[prefs::last_lane(network, &own.prefs, route_index, lane)].is_empty()
     }
 }
 
@@ -128,7 +121,10 @@ fn is_real_junction(network: &Network, link: LinkId, next: Option<LinkId>) -> bo
 impl World<'_> {
     fn roundabout_bonus_m(&self, ego: &Ego<'_>, own: &Own, outlook: &Outlook, inner: LaneId) -> f64 {
         let network = self.scene.network;
-        let route = self.scene.route(own.route);
+        if !network.has_roundabouts {
+            return 0.0;
+        }
+        let route = self.scene.route_of(own);
         // First the roads alone: most routes meet no roundabout within sight.
         let mut seen_m = -ego.front_m;
         let mut is_near = false;

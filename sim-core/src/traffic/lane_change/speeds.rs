@@ -69,6 +69,22 @@ pub(super) fn secure_gap(needs: Needs<'_>, speed_mps: f64, leader_mps: f64, lead
     gap_m.min((driver.brake_gap(speed_mps, decel, 0.0) - leader_way_m).max(0.0))
 }
 
+/// Whether a gap is enough to follow a leader safely, by a driver who asks for `caution` times as much as is needed.
+pub(super) fn is_secure(
+    needs: Needs<'_>,
+    gap_m: f64,
+    speed_mps: f64,
+    (leader_mps, leader_decel_mps2): (f64, f64),
+    caution: f64,
+) -> bool {
+    let driver = needs.driver;
+    if caution == 1.0 && driver.is_far(gap_m, speed_mps, driver.decel_mps2, driver.tau_s) {
+        return true;
+    }
+    let is_short = gap_m < secure_gap(needs, speed_mps, leader_mps, leader_decel_mps2) * caution;
+    !is_short
+}
+
 /// The speed at which a follower keeps the gap it needs to a vehicle that cuts in.
 pub(super) fn gap_keeping(
     needs: Needs<'_>,

@@ -156,6 +156,7 @@ impl Town {
         let scene = Scene {
             network: &self.network,
             demand: &self.demand,
+            new_routes: &[],
             drivers: &self.drivers,
             ports: &self.ports,
             approaches: &self.approaches,

@@ -9,6 +9,8 @@ use crate::units::VehicleClass;
 
 /// Lateral overlaps up to this are rounding.
 pub const LATERAL_EPS_M: f32 = 5e-4;
+/// A vehicle may cross a stop line with this much of its width beside the lanes of its turn.
+pub const OVER_LINE_M: f32 = 0.4;
 /// A vehicle this close to the end of a wrong lane counts as waiting at its end.
 const WRONG_LANE_END_M: f64 = 10.0;
 
@@ -86,8 +88,8 @@ pub fn next_from(network: &Network, own: &Own, lane: LaneId) -> ConnectorId {
     own.prefs.at(own.route_index as usize).get(column.index as usize).map_or(ConnectorId::NONE, |pref| pref.next)
 }
 
-/// The lanes around the one a connector leaves that lead into the same link as it does, as an interval across the
-/// link: where a vehicle may cross the stop line.
+/// Where across its link a vehicle may cross the stop line by a connector: the lanes around the connector's that lead
+/// into the same link, and a little over the lines beside them, but not beyond the link.
 pub fn movement_group(network: &Network, connector: ConnectorId) -> Span {
     let (from, target) = (network.connectors[connector].from, network.link_of(network.connectors[connector].to));
     let leads_there = |lane: LaneId| {
@@ -98,7 +100,12 @@ pub fn movement_group(network: &Network, connector: ConnectorId) -> Span {
     let end = first + u32::from(network.links[link].n_lanes);
     let kerb = (first..from.0).rev().take_while(|&lane| leads_there(LaneId(lane))).last().unwrap_or(from.0);
     let outer = (from.0 + 1..end).take_while(|&lane| leads_there(LaneId(lane))).last().unwrap_or(from.0);
-    Span::of_lane(network, LaneId(kerb)).hull(Span::of_lane(network, LaneId(outer)))
+    let lanes = Span::of_lane(network, LaneId(kerb)).hull(Span::of_lane(network, LaneId(outer)));
+    let width_m = network.links[link].width_m as f32;
+    Span {
+        kerb_m: (lanes.kerb_m - OVER_LINE_M).max(lanes.kerb_m.min(0.0)),
+        outer_m: (lanes.outer_m + OVER_LINE_M).min(lanes.outer_m.max(width_m)),
+    }
 }
 
 /// Whether a class may go from a lane to its neighbour.

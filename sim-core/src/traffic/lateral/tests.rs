@@ -100,6 +100,7 @@ impl Stage {
         Scene {
             network: &self.network,
             demand: &self.demand,
+            new_routes: &[],
             drivers: &self.drivers,
             ports: &self.ports,
             approaches: &self.approaches,
