@@ -3,14 +3,14 @@
 //! Data flows one way: files → [`loaded::Loaded`] (parts, names, demand source) → the simulation's `City` and `Demand`
 //! → results → files.
 
-pub mod compile;
-pub mod demand;
 pub mod error;
-pub mod inventory;
 pub mod loaded;
-pub mod measures;
-pub mod read;
-pub mod scenario_file;
+pub mod demand;
 pub mod schema;
-pub mod validate;
+pub mod scenario_file;
+pub mod read;
+pub mod compile;
+pub mod inventory;
+pub mod measures;
 pub mod write;
+pub mod validate;

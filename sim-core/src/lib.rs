@@ -4,17 +4,17 @@
 //! [`network`] and [`traffic::demand`] → [`city::City`] (does not change in a run) → [`engine::step()`] on an
 //! [`engine::World`] → [`kpi`] rows. Modules are listed in reading order and use only what stands before them.
 
-pub mod city;
-pub mod engine;
 pub mod ids;
-pub mod kpi;
+pub mod units;
 pub mod math;
-pub mod network;
-pub mod ports;
-pub mod reduce;
 pub mod rng;
-pub mod routing;
+pub mod reduce;
 pub mod rows;
+pub mod network;
+pub mod routing;
+pub mod ports;
 pub mod signals;
 pub mod traffic;
-pub mod units;
+pub mod city;
+pub mod engine;
+pub mod kpi;

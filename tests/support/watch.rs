@@ -125,14 +125,7 @@ impl Watch {
             Some(last) => last.at_red.unwrap_or((last.to_line_m, last.speed_mps)),
             None => (to_line_m, own.speed_mps),
         });
-        Last {
-            link: column.link,
-            next,
-            to_line_m,
-            speed_mps: own.speed_mps,
-            is_internal: column.is_internal,
-            at_red,
-        }
+        Last { link: column.link, next, to_line_m, speed_mps: own.speed_mps, is_internal: column.is_internal, at_red }
     }
 }
 

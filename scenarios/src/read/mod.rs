@@ -1,11 +1,11 @@
 //! Readers: from files to [`crate::loaded::Loaded`].
 
+pub mod sumo;
 pub mod folder;
 pub mod gmns;
 pub mod native_demand;
 pub mod scenario_toml;
 pub mod source;
-pub mod sumo;
 pub mod table;
 pub mod vehicle_types;
 

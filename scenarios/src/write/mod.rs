@@ -17,8 +17,8 @@ pub mod places;
 pub mod run;
 pub mod scaffold;
 mod stages;
-pub mod summary;
 pub mod sumo;
+pub mod summary;
 pub mod tables;
 pub mod totals;
 

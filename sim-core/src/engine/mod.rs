@@ -1,12 +1,12 @@
 //! The engine: the state of a run, the step that advances it, and what it leaves behind.
 
-pub mod gridlock;
 pub mod params;
+pub mod world;
 pub mod recorder;
+pub mod stop_lines;
+pub mod gridlock;
 pub mod snapshot;
 pub mod step;
-pub mod stop_lines;
-pub mod world;
 
 pub use gridlock::Gridlock;
 pub use params::{DarkSignalRule, LateralPolicy, RunParams};

@@ -1,25 +1,25 @@
 //! Traffic: vehicle types, demand, the vehicles' state, and the passes that move it.
 
-pub mod advance;
-pub mod approach;
-pub mod car_following;
-pub mod demand;
-pub mod depart;
-pub mod events;
-pub mod junction;
-pub mod keep_clear;
-pub mod lane_change;
-pub mod lateral;
-pub mod leader;
-pub mod plan;
-pub mod prefs;
-pub mod reroute;
-pub mod scene;
-pub mod settle;
-pub mod state;
-pub mod stops;
-pub mod transfer;
 pub mod types;
+pub mod demand;
+pub mod car_following;
+pub mod prefs;
+pub mod lane_change;
+pub mod state;
+pub mod scene;
+pub mod stops;
+pub mod leader;
+pub mod approach;
+pub mod junction;
+pub mod plan;
+pub mod keep_clear;
+pub mod settle;
+pub mod events;
+pub mod advance;
+pub mod transfer;
+pub mod lateral;
+pub mod reroute;
+pub mod depart;
 
 /// How vehicles move sideways.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

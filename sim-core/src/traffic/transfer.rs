@@ -124,10 +124,8 @@ fn sort_nearly_sorted(vehicles: &mut [Own]) {
 fn shift_back_m(network: &Network, lane: LaneId, ahead: LaneId) -> f32 {
     let link = network.link_of(ahead);
     let leads_to = network.outgoing[lane].iter().map(|&connector| network.connectors[connector].to);
-    let entered = leads_to
-        .filter(|&to| network.link_of(to) == link)
-        .min_by_key(|&to| (to != ahead, to))
-        .unwrap_or(ahead);
+    let entered =
+        leads_to.filter(|&to| network.link_of(to) == link).min_by_key(|&to| (to != ahead, to)).unwrap_or(ahead);
     (network.lanes[lane].offset_m - network.lanes[entered].offset_m) as f32
 }
 

@@ -11,17 +11,17 @@
 //! stand still; vehicles on other links may move at the same time, which their neighbours allow for by widening what
 //! they see of them by the largest sideways step ([`Context::max_shift_m`]).
 
+pub mod space;
+pub mod leader;
+pub mod sight;
 pub mod courtesy;
 mod keepers;
-pub mod leader;
 mod riders;
 mod settle;
-pub mod sight;
-pub mod space;
 pub mod abreast;
+mod upstream;
 #[cfg(test)]
 mod tests;
-mod upstream;
 
 use rayon::prelude::*;
 
