@@ -39,7 +39,7 @@ const SERIAL_BELOW: u32 = 512;
 /// Links handled together by one thread.
 const LINKS_PER_TASK: usize = 16;
 /// Sideways speed at which two-wheelers can be pushed while standing: a walking bike.
-const WALKING_MPS: f64 = 0.3;
+const WALKING_MPS: f64 = 0.6;
 /// Largest sideways share of the speed of vehicles that keep lanes, about 14 degrees.
 const KEEPER_SHARE: f64 = 0.25;
 /// Largest sideways share of the speed of two-wheelers, about 22 degrees.

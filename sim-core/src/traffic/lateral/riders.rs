@@ -34,7 +34,7 @@ const OUTSIDE_COST_MPS: f64 = 1.5;
 const SIDE_COST_PER_M: f64 = 0.1;
 /// Preparation for a turn begins this long, and at least this far, before the stop line.
 const PREPARE_S: f64 = 8.0;
-const PREPARE_M: f64 = 50.0;
+const PREPARE_M: f64 = 100.0;
 /// Time to cover one metre sideways, with the search for a gap: how much earlier preparation begins.
 const ASIDE_S_PER_M: f64 = 2.0;
 /// Vehicles ahead whose edges make channels.
