@@ -96,7 +96,7 @@ fn turns_wait_inside_and_yield_to_oncoming_traffic() {
         };
         assert_eq!(pair(inside, oncoming), Some(true));
         assert_eq!(pair(oncoming, inside), Some(false));
-        assert_eq!(pair(left, oncoming), None);
+        assert_eq!(pair(left, oncoming), Some(true));
     }
     // Every pair has both orders, once.
     for conflict in &parts.conflicts {

@@ -96,7 +96,10 @@ impl Watch {
     fn red(&mut self, sim: &Sim<'_>, own: &Own, kind: &VehicleType, wrong: &mut Vec<String>) -> Last {
         let network = &sim.case.city.network;
         let column = &network.lanes[own.lane];
-        let route = &sim.case.demand.routes[own.route];
+        let route = match own.route.index().checked_sub(sim.case.demand.routes.len()) {
+            None => &sim.case.demand.routes[own.route],
+            Some(found) => &sim.world.new_routes[found],
+        };
         let to_line_m = column.length_m - own.front_m;
         let before = self.last.get(&own.trip);
         if let Some(last) = before
