@@ -184,6 +184,7 @@ fn add_connectors(network: &mut Network, parts: &NetworkParts) -> Result<(), Vec
             junction: network.links[network.lanes[from].link].to,
             movement: MovementId::NONE,
             radius_m: f64::INFINITY,
+            group_m: [0.0, 0.0],
         });
         if is_internal {
             let lane = &mut network.lanes[to];
@@ -201,6 +202,10 @@ fn add_connectors(network: &mut Network, parts: &NetworkParts) -> Result<(), Vec
     };
     let (outgoing, incoming) = (lists(|c| c.from), lists(|c| c.to));
     (network.outgoing, network.incoming) = (outgoing, incoming);
+    let groups: Vec<[f64; 2]> = network.connectors.iter().map(|connector| group_m(network, connector)).collect();
+    for (connector, group_m) in network.connectors.as_mut_slice().iter_mut().zip(groups) {
+        connector.group_m = group_m;
+    }
     let broken: Vec<NetworkError> = network
         .lanes
         .enumerate()
@@ -232,6 +237,20 @@ fn add_connectors(network: &mut Network, parts: &NetworkParts) -> Result<(), Vec
         }
     }
     Ok(())
+}
+
+/// The lanes around the one a connector leaves that lead into the same link as it does, as an interval across the link.
+fn group_m(network: &Network, connector: &Connector) -> [f64; 2] {
+    let (from, target) = (connector.from, network.link_of(connector.to));
+    let leads_there = |lane: LaneId| {
+        network.outgoing[lane].iter().any(|&other| network.link_of(network.connectors[other].to) == target)
+    };
+    let link = &network.links[network.link_of(from)];
+    let (first, end) = (link.first_lane.0, link.first_lane.0 + u32::from(link.n_lanes));
+    let kerb = (first..from.0).rev().take_while(|&lane| leads_there(LaneId(lane))).last().unwrap_or(from.0);
+    let outer = (from.0 + 1..end).take_while(|&lane| leads_there(LaneId(lane))).last().unwrap_or(from.0);
+    let outer = &network.lanes[LaneId(outer)];
+    [network.lanes[LaneId(kerb)].offset_m, outer.offset_m + outer.width_m]
 }
 
 fn add_movements(network: &mut Network) {

@@ -143,6 +143,8 @@ pub struct Connector {
     pub movement: MovementId,
     /// Radius of the turn, for the space that long vehicles need; infinite when straight or kerb-side.
     pub radius_m: f64,
+    /// Across the link it leaves, from the kerb: the lanes around its own that lead into the same link.
+    pub group_m: [f64; 2],
 }
 
 /// All connectors from one link to another.
