@@ -109,7 +109,11 @@ fn state(time_ms: i64, vehicle: &str, lane: &str, position_m: f64, speed_mps: f6
 
 fn expected() -> Record {
     Record {
-        states: vec![state(0, "a", "e_0", 5.1, 10.0), state(1000, "a", "e_0", 15.1, 10.0), state(2000, "a", "f_0", 5.0, 9.0)],
+        states: vec![
+            state(0, "a", "e_0", 5.1, 10.0),
+            state(1000, "a", "e_0", 15.1, 10.0),
+            state(2000, "a", "f_0", 5.0, 9.0),
+        ],
         trips: vec![Trip { vehicle: "a".to_owned(), values: [0.0, 3.0, 3.0, 0.2, 0.0, 0.0, 0.0, 30.0] }],
     }
 }

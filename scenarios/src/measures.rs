@@ -175,7 +175,12 @@ pub const MEASURES: &[Measure] = &[
     Measure {
         name: "back_of_queue",
         unit: "m",
-        found_in: &["movements.back_of_queue_p50_m", "movements.back_of_queue_p95_m", "movements.storage_m", "junctions.back_of_queue_p95_m"],
+        found_in: &[
+            "movements.back_of_queue_p50_m",
+            "movements.back_of_queue_p95_m",
+            "movements.storage_m",
+            "junctions.back_of_queue_p95_m",
+        ],
         definition: "per cycle the farthest distance from the stop line of the rear of a vehicle of the movement in a queue, looked at once a second. A queue stands on one lane: vehicles slower than 1.4 m/s, the first at most 20 m before the stop line, each at most 20 m behind the rear of the one before, vehicles of other movements on the lane included; vehicles at planned stops are not part of it. At most the length of the link: what stands beyond it is the queue of the movement behind. A cycle counts in the interval in which it ends, one cut by the beginning or the end of the run not at all. p50 and p95 over the cycles of the interval (without signal, the longest queue of the interval), linear between order statistics; `storage_m` to compare it with is the length of the longest approach lane that serves the movement",
         hcm: "percentile back of queue by formula, in vehicles per lane",
         synchro: "50th and 95th percentile queue by formula; 95th at 90 % saturation at least",

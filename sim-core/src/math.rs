@@ -24,3 +24,51 @@ pub fn atan2(y: f64, x: f64) -> f64 {
 pub fn powf(x: f64, y: f64) -> f64 {
     libm::pow(x, y)
 }
+
+/// Above this size every `f64` is a whole number.
+const ALL_WHOLE: f64 = 4_503_599_627_370_496.0;
+
+/// The largest whole number not above `x`: the same bits as `f64::floor`, without the call that it is on processors of
+/// the oldest kind.
+#[inline]
+pub fn floor(x: f64) -> f64 {
+    if x.abs() < ALL_WHOLE {
+        let whole = x as i64 as f64;
+        (if whole > x { whole - 1.0 } else { whole }).copysign(x)
+    } else {
+        x
+    }
+}
+
+/// The smallest whole number not below `x`: the same bits as `f64::ceil`.
+#[inline]
+pub fn ceil(x: f64) -> f64 {
+    -floor(-x)
+}
+
+/// The nearest whole number, halves away from zero; as `x.round() as i64`.
+#[inline]
+pub fn round_to_i64(x: f64) -> i64 {
+    let whole = x as i64;
+    let rest = x - whole as f64;
+    whole.saturating_add(i64::from(rest >= 0.5) - i64::from(rest <= -0.5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_gives_the_same_bits_as_the_standard_library() {
+        let mut samples = vec![0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e15, 4.6e15, 1e300, -1e300];
+        for i in -4000..4000 {
+            let x = f64::from(i) * 0.125;
+            samples.extend([x, x.next_up(), x.next_down(), x * 1e9 + 0.3]);
+        }
+        for x in samples {
+            assert_eq!(floor(x).to_bits(), x.floor().to_bits(), "{x}");
+            assert_eq!(ceil(x).to_bits(), x.ceil().to_bits(), "{x}");
+            assert_eq!(round_to_i64(x), x.round() as i64, "{x}");
+        }
+    }
+}

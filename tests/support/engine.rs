@@ -16,8 +16,7 @@ pub(crate) fn run(config: &Path, seed: u64) -> Option<Result<Record, String>> {
 
 fn record(config: &Path, seed: u64) -> Result<Record, String> {
     let loaded = scenarios::read::read(config).map_err(|problems| problems.to_string())?;
-    let built = scenarios::demand::build_loaded(&loaded, seed)
-        .map_err(|problems| problems.to_string())?;
+    let built = scenarios::demand::build_loaded(&loaded, seed).map_err(|problems| problems.to_string())?;
     let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone())
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))?;
     let mut params = loaded.run.clone();

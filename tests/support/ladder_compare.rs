@@ -74,7 +74,8 @@ fn by_vehicle(states: &[State]) -> BTreeMap<&str, Course<'_>> {
 }
 
 fn compare_vehicle(vehicle: &str, ours: &Course<'_>, theirs: &Course<'_>, tolerance: &Tolerance, found: &mut Findings) {
-    let ends = [("entry", ours.keys().next(), theirs.keys().next()), ("exit", ours.keys().last(), theirs.keys().last())];
+    let ends =
+        [("entry", ours.keys().next(), theirs.keys().next()), ("exit", ours.keys().last(), theirs.keys().last())];
     for (quantity, our_ms, their_ms) in ends {
         let equal = match (our_ms, their_ms) {
             (Some(a), Some(b)) => seconds((a - b).abs()) <= tolerance.entry_s + 1e-9,
@@ -135,7 +136,13 @@ fn compare_trips(ours: &[Trip], expected: &[Trip], tolerance: &Tolerance, found:
             let (a, b) = (ours.values[index], theirs.values[index]);
             if is_beyond((a - b).abs(), allowed) {
                 let quantity = format!("trip {quantity}");
-                found.deviations.push(deviation(time_s, &theirs.vehicle, &quantity, format!("{a:.3}"), format!("{b:.3}")));
+                found.deviations.push(deviation(
+                    time_s,
+                    &theirs.vehicle,
+                    &quantity,
+                    format!("{a:.3}"),
+                    format!("{b:.3}"),
+                ));
             }
         }
     }

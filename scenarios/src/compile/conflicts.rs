@@ -214,11 +214,19 @@ fn insert(
         _ => (way.entry, false),
     };
     let ((head_a, a_is_inside), (head_b, b_is_inside)) = (head(a, at_a_m), head(b, at_b_m));
+    let mut note = |of: u32, foe: u32, yields: bool| {
+        found.entry((of, foe)).and_modify(|known| *known |= yields).or_insert(yields);
+    };
+    if a_is_inside || b_is_inside {
+        // Vehicles that are under way look at the whole of both ways, waiting places or not.
+        note(a.entry, b.entry, a_yields);
+        note(b.entry, a.entry, b_yields);
+    }
     // Who waits inside a signalised junction leaves it before crossing traffic of the next stage enters.
     let clears = kind == JunctionKind::Signal && !is_opposite(a, b) && a_is_inside != b_is_inside;
     let (a_yields, b_yields) = if clears { (b_is_inside, a_is_inside) } else { (a_yields, b_yields) };
-    found.entry((head_a, head_b)).and_modify(|yields| *yields |= a_yields).or_insert(a_yields);
-    found.entry((head_b, head_a)).and_modify(|yields| *yields |= b_yields).or_insert(b_yields);
+    note(head_a, head_b, a_yields);
+    note(head_b, head_a, b_yields);
 }
 
 /// How a movement yields where no signal rules it.

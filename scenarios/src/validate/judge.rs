@@ -30,7 +30,8 @@ pub fn checks(expected: &ExpectedNetwork, runs: &[RunOutcome], runs_empty: RunsE
     let over_seeds = |value: &dyn Fn(&RunOutcome) -> f64| Mean::of(&runs.iter().map(value).collect::<Vec<_>>());
     let exactly = |value: f64| Mean { value, deviation: 0.0, n: 1 };
     let inserted = over_seeds(&|run| run.inserted as f64);
-    let mut checks = vec![within("vehicles inserted", exactly(expected.inserted), exactly(inserted.value), INSERTED_SHARE)];
+    let mut checks =
+        vec![within("vehicles inserted", exactly(expected.inserted), exactly(inserted.value), INSERTED_SHARE)];
     let times = [
         ("duration (s)", expected.duration_s, over_seeds(&|run| run.duration_s)),
         ("time loss (s)", expected.time_loss_s, over_seeds(&|run| run.time_loss_s)),
@@ -68,7 +69,8 @@ fn within(quantity: &str, expected: Mean, ours: Mean, share: f64) -> Check {
 
 fn information(quantity: &str, expected: Mean, ours: Mean) -> Check {
     let off = ours.value - expected.value;
-    let share = if expected.value == 0.0 { String::new() } else { format!(" ({:+.1} %)", 100.0 * off / expected.value) };
+    let share =
+        if expected.value == 0.0 { String::new() } else { format!(" ({:+.1} %)", 100.0 * off / expected.value) };
     Check {
         quantity: quantity.to_owned(),
         expected: words(expected),

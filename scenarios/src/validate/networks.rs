@@ -65,7 +65,8 @@ pub fn section(options: &Options, simulator: Simulator<'_>) -> Result<Section, P
     let mut groups = Vec::new();
     for case in cases {
         let Some(expected) = expected.iter().find(|expected| expected.network == case.name) else {
-            let problem = Problem::new(folder.join("expected.csv"), "this network has no row").field("network", case.name);
+            let problem =
+                Problem::new(folder.join("expected.csv"), "this network has no row").field("network", case.name);
             return Err(problem.into());
         };
         groups.push(match run_seeds(&folder.join(case.name).join(case.configuration), options.n_seeds, simulator) {
@@ -74,7 +75,12 @@ pub fn section(options: &Options, simulator: Simulator<'_>) -> Result<Section, P
         });
         (simulator.tell)(&format!("{}: {}", case.name, verdict_words(groups.last())));
     }
-    Ok(Section { key: "six-networks".to_owned(), title: "Six real networks against SUMO".to_owned(), text: text(), groups })
+    Ok(Section {
+        key: "six-networks".to_owned(),
+        title: "Six real networks against SUMO".to_owned(),
+        text: text(),
+        groups,
+    })
 }
 
 fn chosen(names: &[String]) -> Result<Vec<NetworkCase>, Problems> {
@@ -115,9 +121,7 @@ fn not_made(name: &str, problems: &Problems) -> Group {
 }
 
 fn verdict_words(group: Option<&Group>) -> String {
-    let count = |verdict| {
-        group.map_or(0, |group| group.checks.iter().filter(|check| check.verdict == verdict).count())
-    };
+    let count = |verdict| group.map_or(0, |group| group.checks.iter().filter(|check| check.verdict == verdict).count());
     format!("{} checks hold, {} fail", count(Verdict::Holds), count(Verdict::Fails))
 }
 
@@ -148,7 +152,8 @@ mod tests {
         let header = "network,seeds,inserted_mean,arrived_mean,duration_s_mean,duration_s_sd,time_loss_s_mean,\
             time_loss_s_sd,waiting_s_mean,depart_delay_s_mean,depart_delay_s_sd,speed_mps_mean,route_length_m_mean,\
             teleports_total\n";
-        let rows: String = CASES.iter().map(|case| format!("{},8,10,9,60,3,40,2,20,5,4,7,300,0\n", case.name)).collect();
+        let rows: String =
+            CASES.iter().map(|case| format!("{},8,10,9,60,3,40,2,20,5,4,7,300,0\n", case.name)).collect();
         fs::write(folder.path().join("sumo/expected.csv"), format!("{header}{rows}")).expect("written");
         let arrivals = "network,quarter_hour_begin_s,arrivals_mean,arrivals_sd\n";
         fs::write(folder.path().join("sumo/expected_arrivals.csv"), arrivals).expect("written");
@@ -183,7 +188,8 @@ mod tests {
     #[test]
     fn unknown_networks_are_refused_with_the_known_ones() {
         let folder = expected_folder();
-        let text = section(&options(folder.path(), &["resco/rome"]), broken()).expect_err("no such network").to_string();
+        let text =
+            section(&options(folder.path(), &["resco/rome"]), broken()).expect_err("no such network").to_string();
         assert!(text.contains("resco/rome") && text.contains("bologna/acosta"), "{text}");
     }
 }

@@ -171,10 +171,10 @@ mod tests {
             document = put(&document, &section(key, &[Verdict::Fails]));
         }
         let changed = put(&document, &section("b", &[Verdict::Holds]));
-        assert_eq!(changed, document.replace(
-            &section("b", &[Verdict::Fails]).markdown(),
-            &section("b", &[Verdict::Holds]).markdown(),
-        ));
+        assert_eq!(
+            changed,
+            document.replace(&section("b", &[Verdict::Fails]).markdown(), &section("b", &[Verdict::Holds]).markdown(),)
+        );
         assert_eq!(put(&changed, &section("b", &[Verdict::Fails])), document);
         assert!(document.starts_with("# Validation\n"), "{document}");
     }

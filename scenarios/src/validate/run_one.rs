@@ -18,8 +18,9 @@ pub fn run_one(loaded: &Loaded, seed: u64) -> Result<RunOutcome, Problems> {
     let mut params = loaded.run.clone();
     params.seed = seed;
     let built = crate::demand::build_loaded(loaded, seed)?;
-    let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone())
-        .map_err(|errors| Problems { list: errors.iter().map(|error| Problem::new(&loaded.path, error.to_string())).collect() })?;
+    let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone()).map_err(|errors| {
+        Problems { list: errors.iter().map(|error| Problem::new(&loaded.path, error.to_string())).collect() }
+    })?;
     let mut world = World::new(&city, &built.demand, &params);
     let mut recorder = Recorder::new(&city, &built.demand, &params);
     let mut scratch = Scratch::default();

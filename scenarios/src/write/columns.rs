@@ -145,7 +145,12 @@ pub const MOVEMENTS: TableSpec = TableSpec {
         number("back_of_queue_p50_m", "m", 1, "back of queue that half of the cycles do not exceed"),
         number("back_of_queue_p95_m", "m", 1, "back of queue that 95 % of the cycles do not exceed"),
         number("storage_m", "m", 1, "length of the longest approach lane that serves the movement"),
-        number("spillback_share", "", 4, "share of time in which a vehicle at the stop line could not enter because its exit was full; empty without vehicles"),
+        number(
+            "spillback_share",
+            "",
+            4,
+            "share of time in which a vehicle at the stop line could not enter because its exit was full; empty without vehicles",
+        ),
         number("capacity_vph", "veh/h", 1, "green share × saturation flow × lanes, empty without signal"),
         number("volume_to_capacity", "", 3, "demand over capacity"),
         number("arrivals_on_green_share", "", 3, "share of vehicles that arrive on green, empty without signal"),

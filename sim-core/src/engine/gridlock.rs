@@ -112,7 +112,7 @@ fn blocked_links(scene: &Scene<'_>, traffic: &Traffic, least_ms: i64) -> Vec<Vec
 }
 
 fn blocked(scene: &Scene<'_>, own: &Own) -> Blocked {
-    let route = scene.route(scene.trip(own).route);
+    let route = scene.route_of(own);
     Blocked {
         lane: own.lane,
         waiting_ms: own.waiting_ms,
@@ -160,9 +160,9 @@ fn circle_of(blocked: &[Vec<Blocked>], is_full: impl Fn(LinkId) -> bool) -> Vec<
 
 /// Whether no lane of a link has room for another car.
 fn is_full(scene: &Scene<'_>, traffic: &Traffic, link: LinkId) -> bool {
-    scene.network.links[link].lanes().all(|lane| {
-        traffic.last_on_lane(scene.network, lane).is_some_and(|(last, _)| last.rear_m < FULL_BEFORE_M)
-    })
+    scene.network.links[link]
+        .lanes()
+        .all(|lane| traffic.last_on_lane(scene.network, lane).is_some_and(|(last, _)| last.rear_m < FULL_BEFORE_M))
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use crate::engine::gridlock::GridlockWatch;
 use crate::engine::params::RunParams;
 use crate::engine::stop_lines::{StopLines, leaves_road};
 use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
-use crate::traffic::state::TripStatus;
 use crate::network::{ConnectorKind, Network};
 use crate::rows::Column;
 use crate::signals::SignalPlans;
@@ -18,6 +17,7 @@ use crate::traffic::demand::Demand;
 use crate::traffic::depart::Departed;
 use crate::traffic::events::Event;
 use crate::traffic::scene::Scene;
+use crate::traffic::state::TripStatus;
 use crate::traffic::state::{Tally, Traffic};
 use crate::units::VehicleClass;
 
@@ -162,8 +162,7 @@ impl Recorder {
             .iter()
             .map(|kind| classes.iter().position(|class| *class == kind.class).unwrap_or(0) as u8)
             .collect();
-        let record =
-            TripRecord { status: TripStatus::Waiting, depart_ms: 0, arrival_ms: 0, tally: Tally::default() };
+        let record = TripRecord { status: TripStatus::Waiting, depart_ms: 0, arrival_ms: 0, tally: Tally::default() };
         let begin_ms = params.begin.0 + params.warm_up_ms;
         let interval_ms = params.interval_ms.max(params.step_ms);
         let open = empty_interval(&city.network, classes.len(), begin_ms, interval_ms);
@@ -210,7 +209,13 @@ impl Recorder {
     }
 
     /// Records the events of a step; returns the number of arrivals.
-    pub fn record(&mut self, scene: &Scene<'_>, events: &[Vec<Event>], departed: &[Departed], rejected: &[TripId]) -> u64 {
+    pub fn record(
+        &mut self,
+        scene: &Scene<'_>,
+        events: &[Vec<Event>],
+        departed: &[Departed],
+        rejected: &[TripId],
+    ) -> u64 {
         let records = self.is_recording(scene);
         let mut arrivals = 0;
         for event in events.iter().flatten() {
@@ -300,7 +305,8 @@ impl Recorder {
     }
 
     fn cross(&mut self, scene: &Scene<'_>, event: &Event) {
-        let Event::Crossed { trip, kind, connector, next_link, at_ms, link_entry_ms, from_start, loss_s, stops } = *event
+        let Event::Crossed { trip, kind, connector, next_link, at_ms, link_entry_ms, from_start, loss_s, stops } =
+            *event
         else {
             return;
         };

@@ -21,8 +21,8 @@ use crate::traffic::events::Event;
 use crate::traffic::leader::Leader;
 use crate::traffic::plan::{self, Item, Plan};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Approaches, Own, Place, Traffic};
-use crate::traffic::transfer::{self, SERIAL_BELOW};
+use crate::traffic::state::{Approaches, Intention, Own, Place, Traffic};
+use crate::traffic::transfer::{self, is_worth_sharing};
 use crate::traffic::{LateralMode, keep_clear, lane_change, reroute, settle};
 use crate::units::SimTime;
 use crate::{signals, traffic};
@@ -81,6 +81,7 @@ pub struct Scratch {
     drivers: Vec<Driver>,
     plans: Vec<Vec<Plan>>,
     items: Vec<Vec<Item>>,
+    intentions: Vec<Vec<Intention>>,
     outcomes: Vec<Vec<Outcome>>,
     events: Vec<Vec<Event>>,
     driven: Vec<Vec<Driven>>,
@@ -153,7 +154,7 @@ pub fn step(
 
     scratch.begin(Pass::Publish);
     let mut published = std::mem::take(approaches);
-    publish_all(&frame.scene(approaches, new_routes), traffic, scratch, &mut published);
+    published.replace(&scratch.intentions);
     *approaches = published;
 
     let scene = frame.scene(approaches, new_routes);
@@ -236,6 +237,7 @@ impl Scratch {
         if self.plans.len() != n_links {
             self.plans = vec![Vec::new(); n_links];
             self.items = vec![Vec::new(); n_links];
+            self.intentions = vec![Vec::new(); n_links];
             self.outcomes = vec![Vec::new(); n_links];
             self.events = vec![Vec::new(); n_links];
             self.driven = vec![Vec::new(); n_links];
@@ -249,21 +251,26 @@ impl Scratch {
 /// Links per parallel piece of work.
 const BLOCK: usize = 32;
 
+/// Where the plans of a link's vehicles, their stop lines and what others may know of them are put.
+type PlanOfLink<'a> = ((&'a mut Vec<Plan>, &'a mut Vec<Item>), &'a mut Vec<Intention>);
+
 fn plan_all(scene: &Scene<'_>, mode: LateralMode, traffic: &Traffic, scratch: &mut Scratch) {
-    let one = |(link, (plans, items)): (usize, (&mut Vec<Plan>, &mut Vec<Item>))| {
+    let one = |(link, ((plans, items), intentions)): (usize, PlanOfLink<'_>)| {
         plans.clear();
         items.clear();
+        intentions.clear();
         if !traffic.own[link].is_empty() {
-            plan_link(scene, mode, traffic, LinkId::from_index(link), (plans, items));
+            plan_link(scene, mode, traffic, LinkId::from_index(link), ((plans, items), intentions));
         }
     };
-    if traffic.n_vehicles < SERIAL_BELOW {
-        scratch.plans.iter_mut().zip(&mut scratch.items).enumerate().for_each(one);
+    if !is_worth_sharing(traffic.n_vehicles) {
+        scratch.plans.iter_mut().zip(&mut scratch.items).zip(&mut scratch.intentions).enumerate().for_each(one);
     } else {
         scratch
             .plans
             .par_iter_mut()
             .zip(&mut scratch.items)
+            .zip(&mut scratch.intentions)
             .enumerate()
             .with_max_len(BLOCK)
             .for_each(one);
@@ -278,15 +285,14 @@ fn plan_link(
     mode: LateralMode,
     traffic: &Traffic,
     link: LinkId,
-    (plans, items): (&mut Vec<Plan>, &mut Vec<Item>),
+    ((plans, items), intentions): PlanOfLink<'_>,
 ) {
     let mut ahead: [Option<Leader>; MAX_LANES] = [None; MAX_LANES];
     let mut in_front_m = [0.0_f64; MAX_LANES];
     for ghost in &traffic.ghosts[link.index()] {
         let lane = ghost.seen.lane as usize;
         if lane < MAX_LANES {
-            ahead[lane] =
-                Some(Leader { rear_m: f64::from(ghost.seen.rear_m), seen: ghost.seen, place: ghost.place });
+            ahead[lane] = Some(Leader { rear_m: f64::from(ghost.seen.rear_m), seen: ghost.seen, place: ghost.place });
         }
     }
     for (slot, seen) in traffic.seen[link.index()].iter().enumerate() {
@@ -300,24 +306,10 @@ fn plan_link(
         let plan = plan::vehicle(scene, traffic, (mode, place), leader, items);
         let own_items = &mut items[plan.first as usize..];
         keep_clear::run(scene, traffic, place, in_front_m[lane], own_items);
+        settle::intend(scene, traffic.own(place), own_items, intentions);
         plans.push(plan);
         ahead[lane] = Some(Leader { rear_m: f64::from(seen.rear_m), seen: *seen, place });
         in_front_m[lane] += scene.length_with_gap_m(seen);
-    }
-}
-
-fn publish_all(
-    scene: &Scene<'_>,
-    traffic: &Traffic,
-    scratch: &Scratch,
-    approaches: &mut Approaches,
-) {
-    approaches.clear();
-    for (own, (plans, items)) in traffic.own.iter().zip(scratch.plans.iter().zip(&scratch.items)) {
-        for (own, plan) in own.iter().zip(plans) {
-            let own_items = &items[plan.first as usize..(plan.first + plan.n) as usize];
-            settle::publish(scene, own, own_items, approaches);
-        }
     }
 }
 
@@ -326,7 +318,13 @@ type Planned<'a> = (&'a mut Vec<Own>, (&'a Vec<Plan>, &'a Vec<Item>));
 /// What moving the vehicles of a link leaves behind.
 type Moved<'a> = (&'a mut Vec<Outcome>, (&'a mut Vec<Event>, &'a mut Vec<Driven>));
 
-fn move_all(scene: &Scene<'_>, mode: LateralMode, traffic: &mut Traffic, recorder: &mut Recorder, scratch: &mut Scratch) {
+fn move_all(
+    scene: &Scene<'_>,
+    mode: LateralMode,
+    traffic: &mut Traffic,
+    recorder: &mut Recorder,
+    scratch: &mut Scratch,
+) {
     let Scratch { plans, items, outcomes, events, driven, .. } = scratch;
     let class_of_kind = &recorder.class_of_kind;
     let n_classes = recorder.classes.len();
@@ -350,7 +348,7 @@ fn move_all(scene: &Scene<'_>, mode: LateralMode, traffic: &mut Traffic, recorde
             outcomes.push(outcome);
         }
     };
-    if traffic.n_vehicles < SERIAL_BELOW {
+    if !is_worth_sharing(traffic.n_vehicles) {
         traffic
             .own
             .iter_mut()

@@ -149,7 +149,11 @@ impl StopLines {
                 }
                 if cycle_ms > 0 {
                     let in_plan_ms = scene.now_ms - plan.offset_ms;
-                    self.cycles[movement].turn_to((in_plan_ms, cycle_ms), (weight_s * 1000.0) as i64, &mut sum.back_of_queue_m);
+                    self.cycles[movement].turn_to(
+                        (in_plan_ms, cycle_ms),
+                        (weight_s * 1000.0) as i64,
+                        &mut sum.back_of_queue_m,
+                    );
                 }
             }
         }
@@ -225,7 +229,7 @@ fn is_slow(seen: &Seen) -> bool {
 
 /// The movement by which a vehicle on a road wants to go on.
 fn next_movement(scene: &Scene<'_>, own: &Own) -> Option<MovementId> {
-    let route = scene.route(scene.trip(own).route);
+    let route = scene.route_of(own);
     let next = *route.get(own.route_index as usize + 1)?;
     scene.network.movement_between(scene.network.link_of(own.lane), next)
 }

@@ -6,8 +6,8 @@ mod movements;
 pub mod rows;
 
 use crate::city::City;
-use crate::engine::params::RunParams;
 use crate::engine::gridlock::Gridlock;
+use crate::engine::params::RunParams;
 use crate::engine::recorder::{Interval, LinkSum, Recorder};
 use crate::engine::world::World;
 use crate::ids::{Id, LinkId, TripId};

@@ -54,19 +54,15 @@ impl Capacities {
 
 /// Adds a lane to the movements that it serves, by their shares of the vehicles that crossed from it.
 fn add_lane(network: &Network, stop_lines: &StopLines, lane: LaneId, supplies: &mut Column<MovementId, Supply>) {
-    let serves = |&connector: &ConnectorId| {
-        leaves_road(network, connector) && network.connectors[connector].movement.is_some()
-    };
+    let serves =
+        |&connector: &ConnectorId| leaves_road(network, connector) && network.connectors[connector].movement.is_some();
     let connectors: Vec<ConnectorId> = network.outgoing[lane].iter().copied().filter(serves).collect();
     let served: u32 = connectors.iter().map(|&connector| stop_lines.sums[connector].served).sum();
     for &connector in &connectors {
         let sum = &stop_lines.sums[connector];
         let supply = &mut supplies[network.connectors[connector].movement];
-        supply.lanes += if served > 0 {
-            f64::from(sum.served) / f64::from(served)
-        } else {
-            1.0 / connectors.len() as f64
-        };
+        supply.lanes +=
+            if served > 0 { f64::from(sum.served) / f64::from(served) } else { 1.0 / connectors.len() as f64 };
         supply.n_headways += sum.n_headways;
         supply.headways_ms += sum.headways_ms;
         supply.storage_m = supply.storage_m.max(network.lanes[lane].length_m);

@@ -20,6 +20,7 @@ impl Network {
         }
         let mut network = Self {
             left_hand: parts.left_hand,
+            has_roundabouts: parts.links.iter().any(|link| link.in_roundabout),
             junctions: Column::new(
                 parts
                     .junctions
@@ -77,7 +78,8 @@ fn check(parts: &NetworkParts) -> Vec<NetworkError> {
     }
     for (index, connector) in parts.connectors.iter().enumerate() {
         for lane in [connector.from, connector.to, connector.leads_to] {
-            let exists = parts.links.get(lane.link.index()).is_some_and(|link| (lane.index as usize) < link.lanes.len());
+            let exists =
+                parts.links.get(lane.link.index()).is_some_and(|link| (lane.index as usize) < link.lanes.len());
             if !exists {
                 errors.push(NetworkError::Dangling {
                     what: ConnectorId(index as u32).to_string(),
@@ -281,12 +283,14 @@ fn inside_of(network: &Network, entry: ConnectorId) -> Option<ConnectorId> {
 
 fn add_right_of_way(network: &mut Network, parts: &NetworkParts) {
     let mut lists: Vec<Vec<ConnectorId>> = vec![Vec::new(); network.connectors.len()];
+    let mut is_watched = Column::filled(false, network.connectors.len());
     let mut has_foes = vec![false; network.junctions.len()];
     for conflict in &parts.conflicts {
         let (of, foe) = (ConnectorId(conflict.of), ConnectorId(conflict.foe));
         has_foes[network.connectors[of].junction.index()] = true;
         if conflict.yields {
             lists[of.index()].push(foe);
+            is_watched[foe] = true;
         }
     }
     for connector in network.connectors.as_mut_slice() {
@@ -297,6 +301,7 @@ fn add_right_of_way(network: &mut Network, parts: &NetworkParts) {
         };
     }
     network.yields_to = Rows::from_lists(lists);
+    network.is_watched = is_watched;
 }
 
 /// Internal lanes that an entry connector's chain meets, by the regulated pairs.
@@ -428,10 +433,8 @@ fn radius_m(network: &Network, parts: &NetworkParts, id: ConnectorId) -> f64 {
     if before.len() < 2 || after.len() < 2 {
         return f64::INFINITY;
     }
-    let angle_rad = conflicts::angle_between(
-        geometry::direction_at(before, f64::INFINITY),
-        geometry::direction_at(after, 0.0),
-    );
+    let angle_rad =
+        conflicts::angle_between(geometry::direction_at(before, f64::INFINITY), geometry::direction_at(after, 0.0));
     let mut length_m = 0.0;
     let mut lane = entry.to;
     for _ in 0..16 {

@@ -139,14 +139,9 @@ fn merge(own: Shape<'_>, foe: Shape<'_>) -> Side {
 
 /// Length of the common part of two lanes, from the start, or from the end when `from_end`.
 fn common_m(own: Shape<'_>, foe: Shape<'_>, near_m: f64, from_end: bool) -> f64 {
-    let turned = |line: &Line| -> Vec<[f64; 2]> {
-        if from_end { line.iter().rev().copied().collect() } else { line.to_vec() }
-    };
-    geometry::distance_to_divergence(
-        (&turned(own.line), own.length_m),
-        (&turned(foe.line), foe.length_m),
-        near_m,
-    )
+    let turned =
+        |line: &Line| -> Vec<[f64; 2]> { if from_end { line.iter().rev().copied().collect() } else { line.to_vec() } };
+    geometry::distance_to_divergence((&turned(own.line), own.length_m), (&turned(foe.line), foe.length_m), near_m)
 }
 
 /// The own side of two ways that part from one lane; `None` if they start apart.

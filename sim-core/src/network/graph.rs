@@ -46,8 +46,7 @@ pub fn connectivity(network: &Network) -> Connectivity {
         }
     }
     let is_road = |link: LinkId| network.links[link].kind == super::LinkKind::Road;
-    let mut component_sizes: Vec<usize> =
-        tarjan_scc(&turns).iter().map(Vec::len).filter(|&size| size > 1).collect();
+    let mut component_sizes: Vec<usize> = tarjan_scc(&turns).iter().map(Vec::len).filter(|&size| size > 1).collect();
     component_sizes.sort_by(|a, b| b.cmp(a));
     Connectivity {
         component_sizes,

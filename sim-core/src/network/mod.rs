@@ -167,6 +167,8 @@ pub struct Movement {
 pub struct Network {
     /// Whether traffic keeps to the left.
     pub left_hand: bool,
+    /// Whether any link is part of a roundabout.
+    pub has_roundabouts: bool,
     /// Junctions.
     pub junctions: Column<JunctionId, Junction>,
     /// Links, internal ones included.
@@ -183,6 +185,8 @@ pub struct Network {
     pub incoming: Rows<LaneId, ConnectorId>,
     /// For an entry or inside connector: the connectors whose traffic goes first.
     pub yields_to: Rows<ConnectorId, ConnectorId>,
+    /// Whether some connector yields to this one, so that others must know who is coming.
+    pub is_watched: Column<ConnectorId, bool>,
     /// For a connector that leaves an internal lane: the internal lanes whose traffic it meets.
     pub lane_conflicts: Rows<ConnectorId, LaneConflict>,
     /// Entry connectors per signal head: connectors of a signal.

@@ -100,7 +100,8 @@ pub fn vehicle(
     if scene.network.lanes[own.lane].is_internal {
         let way_out = scene.network.after_internal(own.lane);
         let leaves = items.iter().any(|item| item.connector == way_out && item.will_pass);
-        own.flags = if leaves { own.flags | flags::WILL_LEAVE_JUNCTION } else { own.flags & !flags::WILL_LEAVE_JUNCTION };
+        own.flags =
+            if leaves { own.flags | flags::WILL_LEAVE_JUNCTION } else { own.flags & !flags::WILL_LEAVE_JUNCTION };
     }
     if scene.network.link_of(own.lane) == old_link && touched.n == before { Outcome::Stays } else { Outcome::Leaves }
 }
@@ -175,10 +176,13 @@ fn cross(
             break;
         }
         let connector = item.connector;
-        if scene.ports.rules[connector].is_red() && !ignores_signal(scene, own, connector, false) {
+        let beyond_m = own.front_m - length_m;
+        if scene.ports.rules[connector].is_red()
+            && !ignores_signal(scene, own, connector, false)
+            && !is_surprised(scene, own, way_m - beyond_m)
+        {
             break;
         }
-        let beyond_m = own.front_m - length_m;
         let share = if way_m > 0.0 { (1.0 - beyond_m / way_m).clamp(0.0, 1.0) } else { 0.0 };
         let at_ms = scene.now_ms - scene.dt_ms + (share * scene.dt_ms as f64).round() as i64;
         enter(scene, mode, own, connector, beyond_m);
@@ -192,6 +196,14 @@ fn cross(
             break;
         }
     }
+}
+
+/// Whether a vehicle that drives on then could not stop any more within the distance it had at the start of the step.
+fn is_surprised(scene: &Scene<'_>, own: &Own, distance_m: f64) -> bool {
+    let driver = scene.driver(own.kind);
+    let before_mps = own.speed_mps - own.accel_mps2 * scene.dt_s();
+    scene.kind(own.kind).junction.drives_on_if_surprised
+        && distance_m < driver.brake_gap(before_mps, driver.emergency_decel_mps2, 0.0)
 }
 
 /// Puts the vehicle on the lane behind a connector.

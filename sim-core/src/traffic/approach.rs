@@ -6,6 +6,7 @@
 //! reckons with foes that brake for it.
 
 use crate::ids::{ConnectorId, TripId};
+use crate::math;
 use crate::network::ConnectorKind;
 use crate::ports::Rule;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS};
@@ -45,7 +46,7 @@ pub struct Wish {
 /// Converts a time in seconds to whole milliseconds.
 #[inline]
 pub fn to_ms(seconds: f64) -> i64 {
-    (seconds * 1000.0).round() as i64
+    math::round_to_i64(seconds * 1000.0)
 }
 
 /// When a vehicle's rear has left the way behind a stop line.
@@ -76,8 +77,7 @@ pub fn is_open(scene: &Scene<'_>, connector: ConnectorId, wish: &Wish) -> bool {
         Some(open) => open,
         None => {
             let way_m = scene.network.connectors[connector].length_m;
-            let leave_ms =
-                leave_time_ms(wish.arrival_ms, way_m, wish.length_m, wish.arrival_mps, wish.leave_mps);
+            let leave_ms = leave_time_ms(wish.arrival_ms, way_m, wish.length_m, wish.arrival_mps, wish.leave_mps);
             !scene.network.yields_to[connector].iter().any(|&foe| is_blocked(scene, connector, foe, wish, leave_ms))
         }
     }
@@ -109,7 +109,9 @@ pub fn zipper_foes<'a>(scene: &Scene<'a>, connector: ConnectorId, wish: &Wish) -
     let foes = &scene.network.yields_to[connector];
     foes.iter()
         .flat_map(|&foe| scene.approaches.at(foe).map(move |approach| (foe, approach)))
-        .filter(|(foe, approach)| approach.trip != wish.trip && conflicts(scene, connector, *foe, approach, wish, leave_ms))
+        .filter(|(foe, approach)| {
+            approach.trip != wish.trip && conflicts(scene, connector, *foe, approach, wish, leave_ms)
+        })
         .map(|(_, approach)| approach)
         .collect()
 }
@@ -143,8 +145,7 @@ fn conflicts(
     }
     let foe_rule = scene.ports.rules[foe_connector];
     if foe_rule == Rule::AllWayStop
-        && (wish.waiting_ms > foe.waiting_ms
-            || (wish.waiting_ms == foe.waiting_ms && wish.arrival_ms < foe.arrival_ms))
+        && (wish.waiting_ms > foe.waiting_ms || (wish.waiting_ms == foe.waiting_ms && wish.arrival_ms < foe.arrival_ms))
     {
         return false;
     }
@@ -232,12 +233,7 @@ pub fn first_approaching_foe(
 }
 
 /// The speed at which to approach a zipper so that one's turn comes without stopping.
-pub fn zipper_speed(
-    scene: &Scene<'_>,
-    own: &Own,
-    at: (ConnectorId, f64, f64, i64),
-    foes: &[&Approach],
-) -> f64 {
+pub fn zipper_speed(scene: &Scene<'_>, own: &Own, at: (ConnectorId, f64, f64, i64), foes: &[&Approach]) -> f64 {
     let (connector, distance_m, mut safe_mps, arrival_ms) = at;
     let driver = scene.driver(own.kind);
     let dt_s = scene.dt_s();
@@ -260,7 +256,7 @@ pub fn zipper_speed(
             .speed_after_distance(foe.distance_m, foe.speed_mps, theirs.accel_mps2)
             .min(scene.wanted_speed_mps(foe.kind, 1.0, own.lane).max(foe.speed_mps));
         let foe_mean = (foe.speed_mps + foe_end) / 2.0;
-        let foe_s = ((foe.distance_m / foe_mean.max(NUMERICAL_EPS)) / dt_s).ceil() * dt_s;
+        let foe_s = math::ceil((foe.distance_m / foe_mean.max(NUMERICAL_EPS)) / dt_s) * dt_s;
         // Arrive one headway after the foe, spreading the braking over the whole way.
         let target_s = foe_s.max(1.0) + driver.tau_s;
         let accel = if target_s * own.speed_mps > 2.0 * distance_m {

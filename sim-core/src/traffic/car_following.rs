@@ -110,7 +110,7 @@ impl Driver {
             return b.min(gap_m / reaction_s.max(self.dt_s));
         }
         let (s, t) = (self.dt_s, reaction_s);
-        let n = (0.5 - (t - ((s * s) + 4.0 * (s * (2.0 * gap_m / b - t) + t * t)).sqrt() * 0.5) / s).floor();
+        let n = math::floor(0.5 - (t - ((s * s) + 4.0 * (s * (2.0 * gap_m / b - t) + t * t)).sqrt() * 0.5) / s);
         let h = 0.5 * n * (n - 1.0) * b * s + n * b * t;
         n * b + (gap_m - h) / (n * s + t)
     }
@@ -119,10 +119,16 @@ impl Driver {
     ///
     /// Where comfortable braking is not enough, no harder braking than needed is chosen.
     pub fn stop_speed(&self, speed_mps: f64, gap_m: f64, decel_mps2: f64) -> f64 {
+        if let CarFollowing::Krauss { .. } = self.model {
+            let most = self.max_next_speed(speed_mps);
+            if self.is_far(gap_m, most, decel_mps2, self.dt_s) {
+                return most;
+            }
+        }
         let bound = self.stop_bound(speed_mps, gap_m, decel_mps2);
         match self.model {
             CarFollowing::Krauss { .. } => bound.min(self.max_next_speed(speed_mps)),
-            CarFollowing::Idm { delta } => {
+            CarFollowing::Idm { delta, .. } => {
                 let smooth = self.idm_speed((speed_mps, self.max_speed_mps), gap_m, 0.0, (delta, 0.0));
                 // From standstill the model alone would never reach the line.
                 if speed_mps < NUMERICAL_EPS && smooth < NUMERICAL_EPS {
@@ -132,6 +138,15 @@ impl Driver {
                 }
             }
         }
+    }
+
+    /// Whether a gap is so long that the driver can surely stop in it from a speed: then nothing need be worked out.
+    ///
+    /// The way to standstill is at most v τ + v² / (2 b); one metre outweighs all rounding.
+    #[inline]
+    pub fn is_far(&self, gap_m: f64, speed_mps: f64, decel_mps2: f64, reaction_s: f64) -> bool {
+        let spare_m = gap_m - 1.0 - speed_mps * reaction_s.max(self.dt_s);
+        spare_m > decel_mps2 * self.dt_s && spare_m * 2.0 * decel_mps2 > speed_mps * speed_mps
     }
 
     fn stop_bound(&self, speed_mps: f64, gap_m: f64, decel_mps2: f64) -> f64 {
@@ -149,28 +164,62 @@ impl Driver {
 
     /// The speed at which to follow a leader that may brake by `leader_decel_mps2`.
     pub fn follow_speed(&self, speed_mps: f64, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
-        let bound = self.follow_bound(speed_mps, gap_m, leader_mps, leader_decel_mps2);
-        match self.model {
-            CarFollowing::Krauss { .. } => bound.min(self.max_next_speed(speed_mps)),
-            CarFollowing::Idm { delta } => {
-                let smooth = self.idm_speed((speed_mps, self.max_speed_mps), gap_m, leader_mps, (delta, self.min_gap_m));
-                smooth.min(bound).min(self.max_next_speed(speed_mps)).max(0.0)
-            }
-        }
+        let [speed, _] = self.follow_speeds([speed_mps; 2], gap_m, leader_mps, leader_decel_mps2);
+        speed
     }
 
-    fn follow_bound(&self, speed_mps: f64, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
+    /// The same for two speeds of one's own at once, with the same gap and leader.
+    #[inline]
+    pub fn follow_speeds(&self, speeds_mps: [f64; 2], gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> [f64; 2] {
         let reaction_s = match self.model {
             CarFollowing::Krauss { .. } => self.tau_s,
             CarFollowing::Idm { .. } => self.dt_s,
         };
-        let decel = self.decel_mps2.max(leader_decel_mps2);
-        let mut safe = if gap_m >= 0.0 {
+        let most = speeds_mps.map(|speed_mps| self.max_next_speed(speed_mps));
+        if let CarFollowing::Krauss { .. } = self.model
+            && self.is_far(gap_m, most[0].max(most[1]), self.decel_mps2, reaction_s)
+        {
+            return most;
+        }
+        let mut safe = f64::NAN;
+        if gap_m >= 0.0 {
+            let decel = self.decel_mps2.max(leader_decel_mps2);
             let leader_way = brake_gap(self.dt_s, leader_mps, decel, 0.0);
-            self.safe_stop_speed(gap_m + leader_way, self.decel_mps2, reaction_s)
-        } else {
-            (speed_mps - self.emergency_decel_mps2 * self.dt_s).max(0.0)
-        };
+            safe = self.safe_stop_speed(gap_m + leader_way, self.decel_mps2, reaction_s);
+        }
+        let [speed, other] = speeds_mps;
+        let first = self.follow_within(safe, (speed, most[0]), gap_m, leader_mps, leader_decel_mps2);
+        if speed == other {
+            return [first; 2];
+        }
+        [first, self.follow_within(safe, (other, most[1]), gap_m, leader_mps, leader_decel_mps2)]
+    }
+
+    #[inline]
+    fn follow_within(
+        &self,
+        safe_mps: f64,
+        (speed_mps, most_mps): (f64, f64),
+        gap_m: f64,
+        leader_mps: f64,
+        leader_decel_mps2: f64,
+    ) -> f64 {
+        let bound = self.follow_bound(safe_mps, speed_mps, gap_m, leader_mps, leader_decel_mps2);
+        match self.model {
+            CarFollowing::Krauss { .. } => bound.min(most_mps),
+            CarFollowing::Idm { delta, .. } => {
+                let smooth =
+                    self.idm_speed((speed_mps, self.max_speed_mps), gap_m, leader_mps, (delta, self.min_gap_m));
+                smooth.min(bound).min(most_mps).max(0.0)
+            }
+        }
+    }
+
+    /// The bound on the speed behind a leader, from the speed that is safe with a gap that is not negative.
+    #[inline]
+    fn follow_bound(&self, safe_mps: f64, speed_mps: f64, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
+        let mut safe =
+            if gap_m >= 0.0 { safe_mps } else { (speed_mps - self.emergency_decel_mps2 * self.dt_s).max(0.0) };
         if self.decel_mps2 != self.emergency_decel_mps2 {
             let planned = (speed_mps - safe) / self.dt_s;
             if planned > self.decel_mps2 + NUMERICAL_EPS {
@@ -180,6 +229,14 @@ impl Driver {
             }
         }
         safe
+    }
+
+    /// Whether a vehicle can follow a new leader with comfortable braking. `gap_m` comes without the minimum gap; once
+    /// that is used up, only a vehicle that can stand after the step may come closer.
+    pub fn follows_gently(&self, speed_mps: f64, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> bool {
+        let gentle_mps = self.min_next_speed(speed_mps);
+        (gap_m >= 0.0 || gentle_mps <= 0.0)
+            && self.follow_speed(speed_mps, gap_m, leader_mps, leader_decel_mps2) >= gentle_mps
     }
 
     /// The largest speed at which a vehicle may appear behind a leader: as [`Self::follow_speed`] without the bounds
@@ -211,7 +268,7 @@ impl Driver {
         }
         let b = self.decel_mps2 * self.dt_s * self.dt_s;
         let y = (((((b + 2.0 * v) * (b + 2.0 * v) + 8.0 * b * distance_m).sqrt() - b) * 0.5 - v) / b).max(0.0);
-        let full = y.floor();
+        let full = math::floor(y);
         let exact = (full * full + full) * 0.5 * b + full * v + if y > full { v } else { 0.0 };
         let gain = (full + if on_insertion { 1.0 } else { 0.0 }) * self.decel_mps2 * self.dt_s;
         (distance_m - exact).max(0.0) / (full + 1.0) / self.dt_s + gain + target_mps
@@ -229,14 +286,16 @@ impl Driver {
         let parts = (self.dt_s / IDM_PART_S + 0.5).floor().max(1.0);
         let part_s = self.dt_s / parts;
         let softness = 2.0 * (self.accel_mps2 * self.decel_mps2).sqrt();
+        let gap_opens = matches!(self.model, CarFollowing::Idm { gap_opens: true, .. });
         let (mut speed, mut gap) = (speed_mps, gap_m + min_gap_m);
         for _ in 0..parts as u32 {
             let wish = min_gap_m + (speed * self.tau_s + speed * (speed - leader_mps) / softness).max(0.0);
             let closeness = wish / gap.max(NUMERICAL_EPS);
-            let freedom = share_taken(speed / desired_mps.max(NUMERICAL_EPS), delta);
+            let freedom = power(speed / desired_mps.max(NUMERICAL_EPS), delta);
             let accel = self.accel_mps2 * (1.0 - freedom - closeness * closeness);
             speed = (speed + accel * part_s).max(0.0);
-            gap -= ((speed - leader_mps) * part_s).max(0.0);
+            let closed = (speed - leader_mps) * part_s;
+            gap -= if gap_opens { closed } else { closed.max(0.0) };
         }
         speed
     }
@@ -245,13 +304,12 @@ impl Driver {
     pub fn accelerate_towards(&self, speed_mps: f64, desired_mps: f64) -> f64 {
         match self.model {
             CarFollowing::Krauss { .. } => self.max_next_speed(speed_mps).min(desired_mps),
-            CarFollowing::Idm { delta } => {
+            CarFollowing::Idm { delta, .. } => {
                 let parts = (self.dt_s / IDM_PART_S).ceil().max(1.0);
                 let part_s = self.dt_s / parts;
                 let mut speed = speed_mps;
                 for _ in 0..parts as u32 {
-                    let freedom =
-                        if desired_mps > 0.0 { share_taken(speed / desired_mps, delta).min(2.0) } else { 1.0 };
+                    let freedom = if desired_mps > 0.0 { power(speed / desired_mps, delta).min(2.0) } else { 1.0 };
                     speed = (speed + self.accel_mps2 * (1.0 - freedom) * part_s).max(0.0);
                 }
                 speed.min(self.max_speed_mps)
@@ -262,6 +320,10 @@ impl Driver {
     /// The speed after `distance_m` at constant acceleration.
     #[inline]
     pub fn speed_after_distance(&self, distance_m: f64, speed_mps: f64, accel_mps2: f64) -> f64 {
+        if distance_m == 0.0 {
+            // The root of a square is exact.
+            return speed_mps.abs().min(self.max_speed_mps).max(0.0);
+        }
         (2.0 * distance_m * accel_mps2 + speed_mps * speed_mps).max(0.0).sqrt().min(self.max_speed_mps).max(0.0)
     }
 
@@ -301,22 +363,17 @@ impl Driver {
     }
 }
 
-/// A share of the desired speed to the power of the model's exponent; the usual exponent is cheap.
+/// `x` to the power `delta`; the usual exponent costs three products.
 #[inline]
-fn share_taken(share: f64, delta: f64) -> f64 {
-    if delta == 4.0 {
-        let square = share * share;
-        square * square
-    } else {
-        math::powf(share, delta)
-    }
+fn power(x: f64, delta: f64) -> f64 {
+    if delta == 4.0 { x * x * x * x } else { math::powf(x, delta) }
 }
 
 /// The way to standstill in whole steps of braking after a reaction time; the first step brakes already.
 #[inline]
 pub fn brake_gap(dt_s: f64, speed_mps: f64, decel_mps2: f64, reaction_s: f64) -> f64 {
     let reduction = decel_mps2 * dt_s;
-    let steps = (speed_mps / reduction).floor();
+    let steps = math::floor(speed_mps / reduction);
     (steps * speed_mps - reduction * steps * (steps + 1.0) / 2.0) * dt_s + speed_mps * reaction_s
 }
 
@@ -358,7 +415,7 @@ mod tests {
     #[test]
     fn equilibrium_gap_of_idm_follows_the_closed_form() {
         let mut driver = car(0.25);
-        driver.model = CarFollowing::Idm { delta: 4.0 };
+        driver.model = CarFollowing::Idm { delta: 4.0, gap_opens: true };
         driver.max_speed_mps = 20.0;
         let speed = 10.0_f64;
         let share = crate::math::powf(speed / 20.0, 4.0);

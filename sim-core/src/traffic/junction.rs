@@ -43,7 +43,7 @@ pub fn leaders(
     traffic: &Traffic,
     ego: &Ego<'_>,
     (connector, distance_m): (ConnectorId, f64),
-    mut found: impl FnMut(JunctionLeader),
+    mut found: impl FnMut(&JunctionLeader),
 ) {
     let network = scene.network;
     for conflict in &network.lane_conflicts[connector] {
@@ -57,7 +57,7 @@ pub fn leaders(
             if seen.lane == index {
                 let place = Place { link, slot: slot as u32 };
                 if let Some(leader) = meeting.judge(scene, ego, (place, seen, true)) {
-                    found(leader);
+                    found(&leader);
                 }
             }
         }
@@ -65,7 +65,7 @@ pub fn leaders(
             if ghost.seen.lane == index
                 && let Some(leader) = meeting.judge(scene, ego, (ghost.place, &ghost.seen, false))
             {
-                found(leader);
+                found(&leader);
             }
         }
     }

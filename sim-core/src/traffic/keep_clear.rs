@@ -17,19 +17,25 @@ use crate::traffic::state::{Own, Place, Traffic, flags};
 pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, items: &mut [Item]) {
     let own = traffic.own(place);
     let link = scene.network.link_of(own.lane);
-    if items.is_empty() || scene.network.links[link].in_roundabout {
+    if !items.iter().any(|item| item.connector.is_some() && keeps_clear(scene, item.connector))
+        || scene.network.links[link].in_roundabout
+    {
         return;
     }
+    let needed_m = scene.kind(own.kind).length_m + scene.kind(own.kind).min_gap_m;
     let mut found_stopped = free_space(scene, traffic, own, in_front_m, items);
+    // Room is only carried from one stop line to another: where there is enough behind each, nobody need be asked.
+    if items.iter().all(|item| item.space_m >= needed_m) {
+        return;
+    }
     found_stopped |= carry_back(scene, own, items);
     if !found_stopped {
         return;
     }
-    let needed_m = scene.kind(own.kind).length_m + scene.kind(own.kind).min_gap_m;
     let is_internal = scene.network.lanes[own.lane].is_internal;
-    let first = items.iter().position(|item| {
-        item.connector.is_some() && item.space_m < needed_m && keeps_clear(scene, item.connector)
-    });
+    let first = items
+        .iter()
+        .position(|item| item.connector.is_some() && item.space_m < needed_m && keeps_clear(scene, item.connector));
     let Some(first) = first.filter(|&first| first > 0 || !is_internal) else { return };
     let driver = scene.driver(own.kind);
     let brake_m = driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0);
@@ -121,8 +127,7 @@ fn carry_back(scene: &Scene<'_>, own: &Own, items: &mut [Item]) -> bool {
             && (index == 1
                 || scene.ports.rules[connector].has_priority()
                 || approach::is_open(scene, connector, &wish_of(scene, own, &items[index - 1], own.waiting_ms)));
-        let mut goes_on =
-            (approach::waits_inside(scene, connector) || is_open) && !items[index - 1].has_stopped;
+        let mut goes_on = (approach::waits_inside(scene, connector) || is_open) && !items[index - 1].has_stopped;
         if !is_open {
             found_closed = true;
             if index > 1 {

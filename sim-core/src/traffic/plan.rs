@@ -13,7 +13,8 @@ use crate::traffic::approach::{self, first_approaching_foe, to_ms};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::demand::Arrival;
 use crate::traffic::junction::{self, Ego, JunctionLeader};
-use crate::traffic::lateral;
+use crate::traffic::lateral::space::Span;
+use crate::traffic::lateral::{self, abreast};
 use crate::traffic::leader::{self, Leader};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Traffic, flags};
@@ -22,6 +23,8 @@ use crate::traffic::types::CarFollowing;
 
 /// Vehicle lengths of road behind a junction that are looked at.
 const LENGTHS_BEHIND_JUNCTION: f64 = 5.0;
+/// Vehicles on other ways of a junction that are looked at, at most.
+const MAX_JUNCTION_LEADERS: usize = 16;
 /// A leader on a junction that has been standing this long is not waited for with a claim of one's own.
 const BLOCKED_MS: i64 = 5000;
 /// Leaders are looked for this many times farther than the vehicle needs to stop.
@@ -54,6 +57,9 @@ pub struct Item {
     pub space_m: f64,
     /// Whether a vehicle stands on the road behind the line.
     pub has_stopped: bool,
+    /// Whether anybody asks when the vehicle arrives and leaves: where it has to yield, or others yield to it.
+    /// Elsewhere these figures are not worked out.
+    pub is_timed: bool,
 }
 
 impl Item {
@@ -70,9 +76,13 @@ impl Item {
             leave_mps: -1.0,
             space_m,
             has_stopped: false,
+            is_timed: false,
         }
     }
     fn limit_leave(&mut self, speed_mps: f64) {
+        if !self.is_timed {
+            return;
+        }
         self.leave_mps = if self.leave_mps > 0.0 { self.leave_mps.min(speed_mps) } else { speed_mps };
     }
     /// The speed when leaving, the passing speed where nothing better is known.
@@ -105,6 +115,8 @@ struct Walk<'a, 'b> {
     v_pass: f64,
     lane: LaneId,
     lane_max: f64,
+    /// Way of braking comfortably from the present speed.
+    brake_m: f64,
     seen_m: f64,
     view: usize,
     kerb_m: f32,
@@ -156,6 +168,7 @@ pub fn vehicle(
         v_pass: driver.speed_after_distance(seen_m, v, driver.accel_mps2).min(lane_max),
         lane: own.lane,
         lane_max,
+        brake_m: driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0),
         seen_m,
         view: 0,
         kerb_m: seen.kerb_m,
@@ -214,8 +227,7 @@ impl Walk<'_, '_> {
                 self.view += 1;
             }
             let will_pass = self.items[self.items.len() - 1].will_pass;
-            let enough_m =
-                (self.ego.length_m * LENGTHS_BEHIND_JUNCTION).max(self.ego.length_m + seen_internal_m);
+            let enough_m = (self.ego.length_m * LENGTHS_BEHIND_JUNCTION).max(self.ego.length_m + seen_internal_m);
             if (!will_pass || self.v <= 0.0 || self.seen_m > reach_m) && had_road && seen_roads_m > enough_m {
                 break;
             }
@@ -228,6 +240,11 @@ impl Walk<'_, '_> {
             leader = match self.mode {
                 LateralMode::LaneInstant => self.last_on_lane(),
                 LateralMode::Continuous => {
+                    let mapped = Span { kerb_m: self.kerb_m, outer_m: self.outer_m };
+                    let at = (connector, self.seen_m - length_m);
+                    let most = abreast::speed_mps(scene, self.traffic, self.ego.place, &self.driver, at, mapped);
+                    self.v = self.v.min(most);
+                    self.v_pass = self.v_pass.min(most);
                     self.adapt_to_all_on_link(reach_m);
                     None
                 }
@@ -239,7 +256,7 @@ impl Walk<'_, '_> {
     /// between others.
     fn adapt_to_all_ahead(&mut self, reach_m: f64) {
         let (scene, traffic, place) = (self.scene, self.traffic, self.ego.place);
-        let until_m = (self.ego.own.front_m + SIGHT_FACTOR * reach_m) as f32;
+        let until_m = (self.ego.own.front_m + self.sight_m(reach_m)) as f32;
         leader::each_overlapping(traffic, place, until_m, |leader| self.adapt_to(*leader));
         if let Some(leader) = lateral::courtesy_leader(scene, traffic, place) {
             self.adapt_to(leader);
@@ -248,12 +265,17 @@ impl Walk<'_, '_> {
         self.v = self.v.min(passing.max(self.driver.min_next_speed(self.ego.own.speed_mps)));
     }
 
+    /// How far ahead leaders are looked for: the gap kept at standstill counts too, else a queue creeps together.
+    fn sight_m(&self, reach_m: f64) -> f64 {
+        SIGHT_FACTOR * reach_m + self.ego.min_gap_m
+    }
+
     /// Slows for every vehicle on the link just entered by the look-ahead that overlaps.
     fn adapt_to_all_on_link(&mut self, reach_m: f64) {
         let traffic = self.traffic;
         let link = self.scene.network.link_of(self.lane);
         let start_m = self.seen_m - self.scene.network.lanes[self.lane].length_m;
-        let until_m = (SIGHT_FACTOR * reach_m - start_m).max(0.0) as f32;
+        let until_m = (self.sight_m(reach_m) - start_m).max(0.0) as f32;
         let trip = self.ego.own.trip;
         leader::each_last_overlapping(traffic, link, (self.kerb_m, self.outer_m), until_m, |leader| {
             if leader.seen.trip != trip {
@@ -281,17 +303,17 @@ impl Walk<'_, '_> {
         let scene = self.scene;
         let own = self.ego.own;
         if self.mode == LateralMode::Continuous {
-            (self.kerb_m, self.outer_m) =
-                leader::mapped_interval(scene.network, connector, self.kerb_m, self.outer_m);
+            (self.kerb_m, self.outer_m) = leader::mapped_interval(scene.network, connector, self.kerb_m, self.outer_m);
         }
         self.lane = scene.network.connectors[connector].to;
         self.lane_max = scene.desired_speed_mps(own, self.lane);
-        let reach = self.driver.free_speed(self.seen_m, self.lane_max, false);
-        self.v = self.v.min(reach.max(self.driver.min_next_speed(own.speed_mps)));
+        if self.lane_max < self.v {
+            let reach = self.driver.free_speed(self.seen_m, self.lane_max, false);
+            self.v = self.v.min(reach.max(self.driver.min_next_speed(own.speed_mps)));
+        }
         let length_m = scene.network.lanes[self.lane].length_m;
         self.seen_m += length_m;
-        self.v_pass =
-            self.driver.speed_after_distance(length_m, self.v, self.driver.accel_mps2).min(self.lane_max);
+        self.v_pass = self.driver.speed_after_distance(length_m, self.v, self.driver.accel_mps2).min(self.lane_max);
         length_m
     }
 
@@ -332,17 +354,15 @@ impl Walk<'_, '_> {
             }
             safe = Some(self.driver.stop_speed(own.speed_mps, stop_m, self.driver.decel_mps2));
         }
-        let safe = safe
-            .unwrap_or_else(|| self.driver.follow_speed(own.speed_mps, gap_m, leader_mps, leader_decel));
+        let leave_mps = match last {
+            Some(last) if self.items[last].is_timed => self.items[last].leave_mps.max(0.0),
+            _ => own.speed_mps,
+        };
+        let [follow, future] = self.driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
         if let Some(last) = last {
-            let future = self.driver.follow_speed(
-                self.items[last].leave_mps.max(0.0),
-                gap_m,
-                leader_mps,
-                leader_decel,
-            );
             self.items[last].limit_leave(future);
         }
+        let safe = safe.unwrap_or(follow);
         self.v = self.v.min(safe);
         self.v_pass = self.v_pass.min(safe);
     }
@@ -353,9 +373,9 @@ impl Walk<'_, '_> {
         let back = theirs.lanes_behind().last().copied().unwrap_or(theirs.lane);
         back == self.lane
             || back == self.ego.own.lane
-            || self.items[self.first..].iter().any(|item| {
-                item.connector.is_some() && self.scene.network.connectors[item.connector].to == back
-            })
+            || self.items[self.first..]
+                .iter()
+                .any(|item| item.connector.is_some() && self.scene.network.connectors[item.connector].to == back)
     }
 
     /// Slows for the next stop if it lies on the present lane of the look-ahead; true if the look-ahead ends there.
@@ -434,7 +454,8 @@ impl Walk<'_, '_> {
         } else {
             driver.decel_mps2
         };
-        let brake_m = driver.brake_gap(own.speed_mps, decel, 0.0);
+        let brake_m =
+            if decel == driver.decel_mps2 { self.brake_m } else { driver.brake_gap(own.speed_mps, decel, 0.0) };
         let stop_m = self.stop_distance_m(connector, must_stop, brake_m);
         let leaves_junction = network.lanes[own.lane].is_internal && self.last().is_none();
         let from_internal = network.lanes[self.lane].is_internal;
@@ -442,8 +463,7 @@ impl Walk<'_, '_> {
         let eps = 0.1 * NUMERICAL_EPS * scene.dt_s();
         let mut will_pass = (self.v > eps && !aborts) || leaves_junction;
         let mut v_wait = self.v.min(driver.stop_speed(own.speed_mps, stop_m, decel));
-        let ignores = ignores_signal(scene, own, connector, self.seen_m >= brake_m);
-        if must_stop && self.seen_m >= brake_m && !ignores {
+        if must_stop && self.seen_m >= brake_m && !ignores_signal(scene, own, connector, true) {
             if from_internal {
                 self.adapt_to_junction(connector, &mut v_wait, &mut will_pass);
             }
@@ -460,6 +480,7 @@ impl Walk<'_, '_> {
                 leave_mps: -1.0,
                 space_m: 0.0,
                 has_stopped: false,
+                is_timed: true,
             });
             return false;
         }
@@ -472,9 +493,8 @@ impl Walk<'_, '_> {
         }
         let mut arrival_mps = self.v_pass;
         let sees_foes = self.seen_m <= column.visibility_m;
-        let could_brake = !rule.has_priority()
-            && brake_m < self.seen_m
-            && !approach::entered_with_priority(scene, connector);
+        let could_brake =
+            !rule.has_priority() && brake_m < self.seen_m && !approach::entered_with_priority(scene, connector);
         if could_brake && !sees_foes {
             let at_line = driver.safe_stop_speed(column.visibility_m, driver.decel_mps2, 0.0);
             let most = driver.speed_after_distance(column.visibility_m, at_line, driver.accel_mps2);
@@ -486,29 +506,38 @@ impl Walk<'_, '_> {
                 will_pass = false;
             }
         }
-        let arrival_ms = self.arrival_ms(arrival_mps);
+        let mut item = Item {
+            connector,
+            pass_mps: self.v,
+            wait_mps: v_wait,
+            will_pass,
+            is_timed: !rule.has_priority() || rule == Rule::Zipper || network.is_watched[connector],
+            ..Item::end(0.0, self.seen_m, 0.0)
+        };
+        if item.is_timed {
+            self.time(&mut item, arrival_mps);
+        }
+        self.items.push(item);
+        true
+    }
+
+    /// Notes when and how fast the vehicle arrives at a stop line, and how fast it leaves the way behind.
+    fn time(&self, item: &mut Item, arrival_mps: f64) {
+        let (scene, own, driver) = (self.scene, self.ego.own, &self.driver);
+        let column = &scene.network.connectors[item.connector];
+        item.arrival_ms = self.arrival_ms(arrival_mps);
+        item.arrival_mps = arrival_mps;
         let at_stop = own.stop.is_reached;
-        let arrival_braking_mps = if self.seen_m < driver.brake_gap_own(self.v) && !at_stop {
+        item.arrival_braking_mps = if !at_stop
+            && !driver.is_far(self.seen_m, self.v, driver.decel_mps2, driver.tau_s)
+            && self.seen_m < driver.brake_gap_own(self.v)
+        {
             driver.minimal_arrival_speed(self.seen_m, self.v).map_or(arrival_mps, |speed| speed.min(arrival_mps))
         } else {
             0.0
         };
         let next_max = scene.desired_speed_mps(own, column.to);
-        let leave_mps = driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).min(next_max);
-        self.items.push(Item {
-            connector,
-            pass_mps: self.v,
-            wait_mps: v_wait,
-            will_pass,
-            arrival_ms,
-            arrival_mps,
-            arrival_braking_mps,
-            distance_m: self.seen_m,
-            leave_mps,
-            space_m: 0.0,
-            has_stopped: false,
-        });
-        true
+        item.leave_mps = driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).min(next_max);
     }
 
     /// Where to stop before a line: a metre before a signal or where one goes first, as close as sight needs elsewhere,
@@ -556,19 +585,15 @@ impl Walk<'_, '_> {
         let (scene, traffic) = (self.scene, self.traffic);
         let ego = self.ego;
         let distance_m = self.seen_m;
-        let mut found: [Option<JunctionLeader>; 16] = [None; 16];
         let mut n = 0;
         junction::leaders(scene, traffic, &ego, (connector, distance_m), |leader| {
-            if n < found.len() {
-                found[n] = Some(leader);
-                n += 1;
+            n += 1;
+            if n <= MAX_JUNCTION_LEADERS
+                && (leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, leader))
+            {
+                self.adapt_to_junction_leader(leader, will_pass);
             }
         });
-        for leader in found.into_iter().flatten() {
-            if leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, &leader) {
-                self.adapt_to_junction_leader(&leader, will_pass);
-            }
-        }
         *v_wait = v_wait.min(self.v);
     }
 
@@ -637,6 +662,9 @@ pub fn arrival_position_m(arrival: Arrival, length_m: f64) -> f64 {
 pub fn ignores_signal(scene: &Scene<'_>, own: &Own, connector: ConnectorId, can_brake: bool) -> bool {
     let params = &scene.kind(own.kind).junction;
     let rule = scene.ports.rules[connector];
+    if !rule.is_red() && !rule.is_yellow() {
+        return false;
+    }
     let since_s = || (scene.now_ms - scene.ports.rule_since_ms[connector]) as f64 / 1000.0;
     if params.drive_after_red_s < 0.0 {
         return params.drive_after_yellow_s > 0.0

@@ -21,29 +21,51 @@ pub struct LanePref {
     pub offset: i8,
     /// Whether the route goes on from this lane.
     pub continues: bool,
+    /// Number of lanes of its road.
+    n_lanes: u8,
     /// The connector by which it best goes on; `NONE` at the route's end or on a lane that leads elsewhere.
     pub next: ConnectorId,
+    /// The road lane to which that connector leads in the end; `NONE` without it.
+    pub next_lane: LaneId,
+}
+
+impl LanePref {
+    /// A lane on which one can drive for ever.
+    pub const ENDLESS: Self = Self { length_m: f32::INFINITY, continues: true, ..Self::FILLER };
+    /// Fills up the rows of roads with fewer lanes than the widest road of the route.
+    const FILLER: Self = Self {
+        length_m: 0.0,
+        offset: 0,
+        continues: false,
+        n_lanes: 0,
+        next: ConnectorId::NONE,
+        next_lane: LaneId::NONE,
+    };
 }
 
 /// The lane preferences along a route: for each road of the route, one entry per lane.
+///
+/// Rows are equally long, so that a lane's entry is found without looking anything up.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct RoutePrefs {
-    first: Vec<u32>,
-    lanes: Vec<LanePref>,
+    n_roads: u32,
+    row: u32,
+    lanes: Box<[LanePref]>,
 }
 
 impl RoutePrefs {
     /// The preferences on the road at a position of the route.
     #[inline]
     pub fn at(&self, route_index: usize) -> &[LanePref] {
-        match (self.first.get(route_index), self.first.get(route_index + 1)) {
-            (Some(&from), Some(&to)) => &self.lanes[from as usize..to as usize],
-            _ => &[],
+        let from = route_index * self.row as usize;
+        match self.lanes.get(from) {
+            Some(first) => &self.lanes[from..from + first.n_lanes as usize],
+            None => &[],
         }
     }
     /// Number of roads of the route.
     pub fn len(&self) -> usize {
-        self.first.len().saturating_sub(1)
+        self.n_roads as usize
     }
     /// Whether the route is empty.
     pub fn is_empty(&self) -> bool {
@@ -105,32 +127,51 @@ pub fn at_beginning(
     target: Option<Target>,
     n_roads: usize,
 ) -> RoutePrefs {
-    let mut prefs = RoutePrefs { first: vec![0], lanes: Vec::new() };
-    for start in 0..n_roads.min(route.len()) {
-        for entry in window(network, route, start, rider, target) {
-            prefs.lanes.push(LanePref {
+    let n_roads = n_roads.min(route.len());
+    let mut roads = Roads::default();
+    let mut entries = Vec::new();
+    let row = route[..n_roads].iter().map(|&link| network.links[link].n_lanes as usize).max().unwrap_or(0);
+    let mut lanes = Vec::with_capacity(n_roads * row);
+    for start in 0..n_roads {
+        let entries = window(network, (route, start), rider, target, (&mut roads, &mut entries));
+        let n_lanes = u8::try_from(entries.len()).unwrap_or(u8::MAX);
+        for entry in entries {
+            let next_lane = if entry.next.is_some() { network.connectors[entry.next].leads_to } else { LaneId::NONE };
+            lanes.push(LanePref {
                 length_m: entry.length_m as f32,
                 offset: entry.offset.clamp(-127, 127) as i8,
                 continues: entry.continues,
+                n_lanes,
                 next: entry.next,
+                next_lane,
             });
         }
-        prefs.first.push(prefs.lanes.len() as u32);
+        lanes.resize((start + 1) * row, LanePref::FILLER);
     }
-    prefs
+    RoutePrefs { n_roads: n_roads as u32, row: row as u32, lanes: lanes.into_boxed_slice() }
 }
 
-/// The entries of the road at `start`, from the roads within sight of it.
-fn window(network: &Network, route: &[LinkId], start: usize, rider: Rider, target: Option<Target>) -> Vec<Entry> {
-    let reach_m = network.links[route[start]].length_m + rider.reach_m;
-    let mut roads: Vec<Vec<Entry>> = Vec::new();
-    let mut seen_m = 0.0;
-    for index in start..route.len() {
-        let mut lanes = fresh(network, route, index, rider.class);
-        let is_target = target.filter(|target| target.route_index == index);
-        if let Some(target) = is_target {
+/// The lanes of the first roads of a route, before anything behind them is known.
+#[derive(Default)]
+struct Roads {
+    /// For each road, one past its last entry.
+    ends: Vec<usize>,
+    entries: Vec<Entry>,
+}
+
+impl Roads {
+    /// The positions of the entries of a road.
+    fn range(&self, index: usize) -> std::ops::Range<usize> {
+        index.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[index]
+    }
+    /// Adds the next road of the route.
+    fn push(&mut self, network: &Network, route: &[LinkId], rider: Rider, target: Option<Target>) {
+        let index = self.ends.len();
+        let from = self.entries.len();
+        self.entries.extend(fresh(network, route, index, rider.class));
+        if let Some(target) = target.filter(|target| target.route_index == index) {
             let position_m = target.position_m.clamp(0.1, (network.links[route[index]].length_m - 0.2).max(0.1));
-            for (lane, entry) in lanes.iter_mut().enumerate() {
+            for (lane, entry) in self.entries[from..].iter_mut().enumerate() {
                 if lane != target.lane as usize {
                     entry.continues = false;
                     entry.length_m = position_m;
@@ -138,53 +179,73 @@ fn window(network: &Network, route: &[LinkId], start: usize, rider: Rider, targe
                 }
             }
         }
-        roads.push(lanes);
+        self.ends.push(self.entries.len());
+    }
+}
+
+/// The entries of the road at `start`, from the roads within sight of it. `buffers` are the roads looked at so far, and
+/// space to work in.
+fn window<'a>(
+    network: &Network,
+    (route, start): (&[LinkId], usize),
+    rider: Rider,
+    target: Option<Target>,
+    (roads, entries): (&mut Roads, &'a mut Vec<Entry>),
+) -> &'a [Entry] {
+    let reach_m = network.links[route[start]].length_m + rider.reach_m;
+    let mut seen_m = 0.0;
+    let mut last = start;
+    for index in start..route.len() {
+        if index == roads.ends.len() {
+            roads.push(network, route, rider, target);
+        }
+        last = index;
         seen_m += network.links[route[index]].length_m;
-        let n = roads.len();
+        let n = index - start + 1;
+        let is_target = target.is_some_and(|target| target.route_index == index);
         let goes_on = (n <= 4 || seen_m < reach_m.max(3000.0)) && (n <= 8 || seen_m < reach_m.max(200.0));
-        if is_target.is_some() || !goes_on {
+        if is_target || !goes_on {
             break;
         }
     }
-    let last = roads.len() - 1;
-    finish_last(network, route[start + last], rider.class, &mut roads[last]);
-    for index in (0..last).rev() {
-        let (before, after) = roads.split_at_mut(index + 1);
-        let pair = (route[start + index], route[start + index + 1]);
-        link_up(network, pair, rider.class, &mut before[index], &after[0]);
+    let from = roads.range(start).start;
+    entries.clear();
+    entries.extend_from_slice(&roads.entries[from..roads.ends[last]]);
+    let range = |index: usize| {
+        let range = roads.range(index);
+        range.start - from..range.end - from
+    };
+    finish_last(network, route[last], rider.class, &mut entries[range(last)]);
+    for index in (start..last).rev() {
+        let (here, next) = (range(index), range(index + 1));
+        let (before, after) = entries.split_at_mut(next.start);
+        let pair = (route[index], route[index + 1]);
+        link_up(network, pair, rider.class, &mut before[here], &after[..next.len()]);
     }
-    roads.swap_remove(0)
+    &entries[range(start)]
 }
 
 /// The lanes of a road before anything behind it is known.
-fn fresh(network: &Network, route: &[LinkId], index: usize, class: VehicleClass) -> Vec<Entry> {
+fn fresh(network: &Network, route: &[LinkId], index: usize, class: VehicleClass) -> impl Iterator<Item = Entry> {
     let link = route[index];
     let length_m = network.links[link].length_m;
-    network.links[link]
-        .lanes()
-        .map(|lane| {
-            let is_allowed = network.lanes[lane].allowed.allows(class);
-            let continues = route.get(index + 1).is_none_or(|&next| leads(network, lane, next, class).next().is_some());
-            let own_length_m = if is_allowed { length_m } else { 0.0 };
-            Entry {
-                length_m: own_length_m,
-                own_length_m,
-                offset: 0,
-                continues: continues && (is_allowed || route.get(index + 1).is_none()),
-                next: ConnectorId::NONE,
-                priority: -1,
-            }
-        })
-        .collect()
+    network.links[link].lanes().map(move |lane| {
+        let is_allowed = network.lanes[lane].allowed.allows(class);
+        let continues = route.get(index + 1).is_none_or(|&next| leads(network, lane, next, class).next().is_some());
+        let own_length_m = if is_allowed { length_m } else { 0.0 };
+        Entry {
+            length_m: own_length_m,
+            own_length_m,
+            offset: 0,
+            continues: continues && (is_allowed || route.get(index + 1).is_none()),
+            next: ConnectorId::NONE,
+            priority: -1,
+        }
+    })
 }
 
 /// Connectors of a lane that lead to a road, for a class.
-fn leads(
-    network: &Network,
-    lane: LaneId,
-    next: LinkId,
-    class: VehicleClass,
-) -> impl Iterator<Item = ConnectorId> + '_ {
+fn leads(network: &Network, lane: LaneId, next: LinkId, class: VehicleClass) -> impl Iterator<Item = ConnectorId> + '_ {
     network.outgoing[lane].iter().copied().filter(move |&connector| {
         let connector = &network.connectors[connector];
         let to = &network.lanes[connector.leads_to];
@@ -243,7 +304,13 @@ fn priority(network: &Network, connector: ConnectorId) -> i32 {
 }
 
 /// Carries lengths and offsets of the next road over to the lanes that lead there.
-fn link_up(network: &Network, (link, next): (LinkId, LinkId), class: VehicleClass, lanes: &mut [Entry], after: &[Entry]) {
+fn link_up(
+    network: &Network,
+    (link, next): (LinkId, LinkId),
+    class: VehicleClass,
+    lanes: &mut [Entry],
+    after: &[Entry],
+) {
     let next_first = network.links[next].first_lane.0;
     let mut best_m = -1.0_f64;
     let mut best_connected_m = -1.0_f64;
@@ -363,14 +430,26 @@ pub fn path<'a>(
             return None;
         }
         let next = network.connectors[connector].to;
-        let enters_road =
-            matches!(network.connectors[connector].kind, ConnectorKind::Exit | ConnectorKind::Direct);
+        let enters_road = matches!(network.connectors[connector].kind, ConnectorKind::Exit | ConnectorKind::Direct);
         at = (if enters_road { index + 1 } else { index }, next);
         Some((connector, next))
     })
 }
 
-/// Length of road that is occupied ahead on the way from a lane, without the lane itself.
+/// The road's lane where the way from a road's lane ends.
+pub fn last_lane(network: &Network, prefs: &RoutePrefs, route_index: usize, lane: LaneId) -> LaneId {
+    let mut last = lane;
+    for index in route_index..prefs.len() {
+        match prefs.at(index).get(network.lanes[last].index as usize) {
+            Some(pref) if pref.next_lane.is_some() => last = pref.next_lane,
+            _ => break,
+        }
+    }
+    last
+}
+
+/// Length of road that is occupied ahead on the way from a road's lane over the next eight roads, without the lane
+/// itself.
 pub fn occupation_ahead_m(
     network: &Network,
     prefs: &RoutePrefs,
@@ -378,15 +457,23 @@ pub fn occupation_ahead_m(
     lane: LaneId,
     occupied_m: impl Fn(LaneId) -> f64,
 ) -> f64 {
-    path(network, prefs, route_index, lane)
-        .filter(|(_, lane)| !network.lanes[*lane].is_internal)
-        .take(8)
-        .map(|(_, lane)| occupied_m(lane))
-        .fold(0.0, |sum, x| sum + x)
+    let mut sum_m = 0.0;
+    let mut index = network.lanes[lane].index;
+    for ahead in 0..8 {
+        let Some(pref) = prefs.at(route_index + ahead).get(index as usize) else { break };
+        if !pref.next_lane.is_some() {
+            break;
+        }
+        sum_m += occupied_m(pref.next_lane);
+        index = network.lanes[pref.next_lane].index;
+    }
+    sum_m
 }
 
 /// The lane of a road by its index, if it exists.
 pub fn lane_at(network: &Network, link: LinkId, index: i32) -> Option<LaneId> {
     let column = &network.links[link];
-    (0..i32::from(column.n_lanes)).contains(&index).then(|| LaneId::from_index(column.first_lane.index() + index as usize))
+    (0..i32::from(column.n_lanes))
+        .contains(&index)
+        .then(|| LaneId::from_index(column.first_lane.index() + index as usize))
 }

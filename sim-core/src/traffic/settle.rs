@@ -4,18 +4,18 @@
 use crate::ids::ConnectorId;
 use crate::ports::Rule;
 use crate::rng::{self, Purpose};
-use crate::traffic::approach::{self, leave_time_ms};
+use crate::traffic::approach::{self, Wish, leave_time_ms};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::keep_clear::wish_of;
 use crate::traffic::lane_change;
 use crate::traffic::plan::{Item, Plan, driver_on_lane, ignores_signal};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Approach, Approaches, NEVER_MS, Own, flags};
+use crate::traffic::state::{Approach, Intention, NEVER_MS, Own, flags};
 
-/// Publishes the items of one vehicle at their stop lines.
-pub fn publish(scene: &Scene<'_>, own: &Own, items: &[Item], approaches: &mut Approaches) {
+/// Notes what others may know of one vehicle's items: at those of their stop lines that others yield to.
+pub fn intend(scene: &Scene<'_>, own: &Own, items: &[Item], intentions: &mut Vec<Intention>) {
     let kind = scene.kind(own.kind);
-    for item in items.iter().filter(|item| item.connector.is_some()) {
+    for item in items.iter().filter(|item| item.connector.is_some() && scene.network.is_watched[item.connector]) {
         let mut arrival_ms = item.arrival_ms;
         if scene.ports.rules[item.connector] == Rule::AllWayStop {
             // Breaks ties between vehicles that stop at the same time.
@@ -23,9 +23,9 @@ pub fn publish(scene: &Scene<'_>, own: &Own, items: &[Item], approaches: &mut Ap
         }
         let leave_mps = item.leave_speed_mps();
         let way_m = scene.network.connectors[item.connector].length_m;
-        approaches.push(
-            item.connector,
-            Approach {
+        intentions.push(Intention {
+            connector: item.connector,
+            approach: Approach {
                 next: u32::MAX,
                 trip: own.trip,
                 kind: own.kind,
@@ -39,7 +39,7 @@ pub fn publish(scene: &Scene<'_>, own: &Own, items: &[Item], approaches: &mut Ap
                 distance_m: item.distance_m,
                 speed_mps: own.speed_mps,
             },
-        );
+        });
     }
 }
 
@@ -111,6 +111,7 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
     let mut least_m = 0.0;
     let mut can_brake_least = false;
     let mut has_to_wait = false;
+    let brake_m = driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0);
     for item in items {
         let connector = item.connector;
         if !(connector.is_some() && item.will_pass) {
@@ -122,7 +123,6 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
             break;
         }
         let rule = scene.ports.rules[connector];
-        let brake_m = driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0);
         let can_brake = item.distance_m > brake_m || own.speed_mps < driver.decel_mps2 * scene.dt_s();
         let ignores = ignores_signal(scene, own, connector, can_brake);
         if rule.is_yellow() && can_brake && !ignores {
@@ -130,14 +130,16 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
             has_to_wait = true;
             break;
         }
-        let mut wish = wish_of(scene, own, item, own.waiting_ms);
-        wish.ignores_red = ignores;
-        if !can_brake {
-            wish.impatience = 1.0;
-        }
-        let foes = if rule == Rule::Zipper { approach::zipper_foes(scene, connector, &wish) } else { Vec::new() };
-        let is_open = rule.is_yellow()
-            || if rule == Rule::Zipper { foes.is_empty() } else { approach::is_open(scene, connector, &wish) };
+        let wish = || {
+            let wish = Wish { ignores_red: ignores, ..wish_of(scene, own, item, own.waiting_ms) };
+            if can_brake { wish } else { Wish { impatience: 1.0, ..wish } }
+        };
+        let foes = if rule == Rule::Zipper { approach::zipper_foes(scene, connector, &wish()) } else { Vec::new() };
+        let is_open = if rule == Rule::Zipper {
+            foes.is_empty()
+        } else {
+            rule.is_yellow() || rule.has_priority() || approach::is_open(scene, connector, &wish())
+        };
         let column = &scene.network.connectors[connector];
         let yields = !rule.has_priority()
             && !approach::entered_with_priority(scene, connector)
@@ -168,7 +170,7 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
             let at = (connector, item.distance_m, item.pass_mps, item.arrival_ms);
             zipper_mps = zipper_mps.min(approach::zipper_speed(scene, own, at, &foes));
         } else if !can_brake
-            && !column.signal.is_some()
+            && (!column.signal.is_some() || scene.kind(own.kind).junction.drives_on_if_surprised)
             && item.distance_m < driver.brake_gap(own.speed_mps, driver.emergency_decel_mps2, 0.0)
         {
             safe_mps = item.pass_mps;

@@ -177,55 +177,56 @@ pub struct Passage {
     pub approach_stops: u32,
 }
 
-/// What only the vehicle itself knows.
+/// What only the vehicle itself knows. In memory, what every pass reads comes first.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[repr(C)]
 pub struct Own {
     /// The trip.
     pub trip: TripId,
     /// The vehicle type.
     pub kind: VehicleTypeId,
-    /// See [`flags`].
-    pub flags: u16,
-    /// Lane of the front.
-    pub lane: LaneId,
     /// The route it follows: the trip's, or one found on the way.
     pub route: RouteId,
+    /// Lane of the front.
+    pub lane: LaneId,
     /// Position of the present road in the route; on an internal lane, that of the road before.
     pub route_index: u32,
+    /// See [`flags`].
+    pub flags: u16,
+    /// Number of lanes in `behind`.
+    pub n_behind: u8,
     /// Front position on the lane.
     pub front_m: f64,
     /// Speed.
     pub speed_mps: f64,
+    /// Factor on speed limits.
+    pub speed_factor: f64,
+    /// Which lanes lead on along its route.
+    pub prefs: RoutePrefs,
     /// Acceleration of the last step.
     pub accel_mps2: f64,
+    /// How long it has been waiting.
+    pub waiting_ms: i64,
+    /// Its next stop.
+    pub stop: StopState,
+    /// Lane-change memory.
+    pub lane_change: LaneChangeState,
     /// Lateral position of the vehicle's middle on its link, from the kerb.
     pub middle_m: f64,
     /// Lateral speed, outwards positive.
     pub lateral_mps: f64,
-    /// Factor on speed limits.
-    pub speed_factor: f64,
-    /// Lanes behind the front's lane that the rear covers, nearest first.
-    pub behind: [LaneId; MAX_BEHIND],
-    /// Number of those lanes.
-    pub n_behind: u8,
-    /// How long it has been waiting.
-    pub waiting_ms: i64,
+    /// What the trip has accumulated.
+    pub tally: Tally,
+    /// The present link and junction.
+    pub passage: Passage,
     /// When it entered the junction it is in; `NEVER_MS` outside, or after it gave its turn away.
     pub entry_ms: i64,
     /// The same, never given away.
     pub entry_kept_ms: i64,
     /// When it entered the conflict area of the junction.
     pub conflict_entry_ms: i64,
-    /// Its next stop.
-    pub stop: StopState,
-    /// Lane-change memory.
-    pub lane_change: LaneChangeState,
-    /// What the trip has accumulated.
-    pub tally: Tally,
-    /// The present link and junction.
-    pub passage: Passage,
-    /// Which lanes lead on along its route.
-    pub prefs: Box<RoutePrefs>,
+    /// Lanes behind the front's lane that the rear covers, nearest first.
+    pub behind: [LaneId; MAX_BEHIND],
 }
 
 impl Own {
@@ -421,6 +422,15 @@ pub struct Approach {
     pub speed_mps: f64,
 }
 
+/// A vehicle's intention at one connector, before it is published.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Intention {
+    /// The connector behind the stop line.
+    pub connector: ConnectorId,
+    /// What others may read.
+    pub approach: Approach,
+}
+
 /// All intentions by connector, as published in the last step.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Approaches {
@@ -434,15 +444,20 @@ impl Approaches {
     pub fn new(network: &Network) -> Self {
         Self { head: vec![u32::MAX; network.connectors.len()], entries: Vec::new(), used: Vec::new() }
     }
-    /// Forgets all intentions.
-    pub fn clear(&mut self) {
+    /// Publishes new intentions, link by link, in place of all there are.
+    pub fn replace(&mut self, intentions: &[Vec<Intention>]) {
+        self.clear();
+        for intention in intentions.iter().flatten() {
+            self.push(intention.connector, intention.approach);
+        }
+    }
+    fn clear(&mut self) {
         for connector in self.used.drain(..) {
             self.head[connector.index()] = u32::MAX;
         }
         self.entries.clear();
     }
-    /// Publishes an intention.
-    pub fn push(&mut self, connector: ConnectorId, mut approach: Approach) {
+    fn push(&mut self, connector: ConnectorId, mut approach: Approach) {
         let head = &mut self.head[connector.index()];
         if *head == u32::MAX {
             self.used.push(connector);

@@ -52,13 +52,7 @@ pub fn prefs_towards(
 /// Where on a road of its route the vehicle must stand, if its next stop lies there.
 ///
 /// A stop on a road that the route passes several times counts for the first of them only.
-pub fn position_m(
-    scene: &Scene<'_>,
-    traffic: &Traffic,
-    own: &Own,
-    link: LinkId,
-    route_index: usize,
-) -> Option<f64> {
+pub fn position_m(scene: &Scene<'_>, traffic: &Traffic, own: &Own, link: LinkId, route_index: usize) -> Option<f64> {
     let stop = next(scene, &own.stop)?;
     if stop.link != link || own.stop.is_reached {
         return None;
@@ -171,7 +165,7 @@ fn turn_to(scene: &Scene<'_>, own: &mut Own, next: u32) {
 /// Works out anew which lanes lead on: the route or the next stop is another one.
 pub fn renew_prefs(scene: &Scene<'_>, own: &mut Own) {
     let way = (scene.trip(own), scene.route_of(own));
-    *own.prefs = prefs_towards(scene, way, &own.stop, own.route_index as usize);
+    own.prefs = prefs_towards(scene, way, &own.stop, own.route_index as usize);
 }
 
 /// Skips stops that lie behind the vehicle, which did not reach them; returns how many.

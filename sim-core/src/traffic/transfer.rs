@@ -3,7 +3,8 @@
 
 use rayon::prelude::*;
 
-use crate::ids::{Id, LinkId};
+use crate::ids::{Id, LaneId, LinkId};
+use crate::network::Network;
 use crate::traffic::advance::Outcome;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Ghost, LaneSummary, Own, Place, Seen, Traffic, summarize_lanes};
@@ -60,6 +61,12 @@ const BLOCK: usize = 32;
 /// Below this number of vehicles everything runs on one thread; the results are the same.
 pub const SERIAL_BELOW: u32 = 1500;
 
+/// Whether there is enough work for several threads, and several threads for the work.
+#[expect(clippy::disallowed_methods, reason = "shared or not, every link gets the same work and the same bits")]
+pub fn is_worth_sharing(n_vehicles: u32) -> bool {
+    n_vehicles >= SERIAL_BELOW && rayon::current_num_threads() > 1
+}
+
 /// The records, sight, longest vehicle and lane sums of one link.
 type OfLink<'a> = (&'a mut Vec<Own>, ((&'a mut Vec<Seen>, &'a mut f32), (usize, &'a mut [LaneSummary])));
 
@@ -80,7 +87,7 @@ fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic) {
         let columns = &network.lanes.as_slice()[first..first + column.n_lanes as usize];
         summarize_lanes(columns, scene.drivers, seen, lanes);
     };
-    if *n_vehicles < SERIAL_BELOW {
+    if !is_worth_sharing(*n_vehicles) {
         let views = seen.iter_mut().zip(longest_on_m.iter_mut());
         own.iter_mut().zip(views.zip(lane_slices.into_iter().enumerate())).for_each(one);
     } else {
@@ -114,6 +121,16 @@ fn sort_nearly_sorted(vehicles: &mut [Own]) {
     }
 }
 
+/// How far lateral positions shift from a lane back to the one the vehicle came from. The lane it is on need not be the
+/// one its connector led to: what counts is the way between the links.
+fn shift_back_m(network: &Network, lane: LaneId, ahead: LaneId) -> f32 {
+    let link = network.link_of(ahead);
+    let leads_to = network.outgoing[lane].iter().map(|&connector| network.connectors[connector].to);
+    let entered =
+        leads_to.filter(|&to| network.link_of(to) == link).min_by_key(|&to| (to != ahead, to)).unwrap_or(ahead);
+    (network.lanes[lane].offset_m - network.lanes[entered].offset_m) as f32
+}
+
 /// Puts the rears of vehicles on the links behind their fronts.
 pub fn place_ghosts(scene: &Scene<'_>, traffic: &mut Traffic) {
     let Traffic { own, seen, ghosts, ghost_links, .. } = traffic;
@@ -121,18 +138,21 @@ pub fn place_ghosts(scene: &Scene<'_>, traffic: &mut Traffic) {
         ghosts[link.index()].clear();
     }
     for (link, (own, seen)) in own.iter().zip(&*seen).enumerate() {
-        for (slot, (own, seen)) in own.iter().zip(seen).enumerate() {
-            if own.n_behind == 0 {
+        for (slot, seen) in seen.iter().enumerate() {
+            // Whose rear is on its own link need not be looked at.
+            if seen.rear_m > 0.0 {
                 continue;
             }
+            let own = &own[slot];
             let place = Place { link: LinkId::from_index(link), slot: slot as u32 };
             let mut front_m = own.front_m;
             let length_m = scene.kind(own.kind).length_m;
+            let (mut ahead, mut shift_m) = (own.lane, 0.0);
             for &lane in own.lanes_behind() {
                 let column = &scene.network.lanes[lane];
                 front_m += column.length_m;
-                let from = &scene.network.lanes[own.lane];
-                let shift_m = (column.offset_m - from.offset_m) as f32;
+                shift_m += shift_back_m(scene.network, lane, ahead);
+                ahead = lane;
                 let ghost = Seen {
                     front_m: front_m as f32,
                     rear_m: (front_m - length_m) as f32,

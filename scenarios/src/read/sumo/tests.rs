@@ -142,7 +142,7 @@ fn vehicle_types_take_their_attributes_and_the_class_defaults() {
     let of = |name: &str| &loaded.demand.types[loaded.names.types.iter().position(|own| own == name).unwrap()];
     assert_eq!((of("bike").speed_factor.mean, of("bike").speed_factor.deviation), (1.2, 0.2));
     assert_eq!((of("bike").lateral.min_gap_m, of("bike").junction.ignore_foe_probability), (0.2, 0.1));
-    assert_eq!(of("idm").car_following, CarFollowing::Idm { delta: 3.0 });
+    assert_eq!(of("idm").car_following, CarFollowing::Idm { delta: 3.0, gap_opens: false });
     assert_eq!((of("idm").emergency_decel_mps2, of("idm").apparent_decel_mps2), (10.0, 10.0));
     assert_eq!((of("idm").speed_factor.mean, of("idm").speed_factor.deviation, of("idm").tau_s), (1.1, 0.0, 1.5));
     assert_eq!(

@@ -292,7 +292,7 @@ fn read(context: &mut Context, element: &Element, usual_deviation: Option<f64>) 
     set(context, element, "apparentDecel", Range::Positive, &mut made.apparent_decel_mps2);
     made.car_following = match element.get("carFollowModel") {
         None | Some("Krauss" | "krauss") => CarFollowing::Krauss { sigma },
-        Some("IDM") => CarFollowing::Idm { delta },
+        Some("IDM") => CarFollowing::Idm { delta, gap_opens: false },
         Some(other) => {
             context.notice(format!("the car-following model {other} is not supported; Krauss is used"));
             CarFollowing::Krauss { sigma }

@@ -48,8 +48,8 @@ fn fresh(scene: &Scene<'_>, id: TripId, entrance: Entrance) -> Own {
     Own {
         trip: id,
         kind: trip.vehicle_type,
-        lane: spot.lane,
         route: trip.route,
+        lane: spot.lane,
         route_index: 0,
         front_m: spot.front_m,
         speed_mps,
@@ -68,7 +68,7 @@ fn fresh(scene: &Scene<'_>, id: TripId, entrance: Entrance) -> Own {
         lane_change: LaneChangeState::default(),
         tally: Tally { depart_ms: scene.now_ms, ..Tally::default() },
         passage: Passage { link_entry_ms: scene.now_ms, from_start: false, ..Passage::default() },
-        prefs: Box::new(stops::prefs_towards(scene, (trip, scene.route(trip.route)), &stop, 0)),
+        prefs: stops::prefs_towards(scene, (trip, scene.route(trip.route)), &stop, 0),
     }
 }
 

@@ -67,8 +67,7 @@ fn best(scene: &Scene<'_>, newcomer: &mut Newcomer<'_>) -> LaneMask {
         best_m = (best_m - start_m).min(FAR_ENOUGH_M);
     }
     let good = prefs.iter().take(usize::from(MAX_LANES)).enumerate();
-    good.filter(|(_, pref)| f64::from(pref.length_m) - start_m >= best_m)
-        .fold(0, |mask, (index, _)| mask | 1 << index)
+    good.filter(|(_, pref)| f64::from(pref.length_m) - start_m >= best_m).fold(0, |mask, (index, _)| mask | 1 << index)
 }
 
 /// A position that counts from the end if it is negative.

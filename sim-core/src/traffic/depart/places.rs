@@ -235,7 +235,12 @@ fn middle_m(surroundings: &Surroundings<'_>, newcomer: &Newcomer<'_>, lane: Lane
     }
 }
 
-fn spot(surroundings: &Surroundings<'_>, newcomer: &Newcomer<'_>, (lane, middle_m): (LaneId, f64), front_m: f64) -> Spot {
+fn spot(
+    surroundings: &Surroundings<'_>,
+    newcomer: &Newcomer<'_>,
+    (lane, middle_m): (LaneId, f64),
+    front_m: f64,
+) -> Spot {
     let length_m = surroundings.scene.network.lanes[lane].length_m;
     // A position off the lane stands for the lane's end.
     let front_m = if (0.0..=length_m).contains(&front_m) { front_m } else { length_m };
@@ -357,9 +362,8 @@ fn free(surroundings: &Surroundings<'_>, newcomer: &mut Newcomer<'_>, lane: Lane
     for (index, follower) in others.iter().enumerate() {
         let leader = others.get(index + 1);
         let speed_mps = leader.map_or(wished_mps, |leader| leader.speed_mps.min(wished_mps));
-        let most_m = leader.map_or(length_m, |leader| {
-            leader.rear_m - gap_ahead_m(surroundings, newcomer, leader, speed_mps)
-        });
+        let most_m =
+            leader.map_or(length_m, |leader| leader.rear_m - gap_ahead_m(surroundings, newcomer, leader, speed_mps));
         let driver = surroundings.scene.driver(follower.kind);
         let behind_m = driver.secure_gap(follower.speed_mps, 0.0, newcomer.driver.decel_mps2) + driver.min_gap_m;
         let least_m = follower.front_m + behind_m + newcomer.kind.length_m + POSITION_EPS_M;

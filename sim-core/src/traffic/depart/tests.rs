@@ -5,9 +5,7 @@ use crate::network::{Control, JunctionKind, LinkKind, Network, NetworkParts, Tur
 use crate::ports::Ports;
 use crate::rows::{Column, Rows};
 use crate::traffic::car_following::Driver;
-use crate::traffic::demand::{
-    Arrival, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Stop, Trip,
-};
+use crate::traffic::demand::{Arrival, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Stop, Trip};
 use crate::traffic::state::{Approaches, Own, flags};
 use crate::traffic::stops;
 use crate::traffic::types::VehicleType;
@@ -35,11 +33,8 @@ fn network(n_lanes: u16, n_lanes_on: u16, length_m: f64, control: Control) -> Ne
         in_roundabout: false,
         lanes: vec![lane(f64::from(from) * length_m, length_m); usize::from(n)],
     };
-    let junction = JunctionPart {
-        kind: JunctionKind::Priority,
-        position_in_city_m: [0.0, 0.0],
-        outline_in_city_m: Vec::new(),
-    };
+    let junction =
+        JunctionPart { kind: JunctionKind::Priority, position_in_city_m: [0.0, 0.0], outline_in_city_m: Vec::new() };
     let connectors = (0..n_lanes.min(n_lanes_on)).map(|index| ConnectorPart {
         from: LaneRef { link: LinkId(0), index },
         to: LaneRef { link: LinkId(1), index },
@@ -224,8 +219,7 @@ fn a_vehicle_is_given_up_after_the_longest_delay() {
 fn vehicles_spread_over_the_lanes_from_which_the_route_goes_on() {
     let mut stage = Stage::new(network(3, 2, 300.0, Control::Major), demand(vec![trip(0), trip(0), trip(0)]));
     stage.run(0);
-    let lanes: Vec<u16> =
-        stage.traffic.own[0].iter().map(|own| stage.network.lanes[own.lane].index).collect();
+    let lanes: Vec<u16> = stage.traffic.own[0].iter().map(|own| stage.network.lanes[own.lane].index).collect();
     assert_eq!(lanes, [0, 1], "the third lane ends at the junction");
     assert_eq!(stage.state.n_waiting(), 1);
 }

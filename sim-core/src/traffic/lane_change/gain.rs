@@ -80,11 +80,10 @@ impl<'a> LinkPass<'a> {
             leader.map_or((distance_m, 0.0, 0.0), |leader| (leader.gap_m, leader.speed_mps, leader.driver.decel_mps2));
         let safe = if is_moving_off {
             let soon_mps = ego.speed_mps + driver.accel_mps2 * (1.0 - ego.dt_s);
-            speeds::follow(driver, soon_mps, gap_m, leader_mps, leader_decel)
+            speeds::follow(driver, soon_mps, gap_m, leader_mps, leader_decel).min(wished_mps)
         } else {
-            speeds::bound(driver, gap_m, leader_mps, leader_decel)
+            speeds::bound_below(driver, gap_m, (leader_mps, leader_decel), wished_mps)
         };
-        let safe = safe.min(wished_mps);
         match leader {
             Some(leader) if gap_m > 0.0 => self.averaged_mps(ego, &leader, safe, wished_mps, is_moving_off),
             _ => safe,

@@ -6,7 +6,7 @@ use super::memory::LaneChangeState;
 use super::rules::allows_changing;
 use super::speeds;
 use crate::ids::{Id, LaneId, LinkId};
-use crate::traffic::state::{Own, Place, flags};
+use crate::traffic::state::{Own, Place, Seen, flags};
 
 /// No vehicle.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -266,12 +266,39 @@ impl<'a> LinkPass<'a> {
             let lane = LaneId::from_index(self.first_lane.index() + target);
             if let Some(critical) = self.world.critical_leader(ego, &self.own[ego.slot], lane)
                 && critical.trip != ahead.trip
-                && critical.gap_m < gap_to(ego, &critical) * ego.caution()
+                && !is_far_enough(ego, &critical)
             {
                 action |= side.by_leader();
             }
         }
+        if blocked == 0 && action & act::CHANGE != 0 && self.rear_may_meet(ego.slot, target, side) {
+            action |= side.by_follower();
+        }
         action
+    }
+    /// Whether somebody on a link behind, beyond the lane to which the rear would follow there, may change to that lane
+    /// too: links decide at the same time, and neither would see the other.
+    fn rear_may_meet(&self, slot: usize, target: usize, side: Side) -> bool {
+        let (network, own) = (self.world.scene.network, &self.own[slot]);
+        let mut ahead = LaneId::from_index(self.first_lane.index() + target);
+        let mut rear_m = own.front_m - self.world.scene.kind(own.kind).length_m;
+        for &behind in own.lanes_behind() {
+            let link = network.link_of(behind);
+            let mut lanes = network.incoming[ahead].iter().map(|&connector| network.connectors[connector].from);
+            let Some(before) = lanes.find(|&lane| network.link_of(lane) == link) else { return false };
+            rear_m += network.lanes[before].length_m;
+            let beyond = i32::from(network.lanes[before].index) + side.offset();
+            let meets = |seen: &Seen| {
+                let driver = self.world.scene.driver(seen.kind_id());
+                let reach_m = driver.brake_gap_own(f64::from(seen.speed_mps)) + driver.min_gap_m;
+                i32::from(seen.lane) == beyond && f64::from(seen.front_m) + reach_m > rear_m
+            };
+            if self.world.seen[link.index()].iter().any(meets) {
+                return true;
+            }
+            ahead = before;
+        }
+        false
     }
     /// Tells a neighbour how fast to drive, and why.
     pub(super) fn tell(&mut self, other: &Other<'_>, speed_mps: f64, bits: u32) {
@@ -314,9 +341,10 @@ pub(super) fn hear(own: &mut Own, message: &Message) {
     own.lane_change.action |= message.bits;
 }
 
-fn gap_to(ego: &Ego<'_>, leader: &Other<'_>) -> f64 {
+fn is_far_enough(ego: &Ego<'_>, leader: &Other<'_>) -> bool {
     let needs = speeds::Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
-    speeds::secure_gap(needs, ego.speed_mps, leader.speed_mps, leader.driver.decel_mps2)
+    let theirs = (leader.speed_mps, leader.driver.decel_mps2);
+    speeds::is_secure(needs, leader.gap_m, ego.speed_mps, theirs, ego.caution())
 }
 
 /// Who beside is too near.
@@ -327,8 +355,8 @@ fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<Other<'_>>, behind: Optio
             blocked |= side.by_follower() | act::OVERLAPPING;
         } else {
             let needs = speeds::Needs { driver: behind.driver, accel_mps2: behind.accel_mps2 };
-            let needed_m = speeds::secure_gap(needs, behind.speed_mps, ego.speed_mps, ego.driver.decel_mps2);
-            if behind.gap_m < needed_m * ego.caution() {
+            let ours = (ego.speed_mps, ego.driver.decel_mps2);
+            if !speeds::is_secure(needs, behind.gap_m, behind.speed_mps, ours, ego.caution()) {
                 blocked |= side.by_follower();
             }
         }
@@ -336,7 +364,7 @@ fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<Other<'_>>, behind: Optio
     if let Some(ahead) = ahead {
         if ahead.gap_m < 0.0 {
             blocked |= side.by_leader() | act::OVERLAPPING;
-        } else if ahead.gap_m < gap_to(ego, &ahead) * ego.caution() {
+        } else if !is_far_enough(ego, &ahead) {
             blocked |= side.by_leader();
         }
     }

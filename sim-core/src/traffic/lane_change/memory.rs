@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::act;
 use super::around::Ego;
+use crate::math;
 use crate::traffic::car_following::{Driver, POSITION_EPS_M};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, flags};
@@ -185,6 +186,6 @@ pub fn prepare_step(own: &mut Own) {
     state.advices = Advices::default();
     state.does_not_brake = false;
     state.is_blocked = false;
-    state.speed_gain = (state.speed_gain * 100_000.0).ceil() * 0.000_01;
-    state.keep_to_kerb = (state.keep_to_kerb * 100_000.0).ceil() * 0.000_01;
+    state.speed_gain = math::ceil(state.speed_gain * 100_000.0) * 0.000_01;
+    state.keep_to_kerb = math::ceil(state.keep_to_kerb * 100_000.0) * 0.000_01;
 }

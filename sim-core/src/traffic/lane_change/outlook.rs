@@ -19,8 +19,8 @@ pub(super) struct Prospect {
     /// The lane: on a way through a junction, the one on the road behind it.
     pub(super) lane: LaneId,
     pub(super) pref: LanePref,
-    /// Length of vehicles with gaps ahead of the ego on this lane and along its way.
-    pub(super) occupation_m: f64,
+    /// The lane of the link, as position in it.
+    index: usize,
 }
 
 /// The present lane, the one beside, and the one to get to.
@@ -28,8 +28,7 @@ pub(super) struct Prospect {
 pub(super) struct Outlook {
     pub(super) here: Prospect,
     pub(super) beside: Prospect,
-    pub(super) best_occupation_m: f64,
-    best_lane: LaneId,
+    pub(super) best: Prospect,
     /// Lanes to change to get to the best one, outwards positive; if both lanes are best, the one beside.
     pub(super) best_offset: i32,
     pub(super) route_index: usize,
@@ -40,14 +39,12 @@ impl LinkPass<'_> {
     fn prospect(&self, ego: &Ego<'_>, index: i32) -> Option<Prospect> {
         let network = self.world.scene.network;
         let own = &self.own[ego.slot];
-        let queue = self.queues.get(usize::try_from(index).ok()?)?;
+        if !(0..self.queues.len() as i32).contains(&index) {
+            return None;
+        }
         let here = LaneId::from_index(self.first_lane.index() + index as usize);
-        let occupied_m = |lane: LaneId| f64::from(self.world.lanes[lane].occupied_m);
-        let mut occupation_m = queue.passed_m;
         let (route_index, lane) = if ego.is_internal {
-            let lane = network.connectors[network.after_internal(here)].leads_to;
-            occupation_m += occupied_m(lane);
-            (ego.route_index + 1, lane)
+            (ego.route_index + 1, network.connectors[network.after_internal(here)].leads_to)
         } else {
             (ego.route_index, here)
         };
@@ -61,8 +58,19 @@ impl LinkPass<'_> {
             let last = self.queues.len() as i32 - 1;
             pref.offset = i32::from(pref.offset).clamp(-index, last - index) as i8;
         }
-        occupation_m += prefs::occupation_ahead_m(network, &own.prefs, route_index, lane, occupied_m);
-        Some(Prospect { lane, pref, occupation_m })
+        Some(Prospect { lane, pref, index: index as usize })
+    }
+    /// Length of vehicles with gaps ahead of the ego on a lane and along its way.
+    pub(super) fn occupation_m(&self, ego: &Ego<'_>, prospect: &Prospect) -> f64 {
+        let occupied_m = |lane: LaneId| f64::from(self.world.lanes[lane].occupied_m);
+        let passed_m = self.queues[prospect.index].passed_m;
+        let (near_m, route_index) = if ego.is_internal {
+            (passed_m + occupied_m(prospect.lane), ego.route_index + 1)
+        } else {
+            (passed_m, ego.route_index)
+        };
+        let prefs = &self.own[ego.slot].prefs;
+        near_m + prefs::occupation_ahead_m(self.world.scene.network, prefs, route_index, prospect.lane, occupied_m)
     }
     /// The outlook to one side; `None` if the lane beside does not lead to the route's next road.
     pub(super) fn outlook(&self, ego: &Ego<'_>, side: Side) -> Option<Outlook> {
@@ -80,14 +88,7 @@ impl LinkPass<'_> {
         } else {
             self.prospect(ego, index + best_offset)?
         };
-        Some(Outlook {
-            here,
-            beside,
-            best_occupation_m: best.occupation_m,
-            best_lane: best.lane,
-            best_offset,
-            route_index: ego.route_index + usize::from(ego.is_internal),
-        })
+        Some(Outlook { here, beside, best, best_offset, route_index: ego.route_index + usize::from(ego.is_internal) })
     }
     /// Distance to add to what the lanes offer, because a roundabout ahead gives more chances to change.
     pub(super) fn roundabout_bonus_m(&self, ego: &Ego<'_>, outlook: &Outlook) -> f64 {
@@ -99,8 +100,7 @@ impl LinkPass<'_> {
     pub(super) fn ends_in_nowhere(&self, ego: &Ego<'_>, route_index: usize, lane: LaneId) -> bool {
         let network = self.world.scene.network;
         let own = &self.own[ego.slot];
-        let last = prefs::path(network, &own.prefs, route_index, lane).last().map_or(lane, |(_, last)| last);
-        network.outgoing[last].is_empty()
+        network.outgoing[prefs::last_lane(network, &own.prefs, route_index, lane)].is_empty()
     }
 }
 
@@ -121,6 +121,9 @@ fn is_real_junction(network: &Network, link: LinkId, next: Option<LinkId>) -> bo
 impl World<'_> {
     fn roundabout_bonus_m(&self, ego: &Ego<'_>, own: &Own, outlook: &Outlook, inner: LaneId) -> f64 {
         let network = self.scene.network;
+        if !network.has_roundabouts {
+            return 0.0;
+        }
         let route = self.scene.route_of(own);
         // First the roads alone: most routes meet no roundabout within sight.
         let mut seen_m = -ego.front_m;
@@ -150,7 +153,7 @@ impl World<'_> {
             seen_m += network.lanes[ego.lane].length_m;
         }
         let mut inner_roads = way(inner).filter(road);
-        for (i, lane) in way(outlook.best_lane).filter(road).enumerate() {
+        for (i, lane) in way(outlook.best.lane).filter(road).enumerate() {
             let link = network.link_of(lane);
             let column = &network.links[link];
             let inner_goes_on = inner_roads.next().is_some();
@@ -169,7 +172,7 @@ impl World<'_> {
             return 0.0;
         }
         let (mut distance_m, mut between_m, mut has_entered) = (0.0, 0.0, false);
-        for lane in way(outlook.best_lane) {
+        for lane in way(outlook.best.lane) {
             let column = &network.lanes[lane];
             if column.is_internal {
                 between_m += column.length_m;

@@ -8,11 +8,10 @@ use crate::ids::{Id, LinkId};
 use crate::math;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Traffic, flags};
+use crate::traffic::transfer::is_worth_sharing;
 
 /// Links per block.
 const BLOCK: usize = 128;
-/// With fewer vehicles the blocks are worked off by one thread.
-const SERIAL_BELOW: u32 = 512;
 /// Factor on speed limits up to which fast followers are looked for.
 const FAST_FACTOR: f64 = 1.2;
 
@@ -45,7 +44,7 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic) {
         }
         outcomes
     };
-    let outcomes: Vec<Vec<Outcome>> = if *n_vehicles < SERIAL_BELOW {
+    let outcomes: Vec<Vec<Outcome>> = if !is_worth_sharing(*n_vehicles) {
         own.chunks_mut(BLOCK).enumerate().map(work_block).collect()
     } else {
         own.par_chunks_mut(BLOCK).enumerate().map(work_block).collect()

@@ -7,7 +7,7 @@ use crate::traffic::types::CarFollowing;
 pub(super) fn follow(driver: &Driver, speed_mps: f64, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
     match driver.model {
         CarFollowing::Krauss { .. } => {
-            bound(driver, gap_m, leader_mps, leader_decel_mps2).min(driver.max_next_speed(speed_mps))
+            bound_below(driver, gap_m, (leader_mps, leader_decel_mps2), driver.max_next_speed(speed_mps))
         }
         CarFollowing::Idm { .. } => {
             driver.follow_speed(speed_mps, gap_m, leader_mps.max(0.0), leader_decel_mps2.max(driver.decel_mps2))
@@ -22,11 +22,28 @@ pub(super) fn bound(driver: &Driver, gap_m: f64, leader_mps: f64, leader_decel_m
     driver.safe_stop_speed(gap_m + leader_way_m, driver.decel_mps2, driver.tau_s)
 }
 
+/// The same, but no more than `most_mps`.
+pub(super) fn bound_below(
+    driver: &Driver,
+    gap_m: f64,
+    (leader_mps, leader_decel_mps2): (f64, f64),
+    most_mps: f64,
+) -> f64 {
+    if driver.is_far(gap_m, most_mps, driver.decel_mps2, driver.tau_s) {
+        return most_mps;
+    }
+    bound(driver, gap_m, leader_mps, leader_decel_mps2).min(most_mps)
+}
+
 /// The speed at which to approach a point where one has to stop.
 pub(super) fn stop(driver: &Driver, speed_mps: f64, gap_m: f64) -> f64 {
     match driver.model {
         CarFollowing::Krauss { .. } => {
-            driver.safe_stop_speed(gap_m, driver.decel_mps2, driver.dt_s).min(driver.max_next_speed(speed_mps))
+            let most_mps = driver.max_next_speed(speed_mps);
+            if driver.is_far(gap_m, most_mps, driver.decel_mps2, driver.dt_s) {
+                return most_mps;
+            }
+            driver.safe_stop_speed(gap_m, driver.decel_mps2, driver.dt_s).min(most_mps)
         }
         CarFollowing::Idm { .. } => driver.stop_speed(speed_mps, gap_m, driver.decel_mps2),
     }
@@ -50,6 +67,22 @@ pub(super) fn secure_gap(needs: Needs<'_>, speed_mps: f64, leader_mps: f64, lead
     }
     let decel = driver.decel_mps2.min(-needs.accel_mps2);
     gap_m.min((driver.brake_gap(speed_mps, decel, 0.0) - leader_way_m).max(0.0))
+}
+
+/// Whether a gap is enough to follow a leader safely, by a driver who asks for `caution` times as much as is needed.
+pub(super) fn is_secure(
+    needs: Needs<'_>,
+    gap_m: f64,
+    speed_mps: f64,
+    (leader_mps, leader_decel_mps2): (f64, f64),
+    caution: f64,
+) -> bool {
+    let driver = needs.driver;
+    if caution == 1.0 && driver.is_far(gap_m, speed_mps, driver.decel_mps2, driver.tau_s) {
+        return true;
+    }
+    let is_short = gap_m < secure_gap(needs, speed_mps, leader_mps, leader_decel_mps2) * caution;
+    !is_short
 }
 
 /// The speed at which a follower keeps the gap it needs to a vehicle that cuts in.

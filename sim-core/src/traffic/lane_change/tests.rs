@@ -124,9 +124,9 @@ impl Town {
         let own = Own {
             trip,
             kind: VehicleTypeId(0),
+            route: RouteId(0),
             flags: 0,
             lane,
-            route: RouteId(0),
             route_index: link.0,
             front_m,
             speed_mps,
@@ -144,7 +144,7 @@ impl Town {
             lane_change: LaneChangeState::default(),
             tally: Tally::default(),
             passage: Default::default(),
-            prefs: Box::new(self.prefs.clone()),
+            prefs: self.prefs.clone(),
         };
         self.traffic.seen[link.index()].push(own.project(&self.network, &self.demand.types[VehicleTypeId(0)]));
         self.traffic.own[link.index()].push(own);

@@ -180,13 +180,13 @@ impl<'a> LinkPass<'a> {
     ) -> u32 {
         let outlook = &plan.outlook;
         let best_offset = outlook.best_offset;
-        let usable_m = (plan.here_m - ego.front_m - outlook.best_occupation_m).max(to_stop_m);
         let needs_change = sight.side.change() | act::STRATEGIC | act::URGENT;
-        if plan.to_best
-            && best_offset == i32::from(outlook.here.pref.offset)
-            && disallows(usable_m, best_offset, plan.look_ahead_m)
-        {
-            return needs_change;
+        if plan.to_best && best_offset == i32::from(outlook.here.pref.offset) {
+            let occupation_m = self.occupation_m(ego, &outlook.best);
+            let usable_m = (plan.here_m - ego.front_m - occupation_m).max(to_stop_m);
+            if disallows(usable_m, best_offset, plan.look_ahead_m) {
+                return needs_change;
+            }
         }
         if plan.avoids_kerb_side && sight.side == Side::Outwards {
             self.avoid_overtaking_inside(ego, memory, sight, plan);
@@ -198,10 +198,10 @@ impl<'a> LinkPass<'a> {
             return needs_change;
         }
         let outlook = &plan.outlook;
-        let fullest_m = outlook.beside.occupation_m.max(outlook.here.occupation_m);
-        let left_beside_m = (plan.beside_m - ego.front_m - fullest_m).max(0.0);
-        let cannot_return = !plan.to_best && disallows(left_beside_m, best_offset.abs() + 2, plan.look_ahead_m);
         let is_on_best = best_offset == 0;
+        if (is_on_best || !plan.to_best) && self.is_short_beside(ego, plan) {
+            return act::STAY | act::STRATEGIC;
+        }
         let is_free_as_far = sight.leader.is_none_or(|leader| plan.beside_m - ego.front_m <= leader.gap_m);
         let strategic = ego.kind.lane_change.strategic;
         let leads_elsewhere = is_on_best
@@ -209,10 +209,23 @@ impl<'a> LinkPass<'a> {
             && sight.leader.is_none_or(|leader| !leader.is_stopped)
             && (if strategic >= 0.0 { plan.beside_m < TURN_LANE_M } else { is_free_as_far })
             && !self.ends_in_nowhere(ego, outlook.route_index, outlook.beside.lane);
-        if cannot_return || (is_on_best && left_beside_m * 2.0 < plan.look_ahead_m) || leads_elsewhere {
-            return act::STAY | act::STRATEGIC;
+        if leads_elsewhere { act::STAY | act::STRATEGIC } else { 0 }
+    }
+
+    /// Whether the lane beside is too short, or too full, to change there and back.
+    fn is_short_beside(&self, ego: &Ego<'_>, plan: &Plan) -> bool {
+        let outlook = &plan.outlook;
+        let changes = outlook.best_offset.abs() + 2;
+        let is_short = |left_m: f64| {
+            (!plan.to_best && disallows(left_m, changes, plan.look_ahead_m))
+                || (outlook.best_offset == 0 && left_m * 2.0 < plan.look_ahead_m)
+        };
+        // The way of the vehicles ahead is only measured where it can matter.
+        let room_m = plan.beside_m - ego.front_m;
+        is_short(room_m.max(0.0)) || {
+            let fullest_m = self.occupation_m(ego, &outlook.beside).max(self.occupation_m(ego, &outlook.here));
+            is_short((room_m - fullest_m).max(0.0))
         }
-        0
     }
 
     /// Whether to pass a vehicle that stands on the present lane.

@@ -6,7 +6,7 @@
 //! outwards beyond its lane's middle is on its way to the next lane, and a change begun needs a smaller advantage to go
 //! on than one to begin.
 
-use crate::ids::{ConnectorId, LaneId};
+use crate::ids::LaneId;
 use crate::traffic::car_following::HALTING_SPEED_MPS;
 use crate::traffic::lateral::courtesy::aside_m;
 use crate::traffic::lateral::leader::Ahead;
@@ -119,8 +119,7 @@ struct Need {
 
 fn pref(context: &Context<'_>, own: &Own, lane: LaneId) -> LanePref {
     let index = context.scene.network.lanes[lane].index as usize;
-    let none = LanePref { length_m: f32::INFINITY, offset: 0, continues: true, next: ConnectorId::NONE };
-    own.prefs.at(own.route_index as usize).get(index).copied().unwrap_or(none)
+    own.prefs.at(own.route_index as usize).get(index).copied().unwrap_or(LanePref::ENDLESS)
 }
 
 /// Whether the route needs a change from a lane by now: one lane takes [`CHANGE_S`] and [`CHANGE_M`].

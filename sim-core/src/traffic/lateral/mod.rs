@@ -18,6 +18,7 @@ pub mod courtesy;
 mod keepers;
 mod riders;
 mod settle;
+pub mod abreast;
 mod upstream;
 #[cfg(test)]
 mod tests;

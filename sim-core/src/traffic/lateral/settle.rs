@@ -157,8 +157,7 @@ impl Ledger<'_> {
                 let speed_mps = f64::from(follower.speed_mps);
                 let decel_mps2 = self.scene.kind(leader.kind_id()).apparent_decel_mps2;
                 let gap_m = f64::from(gap_m) - driver.min_gap_m;
-                let next_mps = driver.follow_speed(speed_mps, gap_m, f64::from(leader.speed_mps), decel_mps2);
-                next_mps >= driver.min_next_speed(speed_mps)
+                driver.follows_gently(speed_mps, gap_m, f64::from(leader.speed_mps), decel_mps2)
             }
         }
     }

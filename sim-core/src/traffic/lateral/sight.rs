@@ -193,6 +193,5 @@ pub(super) fn allows_beyond(context: &Context<'_>, want: &Want) -> bool {
     if now.is_some_and(|now| now.gap_m <= then.gap_m) {
         return true;
     }
-    let next_mps = driver.follow_speed(own.speed_mps, then.gap_m - driver.min_gap_m, then.speed_mps, then.decel_mps2);
-    next_mps >= driver.min_next_speed(own.speed_mps)
+    driver.follows_gently(own.speed_mps, then.gap_m - driver.min_gap_m, then.speed_mps, then.decel_mps2)
 }

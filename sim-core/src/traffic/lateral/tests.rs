@@ -140,9 +140,9 @@ impl Stage {
         let own = Own {
             trip,
             kind: vehicle_type,
+            route,
             flags: 0,
             lane: space::lane_at(&self.network, LinkId(0), middle_m),
-            route,
             route_index: 0,
             front_m,
             speed_mps,
@@ -160,7 +160,7 @@ impl Stage {
             lane_change: Default::default(),
             tally: Tally::default(),
             passage: Passage::default(),
-            prefs: Box::new(prefs),
+            prefs,
         };
         self.traffic.own[0].push(own);
         self.arrange();

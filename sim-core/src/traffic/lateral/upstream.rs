@@ -88,6 +88,5 @@ fn can_follow(context: &Context<'_>, own: &Own, mover: Mover<'_>, length_m: f64)
     let driver = context.scene.driver(own.kind);
     let gap_m = length_m - own.front_m + mover.distance_m - driver.min_gap_m;
     let decel_mps2 = context.scene.kind(mover.seen.kind_id()).apparent_decel_mps2;
-    let next_mps = driver.follow_speed(own.speed_mps, gap_m, f64::from(mover.seen.speed_mps), decel_mps2);
-    next_mps >= driver.min_next_speed(own.speed_mps)
+    driver.follows_gently(own.speed_mps, gap_m, f64::from(mover.seen.speed_mps), decel_mps2)
 }

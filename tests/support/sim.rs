@@ -1,0 +1,47 @@
+//! A run of the engine, step by step.
+
+use sim_core::city::City;
+use sim_core::engine::params::RunParams;
+use sim_core::engine::step::StepReport;
+use sim_core::engine::{self, Recorder, Scratch, World};
+use sim_core::traffic::demand::Demand;
+
+/// What a run needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    /// The city.
+    pub city: City,
+    /// The demand.
+    pub demand: Demand,
+    /// The settings.
+    pub params: RunParams,
+}
+
+/// A run.
+pub(crate) struct Sim<'a> {
+    /// What it runs.
+    pub case: &'a Case,
+    /// Its state.
+    pub world: World,
+    /// What it leaves behind.
+    pub recorder: Recorder,
+    scratch: Scratch,
+}
+
+impl<'a> Sim<'a> {
+    /// Before the first step.
+    pub(crate) fn new(case: &'a Case) -> Self {
+        let Case { city, demand, params } = case;
+        Self {
+            case,
+            world: World::new(city, demand, params),
+            recorder: Recorder::new(city, demand, params),
+            scratch: Scratch::default(),
+        }
+    }
+    /// One step.
+    pub(crate) fn step(&mut self) -> StepReport {
+        let Case { city, demand, params } = self.case;
+        engine::step(city, demand, params, &mut self.world, &mut self.recorder, &mut self.scratch)
+    }
+}
