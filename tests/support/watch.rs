@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sim_core::engine::LateralPolicy;
 use sim_core::ids::{ConnectorId, Id, LinkId, TripId};
 use sim_core::network::Network;
-use sim_core::traffic::lateral::space::OVER_LINE_M;
+use sim_core::traffic::lateral::space::over_line_m;
 use sim_core::traffic::state::{Own, Seen};
 use sim_core::traffic::types::VehicleType;
 
@@ -211,7 +211,7 @@ fn is_within_link(sim: &Sim<'_>, own: &Own, seen: &Seen, kind: &VehicleType, wro
     }
     let width_m = network.links[lane.link].width_m;
     // A vehicle wider than the road stands over it.
-    let slack_m = PLACE_EPS_M + f64::from(OVER_LINE_M) + 0.5 * (kind.width_m - width_m).max(0.0);
+    let slack_m = PLACE_EPS_M + f64::from(over_line_m(kind.width_m as f32)) + 0.5 * (kind.width_m - width_m).max(0.0);
     if f64::from(seen.kerb_m) < -slack_m || f64::from(seen.outer_m) > width_m + slack_m {
         wrong.push(format!(
             "{}: {:.3} to {:.3} m across {} of {width_m:.2} m",

@@ -1,11 +1,9 @@
 //! From plain parts to a [`Network`]: every reference and number is checked, all mistakes are reported together.
 
-use std::collections::BTreeMap;
-
 use super::conflicts::{self, LaneConflict, Shape, Side};
 use super::parts::{ConnectorPart, LaneRef, LinkKind, NetworkError, NetworkParts};
-use super::{Connector, ConnectorKind, Junction, Lane, Link, Movement, Network, Turn, geometry};
-use crate::ids::{ConnectorId, JunctionId, LaneId, LinkId, MovementId, SignalId};
+use super::{Connector, ConnectorKind, Junction, Lane, Link, Network, Turn, geometry, movements};
+use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, SignalId};
 use crate::rows::{Column, Rows};
 
 impl Network {
@@ -32,7 +30,7 @@ impl Network {
         };
         add_links_and_lanes(&mut network, parts);
         add_connectors(&mut network, parts)?;
-        add_movements(&mut network);
+        movements::add(&mut network);
         add_right_of_way(&mut network, parts);
         add_lane_conflicts(&mut network, parts);
         network.signal_heads = heads(&network, parts.n_signals);
@@ -186,6 +184,7 @@ fn add_connectors(network: &mut Network, parts: &NetworkParts) -> Result<(), Vec
             junction: network.links[network.lanes[from].link].to,
             movement: MovementId::NONE,
             radius_m: f64::INFINITY,
+            group_m: [0.0, 0.0],
         });
         if is_internal {
             let lane = &mut network.lanes[to];
@@ -203,6 +202,7 @@ fn add_connectors(network: &mut Network, parts: &NetworkParts) -> Result<(), Vec
     };
     let (outgoing, incoming) = (lists(|c| c.from), lists(|c| c.to));
     (network.outgoing, network.incoming) = (outgoing, incoming);
+    movements::add_groups(network);
     let broken: Vec<NetworkError> = network
         .lanes
         .enumerate()
@@ -234,25 +234,6 @@ fn add_connectors(network: &mut Network, parts: &NetworkParts) -> Result<(), Vec
         }
     }
     Ok(())
-}
-
-fn add_movements(network: &mut Network) {
-    let mut grouped: BTreeMap<(JunctionId, LinkId, LinkId), Vec<ConnectorId>> = BTreeMap::new();
-    for (id, connector) in network.connectors.enumerate() {
-        let entry = &network.connectors[connector.entry];
-        if network.lanes[entry.from].is_internal {
-            continue;
-        }
-        let key = (connector.junction, network.link_of(entry.from), network.link_of(connector.leads_to));
-        grouped.entry(key).or_default().push(id);
-    }
-    for ((junction, from, to), members) in grouped {
-        let first = &network.connectors[network.connectors[members[0]].entry];
-        let movement = network.movements.push(Movement { junction, from, to, turn: first.turn, signal: first.signal });
-        for member in members {
-            network.connectors[member].movement = movement;
-        }
-    }
 }
 
 /// The connector inside a chain right after the entry, if the chain has a waiting place.

@@ -10,6 +10,7 @@ pub mod builder;
 pub mod conflicts;
 pub mod geometry;
 pub mod graph;
+mod movements;
 pub mod parts;
 
 use crate::ids::{ConnectorId, JunctionId, LaneId, LinkId, MovementId, SignalId};
@@ -143,6 +144,8 @@ pub struct Connector {
     pub movement: MovementId,
     /// Radius of the turn, for the space that long vehicles need; infinite when straight or kerb-side.
     pub radius_m: f64,
+    /// Across the link it leaves, from the kerb: the lanes around its own that lead into the same link.
+    pub group_m: [f64; 2],
 }
 
 /// All connectors from one link to another.

@@ -3,7 +3,7 @@
 use crate::ids::{ConnectorId, LinkId};
 use crate::network::Network;
 use crate::traffic::lateral::leader::{Ahead, View};
-use crate::traffic::lateral::space::{OVER_LINE_M, Span, movement_group};
+use crate::traffic::lateral::space::{Span, movement_group, over_line_m};
 use crate::traffic::state::{Place, Seen, Traffic};
 
 /// A vehicle ahead on a link.
@@ -54,14 +54,15 @@ pub fn mapped_interval(network: &Network, connector: ConnectorId, kerb_m: f32, o
     let shift = (to.offset_m - from.offset_m) as f32;
     let width_m = outer_m - kerb_m;
     let room_m = network.links[to.link].width_m as f32;
-    let kerb = (kerb_m + shift).min(room_m + OVER_LINE_M - width_m).max(-OVER_LINE_M);
+    let over_m = over_line_m(width_m);
+    let kerb = (kerb_m + shift).min(room_m + over_m - width_m).max(-over_m);
     (kerb, kerb + width_m)
 }
 
 /// Whether a vehicle with a lateral interval may cross the stop line: it lies within the lanes whose connectors lead
 /// into the same link as `connector`.
 pub fn inside_movement_group(network: &Network, connector: ConnectorId, kerb_m: f32, outer_m: f32) -> bool {
-    let group = movement_group(network, connector);
+    let group = movement_group(network, connector, outer_m - kerb_m);
     // A vehicle wider than the lanes stands over them evenly.
     let excess_m = ((outer_m - kerb_m) - (group.outer_m - group.kerb_m)).max(0.0);
     let slack_m = 0.01 + 0.5 * excess_m;

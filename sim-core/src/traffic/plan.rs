@@ -241,7 +241,8 @@ impl Walk<'_, '_> {
                 LateralMode::LaneInstant => self.last_on_lane(),
                 LateralMode::Continuous => {
                     let mapped = Span { kerb_m: self.kerb_m, outer_m: self.outer_m };
-                    let at = (connector, self.seen_m - length_m);
+                    let until_m = (own.front_m + self.sight_m(reach_m)) as f32;
+                    let at = (connector, self.seen_m - length_m, until_m);
                     let most = abreast::speed_mps(scene, self.traffic, self.ego.place, &self.driver, at, mapped);
                     self.v = self.v.min(most);
                     self.v_pass = self.v_pass.min(most);

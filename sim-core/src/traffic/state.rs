@@ -69,6 +69,11 @@ impl Seen {
             self.flags &= !flag;
         }
     }
+    /// Length of the vehicle.
+    #[inline]
+    pub fn length_m(&self) -> f32 {
+        self.front_m - self.rear_m
+    }
     /// Whether the lateral intervals of two vehicles overlap.
     #[inline]
     pub fn overlaps_laterally(&self, other: &Self) -> bool {
@@ -298,6 +303,8 @@ pub struct Traffic {
     pub n_vehicles: u32,
     /// Length of the longest vehicle type: how far a rear can lie behind a front.
     pub longest_m: f64,
+    /// Length of the longest vehicle by link; any value on empty links.
+    pub longest_on_m: Vec<f32>,
 }
 
 impl Traffic {
@@ -305,6 +312,7 @@ impl Traffic {
     pub fn new(network: &Network, longest_m: f64) -> Self {
         Self {
             longest_m,
+            longest_on_m: vec![longest_m as f32; network.links.len()],
             seen: vec![Vec::new(); network.links.len()],
             own: vec![Vec::new(); network.links.len()],
             ghosts: vec![Vec::new(); network.links.len()],

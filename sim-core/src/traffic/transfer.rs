@@ -67,30 +67,32 @@ pub fn is_worth_sharing(n_vehicles: u32) -> bool {
     n_vehicles >= SERIAL_BELOW && rayon::current_num_threads() > 1
 }
 
-/// The records, sight and lane sums of one link.
-type OfLink<'a> = (&'a mut Vec<Own>, (&'a mut Vec<Seen>, (usize, &'a mut [LaneSummary])));
+/// The records, sight, longest vehicle and lane sums of one link.
+type OfLink<'a> = (&'a mut Vec<Own>, ((&'a mut Vec<Seen>, &'a mut f32), (usize, &'a mut [LaneSummary])));
 
 fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic) {
     let network = scene.network;
-    let Traffic { own, seen, lanes, n_vehicles, .. } = traffic;
+    let Traffic { own, seen, lanes, longest_on_m, n_vehicles, .. } = traffic;
     let lane_slices = split_lanes(scene, lanes.as_mut_slice());
-    let one = |(own, (seen, (link, lanes))): OfLink<'_>| {
+    let one = |(own, ((seen, longest_m), (link, lanes))): OfLink<'_>| {
         if own.is_empty() && seen.is_empty() {
             return;
         }
         sort_nearly_sorted(own);
         seen.clear();
         seen.extend(own.iter().map(|own| own.project(network, scene.kind(own.kind))));
+        *longest_m = seen.iter().fold(0.0, |longest, seen| seen.length_m().max(longest));
         let column = &network.links[LinkId::from_index(link)];
         let first = column.first_lane.index();
         let columns = &network.lanes.as_slice()[first..first + column.n_lanes as usize];
         summarize_lanes(columns, scene.drivers, seen, lanes);
     };
     if !is_worth_sharing(*n_vehicles) {
-        own.iter_mut().zip(seen.iter_mut().zip(lane_slices.into_iter().enumerate())).for_each(one);
+        let views = seen.iter_mut().zip(longest_on_m.iter_mut());
+        own.iter_mut().zip(views.zip(lane_slices.into_iter().enumerate())).for_each(one);
     } else {
         own.par_iter_mut()
-            .zip(seen.par_iter_mut().zip(lane_slices.into_par_iter().enumerate()))
+            .zip(seen.par_iter_mut().zip(longest_on_m.par_iter_mut()).zip(lane_slices.into_par_iter().enumerate()))
             .with_min_len(BLOCK)
             .for_each(one);
     }

@@ -19,6 +19,8 @@ pub(super) fn put(scene: &Scene<'_>, traffic: &mut Traffic, id: TripId, entrance
     });
     shift_ghosts(scene.network, traffic, link.index(), slot);
     let reaches_back = own.n_behind > 0;
+    let longest_m = &mut traffic.longest_on_m[link.index()];
+    *longest_m = if traffic.own[link.index()].is_empty() { seen.length_m() } else { longest_m.max(seen.length_m()) };
     traffic.own[link.index()].insert(slot, own);
     traffic.seen[link.index()].insert(slot, seen);
     traffic.n_vehicles += 1;

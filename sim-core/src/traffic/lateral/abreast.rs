@@ -9,13 +9,14 @@ use crate::traffic::state::{Place, Traffic, flags};
 
 /// The highest speed at which a vehicle gets behind those farther ahead on its link that are not in its way yet, but
 /// will be on the link behind a connector, because that is narrower. `line_m` is the distance to its start: up to there
-/// it can drive in any case. `mapped` is its own interval behind the connector.
+/// it can drive in any case; those whose rear is beyond `until_m` on the link are too far ahead to matter. `mapped` is
+/// its own interval behind the connector.
 pub fn speed_mps(
     scene: &Scene<'_>,
     traffic: &Traffic,
     place: Place,
     driver: &Driver,
-    (connector, line_m): (ConnectorId, f64),
+    (connector, line_m, until_m): (ConnectorId, f64, f32),
     mapped: Span,
 ) -> f64 {
     let network = scene.network;
@@ -26,11 +27,19 @@ pub fn speed_mps(
         return most_mps;
     }
     let (own, present) = (traffic.own(place), Span::of(traffic.seen(place)));
-    for ahead in 0..place.slot {
+    let longest_m = traffic.longest_on_m[place.link.index()];
+    for ahead in (0..place.slot).rev() {
         let other = Place { link: place.link, slot: ahead };
-        let (seen, theirs) = (traffic.seen(other), traffic.own(other));
+        let seen = traffic.seen(other);
+        if seen.front_m - longest_m > until_m {
+            break;
+        }
+        if seen.rear_m > until_m || present.overlaps(Span::of(seen)) || seen.has(flags::PARKED) {
+            continue;
+        }
+        let theirs = traffic.own(other);
         let way = next_from(network, theirs, theirs.lane);
-        if present.overlaps(Span::of(seen)) || seen.has(flags::PARKED) || !way.is_some() {
+        if !way.is_some() {
             continue;
         }
         let (kerb_m, outer_m) = mapped_interval(network, way, seen.kerb_m, seen.outer_m);

@@ -36,7 +36,7 @@ pub(super) fn goal(scene: &Scene<'_>, own: &Own) -> Option<Span> {
         if pref.next.is_some() { i32::from(lane.index) } else { i32::from(lane.index) + i32::from(pref.offset) };
     let target = LaneId(link.first_lane.0 + index.clamp(0, i32::from(link.n_lanes) - 1) as u32);
     let next = next_from(network, own, target);
-    next.is_some().then(|| movement_group(network, next))
+    next.is_some().then(|| movement_group(network, next, scene.kind(own.kind).width_m as f32))
 }
 
 /// How far sideways the vehicle must go to be inside the lanes of its route, outwards positive.
@@ -81,7 +81,7 @@ pub fn stop_margin_m(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 
     let reach_m = if aside_m(scene, own) > 0.0 { REACH_M } else { -REACH_M };
     let wanted = Span::of(seen).hull(Span::of(seen).shifted(reach_m));
     let is_in_way = |other: &&Seen| !other.has(flags::PARKED) && Span::of(other).overlaps(wanted);
-    let longest_m = traffic.longest_m as f32;
+    let longest_m = traffic.longest_on_m[place.link.index()];
     let by_one_ahead = others[..slot]
         .iter()
         .rev()

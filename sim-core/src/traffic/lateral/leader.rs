@@ -57,18 +57,15 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The vehicles of a link, the longest found by looking at all.
-    pub fn of(traffic: &'a Traffic, link: LinkId) -> Self {
-        let seen = traffic.seen[link.index()].as_slice();
-        let longest_m = seen.iter().fold(0.0, |longest: f32, seen| longest.max(seen.front_m - seen.rear_m));
-        Self::bounded(traffic, link, longest_m)
-    }
-    /// The vehicles of a link, without looking at them: the longest is the longest type.
+    /// The vehicles of a link.
     pub fn at(traffic: &'a Traffic, link: LinkId) -> Self {
-        Self::bounded(traffic, link, traffic.longest_m as f32)
-    }
-    fn bounded(traffic: &'a Traffic, link: LinkId, longest_m: f32) -> Self {
-        Self { link, seen: &traffic.seen[link.index()], ghosts: &traffic.ghosts[link.index()], longest_m }
+        let index = link.index();
+        Self {
+            link,
+            seen: &traffic.seen[index],
+            ghosts: &traffic.ghosts[index],
+            longest_m: traffic.longest_on_m[index],
+        }
     }
     /// The number of slots that are ahead.
     pub(super) fn n_ahead(&self, ahead: Ahead) -> usize {

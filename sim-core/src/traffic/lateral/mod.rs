@@ -85,7 +85,7 @@ impl<'a> Context<'a> {
         Self {
             scene,
             traffic,
-            view: View::of(traffic, link),
+            view: View::at(traffic, link),
             max_shift_m: (top(|kind| kind.lateral.max_speed_mps) * scene.dt_s()) as f32,
             fastest_mps: limit_mps.fold(0.0, f64::max) * 1.2,
         }
@@ -143,6 +143,7 @@ struct Task<'a> {
     seen: &'a mut [Seen],
     own: &'a mut [Own],
     ghosts: &'a [Ghost],
+    longest_m: f32,
     wants: Vec<Want>,
 }
 
@@ -167,14 +168,15 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic) {
         .seen
         .iter_mut()
         .zip(&mut traffic.own)
-        .zip(&traffic.ghosts)
+        .zip(traffic.ghosts.iter().zip(&traffic.longest_on_m))
         .enumerate()
         .filter(|(_, ((seen, _), _))| !seen.is_empty())
-        .map(|(link, ((seen, own), ghosts))| Task {
+        .map(|(link, ((seen, own), (ghosts, &longest_m)))| Task {
             link: LinkId::from_index(link),
             seen,
             own,
             ghosts,
+            longest_m,
             wants: wants.next().unwrap_or_default(),
         })
         .collect();

@@ -111,7 +111,7 @@ fn room(context: &Context<'_>, seen: &Seen, own: &Own) -> Room {
     if !next.is_some() {
         return Room { span, goal: span, due: 0.0, side: 0.0 };
     }
-    let goal = movement_group(network, next);
+    let goal = movement_group(network, next, kind.width_m as f32);
     let aside_m = (goal.fit(own.middle_m, kind.width_m) - own.middle_m).abs();
     let prepare_m = PREPARE_M.max(PREPARE_S * own.speed_mps) + ASIDE_S_PER_M * aside_m * own.speed_mps.max(2.0);
     let left_m = lane.length_m - own.front_m;

@@ -32,7 +32,7 @@ pub(super) fn run(scene: &Scene<'_>, task: &mut Task<'_>) -> bool {
     let mut ledger = Ledger {
         scene,
         held: task.seen.iter().map(Span::of).collect(),
-        longest_m: task.seen.iter().fold(0.0, |longest: f32, seen| longest.max(seen.front_m - seen.rear_m)),
+        longest_m: task.longest_m,
         fastest_mps: task.seen.iter().fold(0.0, |fastest: f64, seen| fastest.max(f64::from(seen.speed_mps))),
     };
     // Slots go by front descending, ties by trip, so this order is total.

@@ -9,8 +9,9 @@ use crate::units::VehicleClass;
 
 /// Lateral overlaps up to this are rounding.
 pub const LATERAL_EPS_M: f32 = 5e-4;
-/// A vehicle may cross a stop line with this much of its width beside the lanes of its turn.
-pub const OVER_LINE_M: f32 = 0.4;
+/// A vehicle may cross a stop line with so much, or such a share, of its width beside the lanes of its turn.
+const OVER_LINE_M: f32 = 0.4;
+const OVER_LINE_SHARE: f32 = 0.25;
 /// A vehicle this close to the end of a wrong lane counts as waiting at its end.
 const WRONG_LANE_END_M: f64 = 10.0;
 
@@ -88,24 +89,19 @@ pub fn next_from(network: &Network, own: &Own, lane: LaneId) -> ConnectorId {
     own.prefs.at(own.route_index as usize).get(column.index as usize).map_or(ConnectorId::NONE, |pref| pref.next)
 }
 
-/// Where across its link a vehicle may cross the stop line by a connector: the lanes around the connector's that lead
-/// into the same link, and a little over the lines beside them, but not beyond the link.
-pub fn movement_group(network: &Network, connector: ConnectorId) -> Span {
-    let (from, target) = (network.connectors[connector].from, network.link_of(network.connectors[connector].to));
-    let leads_there = |lane: LaneId| {
-        network.outgoing[lane].iter().any(|&other| network.link_of(network.connectors[other].to) == target)
-    };
-    let link = network.link_of(from);
-    let first = network.links[link].first_lane.0;
-    let end = first + u32::from(network.links[link].n_lanes);
-    let kerb = (first..from.0).rev().take_while(|&lane| leads_there(LaneId(lane))).last().unwrap_or(from.0);
-    let outer = (from.0 + 1..end).take_while(|&lane| leads_there(LaneId(lane))).last().unwrap_or(from.0);
-    let lanes = Span::of_lane(network, LaneId(kerb)).hull(Span::of_lane(network, LaneId(outer)));
-    let width_m = network.links[link].width_m as f32;
-    Span {
-        kerb_m: (lanes.kerb_m - OVER_LINE_M).max(lanes.kerb_m.min(0.0)),
-        outer_m: (lanes.outer_m + OVER_LINE_M).min(lanes.outer_m.max(width_m)),
-    }
+/// How far over a line a vehicle of some width may stand where it crosses a stop line.
+#[inline]
+pub fn over_line_m(width_m: f32) -> f32 {
+    OVER_LINE_M.max(OVER_LINE_SHARE * width_m)
+}
+
+/// Where across its link a vehicle of some width may cross the stop line by a connector: the lanes around the
+/// connector's that lead into the same link, and a little over the lines beside them, but not beyond the link.
+pub fn movement_group(network: &Network, connector: ConnectorId, vehicle_m: f32) -> Span {
+    let [kerb_m, outer_m] = network.connectors[connector].group_m.map(|edge_m| edge_m as f32);
+    let width_m = network.links[network.link_of(network.connectors[connector].from)].width_m as f32;
+    let over_m = over_line_m(vehicle_m);
+    Span { kerb_m: (kerb_m - over_m).max(0.0), outer_m: (outer_m + over_m).min(width_m) }
 }
 
 /// Whether a class may go from a lane to its neighbour.

@@ -6,12 +6,14 @@ use crate::network::parts::{ConnectorPart, JunctionPart, LanePart, LaneRef, Link
 use crate::network::{Control, JunctionKind, LinkKind, Network, NetworkParts, Turn};
 use crate::ports::Ports;
 use crate::rng::{self, Purpose};
+use crate::routing::{RouteSearch, RoutingGraph, TurnPenalties};
 use crate::rows::{Column, Rows};
 use crate::traffic::car_following::Driver;
 use crate::traffic::demand::{Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
 use crate::traffic::lateral::leader::Ahead;
 use crate::traffic::leader::{inside_movement_group, mapped_interval, nearest_overlapping};
 use crate::traffic::prefs::{self, Rider};
+use crate::traffic::reroute;
 use crate::traffic::state::{Approaches, MAX_BEHIND, NEVER_MS, Passage, Place, StopState, Tally};
 use crate::units::{ClassSet, SimTime, VehicleClass};
 
@@ -22,6 +24,10 @@ const BUS: u32 = 2;
 /// A road of `n_lanes` lanes that ends in a junction with two roads behind it: `turns` tells for each lane whether it
 /// leads to the first or the second one.
 fn fork(length_m: f64, n_lanes: u16, turns: &[usize]) -> Network {
+    Network::build(&fork_parts(length_m, n_lanes, turns)).expect("a sound network")
+}
+
+fn fork_parts(length_m: f64, n_lanes: u16, turns: &[usize]) -> NetworkParts {
     let lane = |length_m: f64, y_m: f64| LanePart {
         length_m,
         speed_limit_mps: 13.89,
@@ -63,13 +69,12 @@ fn fork(length_m: f64, n_lanes: u16, turns: &[usize]) -> Network {
             }
         })
         .collect();
-    Network::build(&NetworkParts {
+    NetworkParts {
         junctions: vec![junction; 4],
         links: vec![link(0, 1, length_m, n_lanes), link(1, 2, 200.0, n_lanes), link(1, 3, 200.0, n_lanes)],
         connectors,
         ..NetworkParts::default()
-    })
-    .expect("a sound network")
+    }
 }
 
 /// Everything a scene needs, and vehicles on the first link.
@@ -361,6 +366,50 @@ fn a_car_blocked_by_a_queue_beside_stops_at_the_end_of_the_wrong_lane_and_wants_
     assert!(!wants_missed_turn(&stage.scene(), own, 10_000_000));
 }
 
+/// A car that has waited at the end of a lane to the first road while its route goes by the second one; where it goes
+/// instead.
+fn instead(parts: &NetworkParts, route: &[LinkId]) -> Vec<LinkId> {
+    let mut stage = Stage::new(Network::build(parts).expect("a sound network"));
+    let demand = &mut stage.demand;
+    demand.routes = Rows::from_lists([vec![LinkId(0), LinkId(1)], route.to_vec()]);
+    stage.add(CAR, 199.0, 1.75, 0.0, 1);
+    stage.traffic.own[0][0].waiting_ms = 60_000;
+    let graph = RoutingGraph::new(parts, TurnPenalties::default());
+    let mut search = RouteSearch::default();
+    assert_eq!(reroute::find(&stage.scene(), &graph, &stage.traffic, 60_500, &mut search), []);
+    let detours = reroute::find(&stage.scene(), &graph, &stage.traffic, 60_000, &mut search);
+    let new_routes = vec![detours[0].route.clone()];
+    let mut traffic = stage.traffic.clone();
+    let scene = Scene { new_routes: &new_routes, ..stage.scene() };
+    reroute::take(&scene, &mut traffic, &detours);
+    let own = &traffic.own[0][0];
+    assert_eq!((own.tally.missed_turns, scene.route_of(own)), (1, &new_routes[0][..]));
+    assert!(space::next_from(scene.network, own, own.lane).is_some());
+    assert!(!wants_missed_turn(&scene, own, 60_000));
+    new_routes[0].clone()
+}
+
+#[test]
+fn who_misses_a_turn_takes_the_fastest_way_that_begins_in_the_lane() {
+    let mut parts = fork_parts(200.0, 2, &[0, 1]);
+    let (first, second) = (parts.links[1].clone(), parts.links[2].clone());
+    parts.links.push(LinkPart { from: first.to, to: second.to, ..first.clone() });
+    parts.links.push(LinkPart { from: second.to, to: JunctionId(0), ..second });
+    for (from, to) in [(1, 3), (3, 4), (2, 4)] {
+        let lane = |link| LaneRef { link: LinkId(link), index: 0 };
+        let way = ConnectorPart { from: lane(from), to: lane(to), leads_to: lane(to), ..parts.connectors[0].clone() };
+        parts.connectors.push(way);
+    }
+    let links = |ids: [u32; 4]| ids.map(LinkId).to_vec();
+    assert_eq!(instead(&parts, &[LinkId(0), LinkId(2), LinkId(4)]), links([0, 1, 3, 4]));
+}
+
+#[test]
+fn who_misses_a_turn_leaves_the_network_where_no_way_leads_back() {
+    let parts = fork_parts(200.0, 2, &[0, 1]);
+    assert_eq!(instead(&parts, &[LinkId(0), LinkId(2)]), [LinkId(0), LinkId(1)]);
+}
+
 #[test]
 fn a_standing_car_does_not_move_sideways_but_a_rider_may() {
     let mut stage = Stage::new(fork(200.0, 2, &[0, 1]));
@@ -373,7 +422,7 @@ fn a_standing_car_does_not_move_sideways_but_a_rider_may() {
     }
     assert_eq!(stage.find(car).map(|own| own.middle_m), Some(1.2));
     let moved_m = stage.find(rider).map_or(0.0, |own| own.middle_m - 1.2);
-    assert!(moved_m > 0.5 && moved_m <= 0.6 * 5.0 + 1e-6, "{moved_m}");
+    assert!(moved_m > 0.5 && moved_m <= WALKING_MPS * 5.0 + 1e-6, "{moved_m}");
 }
 
 #[test]
@@ -399,8 +448,8 @@ fn intervals_are_mapped_with_the_lanes_and_into_the_next_link() {
     let connector = network.outgoing[LaneId(1)][0];
     let (kerb_m, outer_m) = mapped_interval(&network, connector, 4.0, 4.75);
     assert!((kerb_m - 0.5).abs() < 1e-6 && (outer_m - 1.25).abs() < 1e-6);
+    let over_m = space::over_line_m(0.75);
     let (kerb_m, outer_m) = mapped_interval(&network, connector, 2.9, 3.65);
-    let over_m = space::OVER_LINE_M;
     assert!((kerb_m + over_m).abs() < 1e-6 && (outer_m - 0.75 + over_m).abs() < 1e-6);
 }
 
