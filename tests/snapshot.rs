@@ -8,7 +8,7 @@ use sim_core::engine::{Recorder, Scratch, SnapshotError, World, digest, load, sa
 use sim_core::traffic::demand::Demand;
 
 /// Longest run; every case has ended or is busy by then.
-const N_STEPS_MAX: usize = 150;
+const N_STEPS_MAX: usize = 200;
 
 struct Scenario {
     city: City,
@@ -100,6 +100,7 @@ fn a_resumed_run_is_the_unbroken_run() {
         "31-bus-stop",
         "32-long-vehicle-short-links",
         "34-keep-clear",
+        "40-jam-release",
     ] {
         continues_as_if_unbroken(name);
     }

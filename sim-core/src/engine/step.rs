@@ -23,7 +23,7 @@ use crate::traffic::plan::{self, Item, Plan};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Approaches, Intention, Own, Place, Traffic};
 use crate::traffic::transfer::{self, is_worth_sharing};
-use crate::traffic::{LateralMode, keep_clear, lane_change, reroute, settle};
+use crate::traffic::{LateralMode, keep_clear, lane_change, release, reroute, settle};
 use crate::units::SimTime;
 use crate::{signals, traffic};
 
@@ -111,7 +111,7 @@ impl Scratch {
 pub struct StepReport {
     /// Start of the next step.
     pub now: SimTime,
-    /// Vehicles on the road.
+    /// Vehicles on the road, and those released from a jam.
     pub running: u32,
     /// Trips due that have not entered.
     pub waiting: u32,
@@ -142,7 +142,8 @@ pub fn step(
     };
     scratch.prepare(city, demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
-    let World { now_ms, step, ports, traffic, approaches, new_routes, departures, n_arrived, .. } = world;
+    let World { now_ms, step, ports, traffic, approaches, new_routes, departures, released, .. } = world;
+    let World { n_arrived, n_jam_releases, .. } = world;
 
     scratch.begin(Pass::Signals);
     signals::advance::run(&city.network, &city.signals, *now_ms, when_dark, ports);
@@ -177,13 +178,19 @@ pub fn step(
         reroute::take(&frame.scene(approaches, new_routes), traffic, &detours);
     }
     let scene = frame.scene(approaches, new_routes);
+    if let Some(after_s) = params.jam_release_s {
+        let limit_ms = (after_s * 1000.0) as i64;
+        *n_jam_releases += release::run(&scene, traffic, limit_ms, released, &mut scratch.events);
+    }
 
     scratch.begin(Pass::Depart);
     scratch.departed.clear();
     scratch.rejected.clear();
     let max_delay_ms = params.max_depart_delay_s.map(|delay_s| (delay_s * 1000.0) as i64);
     let log = (&mut scratch.departed, &mut scratch.rejected);
-    if depart::run(&scene, mode, departures, traffic, max_delay_ms, log) {
+    let mut reaches_back = depart::run(&scene, mode, departures, traffic, max_delay_ms, log);
+    reaches_back |= depart::resume(&scene, mode, departures, traffic, released, &mut scratch.events);
+    if reaches_back {
         transfer::place_ghosts(&scene, traffic);
     }
 
@@ -195,7 +202,7 @@ pub fn step(
     *now_ms += params.step_ms;
     *step += 1;
     scratch.drivers = drivers;
-    let running = traffic.n_vehicles;
+    let running = traffic.n_vehicles + released.len() as u32;
     let waiting = departures.n_waiting();
     let is_empty = running == 0 && waiting == 0 && departures.is_exhausted(demand);
     let is_done = params.end.map_or(is_empty, |end| *now_ms >= end.0 || is_empty);

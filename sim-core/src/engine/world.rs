@@ -8,6 +8,7 @@ use crate::ids::{LaneId, LinkId, TripId, VehicleTypeId};
 use crate::ports::Ports;
 use crate::traffic::demand::Demand;
 use crate::traffic::depart::DepartState;
+use crate::traffic::release::Released;
 use crate::traffic::state::{Approaches, Traffic};
 
 /// The state of a run.
@@ -29,7 +30,9 @@ pub struct World {
     pub departures: DepartState,
     /// Trips that have arrived.
     pub n_arrived: u64,
-    /// Vehicles released from a jam by the compatibility option.
+    /// Vehicles released from a jam that are on their way out of sight, by trip.
+    pub released: Vec<Released>,
+    /// Vehicles released from a jam by the compatibility option so far.
     pub n_jam_releases: u64,
 }
 
@@ -46,6 +49,7 @@ impl World {
             new_routes: Vec::new(),
             departures: DepartState::new(demand, params.begin.0),
             n_arrived: 0,
+            released: Vec::new(),
             n_jam_releases: 0,
         }
     }

@@ -84,7 +84,8 @@ impl Recorder {
 /// One row per trip that was due within the run.
 fn trip_rows(recorder: &Recorder, demand: &Demand, world: &World) -> Vec<TripRow> {
     let mut running: Vec<Option<&crate::traffic::state::Own>> = vec![None; demand.trips.len()];
-    for (_, _, own) in world.traffic.iter() {
+    let released = world.released.iter().map(|released| &released.own);
+    for own in world.traffic.iter().map(|(_, _, own)| own).chain(released) {
         running[own.trip.index()] = Some(own);
     }
     let mut rows = Vec::new();

@@ -131,10 +131,10 @@ fn wait(scene: &Scene<'_>, own: &mut Own, accel_mps2: f64) {
 }
 
 fn lose_time(scene: &Scene<'_>, own: &mut Own) {
-    if own.stop.is_reached || own.stop.is_cause {
+    if own.stop.is_reached {
         return;
     }
-    let desired = scene.desired_speed_mps(own, own.lane);
+    let desired = scene.desired_speed_mps(own, own.lane).min(own.stop.pace_mps.max(own.speed_mps));
     if desired > 0.0 {
         let lost_s = scene.dt_s() * (desired - own.speed_mps) / desired;
         own.tally.time_loss_s += lost_s;

@@ -11,6 +11,7 @@ mod enter;
 mod lanes;
 mod neighbors;
 mod places;
+mod resume;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,8 @@ use attempt::Verdict;
 use lanes::LaneMask;
 use neighbors::Surroundings;
 use places::Newcomer;
+
+pub use resume::resume;
 
 /// A vehicle that is due and has not found room yet.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -95,6 +98,10 @@ impl DepartState {
             waiting.lanes = None;
         }
     }
+    fn surroundings<'a>(&self, scene: &'a Scene<'a>, traffic: &'a Traffic, mode: LateralMode) -> Surroundings<'a> {
+        let (max_speed_factor, min_decel_mps2) = (self.max_speed_factor, self.min_decel_mps2);
+        Surroundings { scene, traffic, mode, max_speed_factor, min_decel_mps2 }
+    }
     fn load_due(&mut self, scene: &Scene<'_>) {
         let trips = &scene.demand.trips;
         while let Some(trip) = trips.get(self.next as usize)
@@ -142,17 +149,12 @@ pub fn run(
     let mut waiting = std::mem::take(&mut state.waiting);
     let mut reaches_back = false;
     waiting.retain_mut(|entry| {
-        let surroundings = Surroundings {
-            scene,
-            traffic,
-            mode,
-            max_speed_factor: state.max_speed_factor,
-            min_decel_mps2: state.min_decel_mps2,
-        };
+        let surroundings = state.surroundings(scene, traffic, mode);
         let verdict = try_entry(&surroundings, entry, &mut refusals);
         match verdict {
             Verdict::Placed(entrance) => {
-                reaches_back |= enter::put(scene, traffic, entry.trip, *entrance);
+                let route = scene.demand.trips[entry.trip.index()].route;
+                reaches_back |= enter::put(scene, traffic, enter::fresh(scene, entry.trip, (route, 0), *entrance));
                 state.n_departed += 1;
                 log.push(Departed { trip: entry.trip, place_link: entry.link, depart_ms: scene.now_ms });
                 false

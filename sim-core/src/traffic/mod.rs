@@ -19,6 +19,7 @@ pub mod advance;
 pub mod transfer;
 pub mod lateral;
 pub mod reroute;
+pub mod release;
 pub mod depart;
 
 /// How vehicles move sideways.

@@ -72,20 +72,23 @@ pub fn speed(scene: &Scene<'_>, own: &mut Own, seen_flags: &mut u16, plan: &Plan
     if next.abs() < 0.1 * NUMERICAL_EPS * scene.dt_s() && plan.stop_m > POSITION_EPS_M {
         next = 0.0;
     }
-    note_stop_as_cause(own, &driver, plan.stop_m, next.max(0.0), desired);
+    own.stop.pace_mps = stop_pace_mps(own, &driver, plan.stop_m);
     next.max(0.0)
 }
 
-/// Notes whether the vehicle's stop is what keeps it from its speed: while it brakes for it, stands, and regains speed.
-fn note_stop_as_cause(own: &mut Own, driver: &Driver, stop_m: f64, next_mps: f64, desired_mps: f64) {
+/// The speed that the vehicle's stops alone would let it have now: while it brakes for one, stands, and regains speed.
+fn stop_pace_mps(own: &Own, driver: &Driver, stop_m: f64) -> f64 {
     if own.stop.is_reached {
-        own.stop.is_cause = true;
-    } else if stop_m.is_finite() {
-        let bound = driver.stop_speed(own.speed_mps, stop_m, driver.decel_mps2);
-        own.stop.is_cause = next_mps < own.speed_mps && next_mps >= bound - NUMERICAL_EPS && bound < desired_mps;
-    } else if own.stop.is_cause {
-        own.stop.is_cause = next_mps > own.speed_mps && own.speed_mps < desired_mps - NUMERICAL_EPS;
+        return 0.0;
     }
+    let regained_mps = driver.max_next_speed(own.stop.pace_mps);
+    if stop_m.is_finite() {
+        let bound_mps = driver.stop_speed(own.speed_mps, stop_m, driver.decel_mps2);
+        if bound_mps < driver.max_next_speed(own.speed_mps) {
+            return regained_mps.min(bound_mps);
+        }
+    }
+    regained_mps
 }
 
 /// Acceleration bounds, driver imperfection and the wishes of lane changing.

@@ -13,6 +13,7 @@ use crate::rows::Column;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::lane_change::LaneChangeState;
 use crate::traffic::prefs::RoutePrefs;
+use crate::traffic::stops::StopState;
 use crate::traffic::types::VehicleType;
 
 /// Flags of a vehicle that others see.
@@ -121,23 +122,6 @@ pub enum TripStatus {
     Waiting,
     /// Given up: could not enter within the allowed delay.
     Rejected,
-}
-
-/// How a vehicle stands with its next stop.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct StopState {
-    /// Position of the next stop in the demand's list.
-    pub next: u32,
-    /// One past the trip's last stop.
-    pub end: u32,
-    /// Whether it stands at the stop.
-    pub is_reached: bool,
-    /// Time it still has to stand.
-    pub remaining_ms: i64,
-    /// Distance to where it must stand, as planned in this step; infinite without a stop in sight.
-    pub distance_m: f64,
-    /// Whether the vehicle brakes for the stop, stands there, or regains its speed after it: no time counts as lost.
-    pub is_cause: bool,
 }
 
 /// What a trip has accumulated.

@@ -3,16 +3,49 @@
 //! At a bus stop vehicles queue: each comes to stand behind the rear of the last one that stands there already. One
 //! whose place would lie more than half outside the stop waits on the road until there is room.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{LinkId, StopPlaceId};
 use crate::traffic::car_following::{HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::demand::{Stop, Trip};
 use crate::traffic::prefs::{self, RoutePrefs, Target};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Own, StopState, Traffic, flags};
+use crate::traffic::state::{Own, Traffic, flags};
 use crate::traffic::types::VehicleType;
 
 /// A vehicle this close before its place at a bus stop has reached it.
 const NEAR_PLACE_M: f64 = 0.5;
+
+/// How a vehicle stands with its next stop.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct StopState {
+    /// Position of the next stop in the demand's list.
+    pub next: u32,
+    /// One past the trip's last stop.
+    pub end: u32,
+    /// Whether it stands at the stop.
+    pub is_reached: bool,
+    /// Time it still has to stand.
+    pub remaining_ms: i64,
+    /// Distance to where it must stand, as planned in this step; infinite without a stop in sight.
+    pub distance_m: f64,
+    /// The speed that its stops alone would let it have: what it falls short of that is lost time.
+    pub pace_mps: f64,
+}
+
+impl StopState {
+    /// On the way to the first of some stops, which are positions in the demand's list.
+    pub fn before(stops: &std::ops::Range<u32>) -> Self {
+        Self {
+            next: stops.start,
+            end: stops.end,
+            is_reached: false,
+            remaining_ms: 0,
+            distance_m: f64::INFINITY,
+            pace_mps: f64::INFINITY,
+        }
+    }
+}
 
 /// The next stop, if there is one.
 pub fn next<'a>(scene: &Scene<'a>, stop: &StopState) -> Option<&'a Stop> {

@@ -2,7 +2,7 @@
 
 use super::neighbors::Spot;
 use super::places::Entrance;
-use crate::ids::{LaneId, TripId};
+use crate::ids::{LaneId, RouteId, TripId};
 use crate::network::{Network, Turn};
 use crate::traffic::lane_change::LaneChangeState;
 use crate::traffic::scene::Scene;
@@ -10,8 +10,7 @@ use crate::traffic::state::{MAX_BEHIND, NEVER_MS, Own, Passage, Tally, Traffic};
 use crate::traffic::stops;
 
 /// Puts a vehicle in its place among the others of its link; returns whether its rear lies on links behind.
-pub(super) fn put(scene: &Scene<'_>, traffic: &mut Traffic, id: TripId, entrance: Entrance) -> bool {
-    let own = fresh(scene, id, entrance);
+pub(super) fn put(scene: &Scene<'_>, traffic: &mut Traffic, own: Own) -> bool {
     let link = scene.network.link_of(own.lane);
     let seen = own.project(scene.network, scene.kind(own.kind));
     let slot = traffic.own[link.index()].partition_point(|other| {
@@ -41,16 +40,17 @@ fn shift_ghosts(network: &Network, traffic: &mut Traffic, link: usize, slot: usi
     }
 }
 
-fn fresh(scene: &Scene<'_>, id: TripId, entrance: Entrance) -> Own {
+/// A vehicle that enters on a road of its route.
+pub(super) fn fresh(scene: &Scene<'_>, id: TripId, (route, road): (RouteId, u32), entrance: Entrance) -> Own {
     let Entrance { spot, speed_mps, speed_factor, stop } = entrance;
     let trip = &scene.demand.trips[id.index()];
     let (behind, n_behind) = lanes_behind(scene.network, &spot);
     Own {
         trip: id,
         kind: trip.vehicle_type,
-        route: trip.route,
+        route,
         lane: spot.lane,
-        route_index: 0,
+        route_index: road,
         front_m: spot.front_m,
         speed_mps,
         accel_mps2: 0.0,
@@ -68,7 +68,7 @@ fn fresh(scene: &Scene<'_>, id: TripId, entrance: Entrance) -> Own {
         lane_change: LaneChangeState::default(),
         tally: Tally { depart_ms: scene.now_ms, ..Tally::default() },
         passage: Passage { link_entry_ms: scene.now_ms, from_start: false, ..Passage::default() },
-        prefs: stops::prefs_towards(scene, (trip, scene.route(trip.route)), &stop, 0),
+        prefs: stops::prefs_towards(scene, (trip, scene.route(route)), &stop, road as usize),
     }
 }
 

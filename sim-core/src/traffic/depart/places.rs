@@ -10,8 +10,7 @@ use crate::traffic::car_following::{Driver, POSITION_EPS_M};
 use crate::traffic::demand::{DepartLateral, DepartPosition, DepartSpeed, Trip};
 use crate::traffic::prefs::{self, RoutePrefs};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::StopState;
-use crate::traffic::stops;
+use crate::traffic::stops::{self, StopState};
 use crate::traffic::types::VehicleType;
 
 /// Random positions tried before the first free one is looked for.
@@ -38,6 +37,8 @@ pub(super) struct Newcomer<'a> {
     pub(super) stop: StopState,
     /// The driver's factor on speed limits.
     pub(super) speed_factor: f64,
+    /// Whether it enters with its whole length, where it enters wherever there is room.
+    pub(super) is_whole: bool,
     prefs: RoutePrefs,
 }
 
@@ -71,22 +72,26 @@ impl<'a> Newcomer<'a> {
     /// The vehicle of a trip.
     pub(super) fn new(scene: &Scene<'a>, id: TripId) -> Self {
         let trip = &scene.demand.trips[id.index()];
-        let stop = StopState {
-            next: trip.stops.start,
-            end: trip.stops.end,
-            is_reached: false,
-            remaining_ms: 0,
-            distance_m: f64::INFINITY,
-            is_cause: false,
-        };
+        let way = (scene.route(trip.route), StopState::before(&trip.stops));
+        Self::on_way(scene, (id, trip), way, trip.speed_factor, false)
+    }
+    /// A vehicle that has some of its way behind it: its route and stops begin here.
+    pub(super) fn on_way(
+        scene: &Scene<'a>,
+        (id, trip): (TripId, &'a Trip),
+        (route, stop): (&'a [LinkId], StopState),
+        speed_factor: f64,
+        is_whole: bool,
+    ) -> Self {
         Self {
             id,
             trip,
             kind: scene.kind(trip.vehicle_type),
             driver: scene.driver(trip.vehicle_type),
-            route: scene.route(trip.route),
+            route,
             stop,
-            speed_factor: trip.speed_factor,
+            speed_factor,
+            is_whole,
             prefs: RoutePrefs::default(),
         }
     }
@@ -336,24 +341,25 @@ fn free(surroundings: &Surroundings<'_>, newcomer: &mut Newcomer<'_>, lane: Lane
     let middle_m = middle_m(surroundings, newcomer, lane);
     let (wished_mps, _) = wish(surroundings, newcomer, lane);
     let place = |front_m: f64, newcomer: &Newcomer<'_>| spot(surroundings, newcomer, (lane, middle_m), front_m);
+    let nearest_m = if newcomer.is_whole { newcomer.kind.length_m.min(length_m) } else { 0.0 };
     let others: Vec<Other> = surroundings.on_lane(lane).rev().collect();
     let Some(front) = others.last() else {
-        let first = place(0.0, newcomer);
+        let first = place(nearest_m, newcomer);
         let missing_m = surroundings.follower(&first, newcomer.driver.decel_mps2).map_or(0.0, |follower| {
             let driver = surroundings.scene.driver(follower.other.kind);
             driver.secure_gap(follower.other.speed_mps, wished_mps, newcomer.driver.decel_mps2) - follower.gap_m
         });
-        if missing_m > length_m {
+        if missing_m > length_m - nearest_m {
             return Verdict::Refused;
         }
-        let spot = place(missing_m.max(0.0), newcomer);
+        let spot = place(nearest_m + missing_m.max(0.0), newcomer);
         return attempt::run(surroundings, newcomer, spot, (wished_mps, Manner::GivesWay));
     };
     let needed_m = gap_ahead_m(surroundings, newcomer, front, front.speed_mps);
     if front.rear_m >= needed_m {
         let front_decel = surroundings.scene.driver(front.kind).decel_mps2;
         let speed_mps = newcomer.driver.insertion_follow_speed(needed_m, front.speed_mps, front_decel).min(wished_mps);
-        let spot = place(0.0, newcomer);
+        let spot = place(nearest_m, newcomer);
         let verdict = attempt::run(surroundings, newcomer, spot, (speed_mps, Manner::GivesWay));
         if !matches!(verdict, Verdict::Refused) {
             return verdict;
@@ -367,7 +373,7 @@ fn free(surroundings: &Surroundings<'_>, newcomer: &mut Newcomer<'_>, lane: Lane
         let driver = surroundings.scene.driver(follower.kind);
         let behind_m = driver.secure_gap(follower.speed_mps, 0.0, newcomer.driver.decel_mps2) + driver.min_gap_m;
         let least_m = follower.front_m + behind_m + newcomer.kind.length_m + POSITION_EPS_M;
-        if most_m > 0.0 && least_m < most_m {
+        if most_m > nearest_m && least_m < most_m {
             let spot = place(least_m, newcomer);
             let verdict = attempt::run(surroundings, newcomer, spot, (speed_mps, Manner::GivesWay));
             if !matches!(verdict, Verdict::Refused) {

@@ -8,7 +8,8 @@ use crate::traffic::car_following::Driver;
 use crate::traffic::demand::{Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
 use crate::traffic::prefs::{self, Rider, RoutePrefs};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Approaches, Ghost, MAX_BEHIND, NEVER_MS, Own, Place, StopState, Tally, Traffic, flags};
+use crate::traffic::state::{Approaches, Ghost, MAX_BEHIND, NEVER_MS, Own, Place, Tally, Traffic, flags};
+use crate::traffic::stops::StopState;
 use crate::traffic::types::VehicleType;
 use crate::units::{ClassSet, SimTime, VehicleClass};
 
@@ -140,7 +141,7 @@ impl Town {
             entry_ms: NEVER_MS,
             entry_kept_ms: NEVER_MS,
             conflict_entry_ms: NEVER_MS,
-            stop: StopState { distance_m: f64::INFINITY, ..StopState::default() },
+            stop: StopState::before(&(0..0)),
             lane_change: LaneChangeState::default(),
             tally: Tally::default(),
             passage: Default::default(),

@@ -14,7 +14,8 @@ use crate::traffic::lateral::leader::Ahead;
 use crate::traffic::leader::{inside_movement_group, mapped_interval, nearest_overlapping};
 use crate::traffic::prefs::{self, Rider};
 use crate::traffic::reroute;
-use crate::traffic::state::{Approaches, MAX_BEHIND, NEVER_MS, Passage, Place, StopState, Tally};
+use crate::traffic::state::{Approaches, MAX_BEHIND, NEVER_MS, Passage, Place, Tally};
+use crate::traffic::stops::StopState;
 use crate::units::{ClassSet, SimTime, VehicleClass};
 
 const CAR: u32 = 0;
@@ -156,7 +157,7 @@ impl Stage {
             entry_ms: NEVER_MS,
             entry_kept_ms: NEVER_MS,
             conflict_entry_ms: NEVER_MS,
-            stop: StopState::default(),
+            stop: StopState::before(&(0..0)),
             lane_change: Default::default(),
             tally: Tally::default(),
             passage: Passage::default(),
