@@ -25,7 +25,10 @@ pub(crate) struct ValidateArgs {
     /// Number of seeds: 1 to N.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,
-    /// Puts the section into this document instead of printing it; other sections in it stay.
+    /// Folder with tables by link and movement, written by tests/peers/six_networks.py: these are compared too.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) peer: Option<PathBuf>,
+    /// Puts the sections into this document instead of printing them; others in it stay.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Says nothing but the result.
@@ -41,16 +44,18 @@ pub(crate) fn run(args: &ValidateArgs) -> anyhow::Result<ExitCode> {
     let data = args.data.clone().or_else(|| std::env::var_os("CITYTWIN_DATA").map(PathBuf::from)).context(
         "no data to validate with\n  hint: give --data DIR or set CITYTWIN_DATA to the folder that holds sumo/expected.csv",
     )?;
-    let options = Options { data, networks: args.networks.clone(), n_seeds: args.seeds };
+    let options = Options { data, networks: args.networks.clone(), n_seeds: args.seeds, peer: args.peer.clone() };
     let tell = |words: &str| {
         if !args.quiet {
             anstream::eprintln!("{words}");
         }
     };
     let simulator = Simulator { load: &|path| scenarios::read::read(path), run_one: &run_one, tell: &tell };
-    let section = networks::section(&options, simulator)?;
-    put_out(args, &section)?;
-    let is_good = section.count(Verdict::Fails) == 0;
+    let sections = networks::sections(&options, simulator)?;
+    for section in &sections {
+        put_out(args, section)?;
+    }
+    let is_good = sections.iter().all(|section| section.count(Verdict::Fails) == 0);
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 

@@ -97,12 +97,13 @@ fn network(row: NetworkRow) -> ExpectedNetwork {
     }
 }
 
-fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Problems> {
+/// Reads the rows of a table.
+pub(super) fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, Problems> {
     let problem = |error: csv::Error| {
         let problem = Problem::new(path, error.to_string());
         Problems::from(match error.position() {
             Some(position) => problem.line(position.line() as usize),
-            None => problem.hint("point --data or CITYTWIN_DATA to the folder that holds sumo/expected.csv"),
+            None => problem.hint("is it the right folder? see `citytwin validate --help`"),
         })
     };
     let mut reader = csv::Reader::from_path(path).map_err(problem)?;

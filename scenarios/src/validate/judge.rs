@@ -67,7 +67,8 @@ fn within(quantity: &str, expected: Mean, ours: Mean, share: f64) -> Check {
     Check { rule, verdict, ..information(quantity, expected, ours) }
 }
 
-fn information(quantity: &str, expected: Mean, ours: Mean) -> Check {
+/// A comparison without a rule.
+pub(super) fn information(quantity: &str, expected: Mean, ours: Mean) -> Check {
     let off = ours.value - expected.value;
     let share =
         if expected.value == 0.0 { String::new() } else { format!(" ({:+.1} %)", 100.0 * off / expected.value) };
@@ -98,7 +99,8 @@ fn words(mean: Mean) -> String {
     if mean.n > 1 { format!("{:.2} ± {:.2}", mean.value, mean.standard_error()) } else { format!("{:.2}", mean.value) }
 }
 
-fn clock(time_s: i64) -> String {
+/// A time of day as hours and minutes.
+pub(super) fn clock(time_s: i64) -> String {
     format!("{:02}:{:02}", time_s / 3600, time_s / 60 % 60)
 }
 

@@ -8,6 +8,7 @@ use super::expected;
 use super::judge::{self, RunsEmpty};
 use super::outcome::RunOutcome;
 use super::report::{Check, Group, Section, Verdict};
+use super::turns::{self, PeerTables};
 use crate::error::{Problem, Problems};
 use crate::loaded::Loaded;
 
@@ -41,6 +42,8 @@ pub struct Options {
     pub networks: Vec<String>,
     /// Seeds 1 to this number.
     pub n_seeds: u64,
+    /// Folder with tables by link and movement as SUMO gives them, if they are to be compared too.
+    pub peer: Option<PathBuf>,
 }
 
 /// How scenarios are read and run.
@@ -54,33 +57,54 @@ pub struct Simulator<'a> {
     pub tell: &'a (dyn Fn(&str) + Sync),
 }
 
-/// Runs the networks and compares. A network that cannot be read or run becomes a check that says why.
+/// Runs the networks and compares: trips, and links and movements if there are tables of them. A network that cannot be
+/// read or run becomes a check that says why.
 ///
 /// # Errors
 /// Missing or bad expected values, and names of networks that do not exist.
-pub fn section(options: &Options, simulator: Simulator<'_>) -> Result<Section, Problems> {
+pub fn sections(options: &Options, simulator: Simulator<'_>) -> Result<Vec<Section>, Problems> {
     let folder = options.data.join("sumo");
     let cases = chosen(&options.networks)?;
     let expected = expected::read(&folder)?;
-    let mut groups = Vec::new();
-    for case in cases {
+    let peers = options.peer.as_deref().map(|peer| peers(peer, &cases)).transpose()?;
+    let (mut groups, mut links_and_movements) = (Vec::new(), Vec::new());
+    for (index, case) in cases.iter().enumerate() {
         let Some(expected) = expected.iter().find(|expected| expected.network == case.name) else {
             let problem =
                 Problem::new(folder.join("expected.csv"), "this network has no row").field("network", case.name);
             return Err(problem.into());
         };
         groups.push(match run_seeds(&folder.join(case.name).join(case.configuration), options.n_seeds, simulator) {
-            Ok(runs) => judge::checks(expected, &runs, case.runs_empty),
+            Ok((loaded, runs)) => {
+                if let Some(peers) = &peers {
+                    links_and_movements.push(turns::checks(case.name, &peers[index], &loaded.names.links, &runs));
+                }
+                judge::checks(expected, &runs, case.runs_empty)
+            }
             Err(problems) => not_made(case.name, &problems),
         });
         (simulator.tell)(&format!("{}: {}", case.name, verdict_words(groups.last())));
     }
-    Ok(Section {
+    let trips = Section {
         key: "six-networks".to_owned(),
         title: "Six real networks against SUMO".to_owned(),
         text: text(),
         groups,
-    })
+    };
+    let turns = peers.map(|_| turns::section(links_and_movements));
+    Ok(std::iter::once(trips).chain(turns).collect())
+}
+
+fn peers(folder: &Path, cases: &[NetworkCase]) -> Result<Vec<PeerTables>, Problems> {
+    let mut problems = Problems::default();
+    let mut tables = Vec::new();
+    for case in cases {
+        match PeerTables::read(folder, case.name) {
+            Ok(read) => tables.push(read),
+            Err(found) => problems.list.extend(found.list),
+        }
+    }
+    problems.or_ok(tables)
 }
 
 fn chosen(names: &[String]) -> Result<Vec<NetworkCase>, Problems> {
@@ -93,7 +117,11 @@ fn chosen(names: &[String]) -> Result<Vec<NetworkCase>, Problems> {
     problems.or_ok(CASES.into_iter().filter(is_chosen).collect())
 }
 
-fn run_seeds(configuration: &Path, n_seeds: u64, simulator: Simulator<'_>) -> Result<Vec<RunOutcome>, Problems> {
+fn run_seeds(
+    configuration: &Path,
+    n_seeds: u64,
+    simulator: Simulator<'_>,
+) -> Result<(Loaded, Vec<RunOutcome>), Problems> {
     let loaded = (simulator.load)(configuration)?;
     let seeds: Vec<u64> = (1..=n_seeds).collect();
     let runs: Vec<Result<RunOutcome, Problems>> = seeds
@@ -104,7 +132,8 @@ fn run_seeds(configuration: &Path, n_seeds: u64, simulator: Simulator<'_>) -> Re
             outcome
         })
         .collect();
-    runs.into_iter().collect()
+    let runs = runs.into_iter().collect::<Result<_, _>>()?;
+    Ok((loaded, runs))
 }
 
 fn not_made(name: &str, problems: &Problems) -> Group {
@@ -165,6 +194,7 @@ mod tests {
             data: data.to_owned(),
             networks: networks.iter().map(|name| (*name).to_owned()).collect(),
             n_seeds: 3,
+            peer: None,
         }
     }
 
@@ -179,7 +209,8 @@ mod tests {
     #[test]
     fn network_that_cannot_be_read_fails_in_its_own_group() {
         let folder = expected_folder();
-        let section = section(&options(folder.path(), &[]), broken()).expect("a section");
+        let sections = sections(&options(folder.path(), &[]), broken()).expect("sections");
+        let [section] = &sections[..] else { panic!("one section without tables of a peer") };
         assert_eq!(section.groups.len(), CASES.len());
         assert_eq!(section.count(Verdict::Fails), CASES.len());
         assert!(section.markdown().contains("cannot be read"));
@@ -189,7 +220,7 @@ mod tests {
     fn unknown_networks_are_refused_with_the_known_ones() {
         let folder = expected_folder();
         let text =
-            section(&options(folder.path(), &["resco/rome"]), broken()).expect_err("no such network").to_string();
+            sections(&options(folder.path(), &["resco/rome"]), broken()).expect_err("no such network").to_string();
         assert!(text.contains("resco/rome") && text.contains("bologna/acosta"), "{text}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sim_core::ids::LinkId;
 use sim_core::kpi::Results;
 use sim_core::kpi::rows::{TripRow, TripStatus};
 use sim_core::traffic::demand::Demand;
@@ -34,6 +35,19 @@ pub struct RunOutcome {
     pub length_m: f64,
     /// Arrivals by the start of their interval on the clock, in seconds.
     pub arrivals: BTreeMap<i64, u64>,
+    /// Vehicles that entered a link, by link and start of the interval in seconds, departures included.
+    pub entered: BTreeMap<(LinkId, i64), u64>,
+    /// Times from the stop line before a road to the one at its end, by that road and the next one.
+    pub movements: BTreeMap<(LinkId, LinkId), TimedMovement>,
+}
+
+/// Vehicles that came onto a road over a junction and left it for another one.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct TimedMovement {
+    /// Their number.
+    pub n: u64,
+    /// Sum of their times from stop line to stop line.
+    pub time_s: f64,
 }
 
 impl RunOutcome {
@@ -49,6 +63,10 @@ impl RunOutcome {
         for row in &arrived {
             *arrivals.entry(interval_begin_s(arrival_s(row))).or_default() += 1;
         }
+        let mut entered = BTreeMap::new();
+        for row in results.links.iter().filter(|row| row.class.is_none() && row.entered > 0) {
+            *entered.entry((row.link, interval_begin_s(row.begin_s))).or_default() += u64::from(row.entered);
+        }
         Self {
             seed,
             inserted: results.counts.departed,
@@ -61,6 +79,8 @@ impl RunOutcome {
             depart_delay_s: mean(&|row| depart_s(row) - demand.trips[row.trip.index()].depart.s()),
             length_m: mean(&|row| row.length_m),
             arrivals,
+            entered,
+            movements: BTreeMap::new(),
         }
     }
 }

@@ -1,9 +1,15 @@
 //! One run for validation: the only file here that calls the engine.
 
-use sim_core::city::City;
-use sim_core::engine::{self, Recorder, Scratch, World};
+use std::collections::BTreeMap;
 
-use super::outcome::RunOutcome;
+use sim_core::city::City;
+use sim_core::engine::stop_lines::leaves_road;
+use sim_core::engine::{self, Recorder, Scratch, World};
+use sim_core::ids::LinkId;
+use sim_core::network::Network;
+use sim_core::traffic::events::Event;
+
+use super::outcome::{RunOutcome, TimedMovement};
 use crate::error::{Problem, Problems};
 use crate::loaded::Loaded;
 
@@ -25,11 +31,37 @@ pub fn run_one(loaded: &Loaded, seed: u64) -> Result<RunOutcome, Problems> {
     let mut recorder = Recorder::new(&city, &built.demand, &params);
     let mut scratch = Scratch::default();
     let give_up_s = params.begin.s() + GIVE_UP_S;
+    let mut stop_lines = StopLineTimes { last_ms: vec![None; built.demand.trips.len()], movements: BTreeMap::new() };
     loop {
         let report = engine::step(&city, &built.demand, &params, &mut world, &mut recorder, &mut scratch);
+        scratch.events().for_each(|event| stop_lines.note(&city.network, event));
         if report.is_done || report.now.s() >= give_up_s {
             break;
         }
     }
-    Ok(RunOutcome::of(seed, &recorder.results(&city, &built.demand, &params, &world), &built.demand))
+    let results = recorder.results(&city, &built.demand, &params, &world);
+    Ok(RunOutcome { movements: stop_lines.movements, ..RunOutcome::of(seed, &results, &built.demand) })
+}
+
+/// When vehicles passed stop lines.
+struct StopLineTimes {
+    /// The last one of each trip.
+    last_ms: Vec<Option<i64>>,
+    movements: BTreeMap<(LinkId, LinkId), TimedMovement>,
+}
+
+impl StopLineTimes {
+    fn note(&mut self, network: &Network, event: &Event) {
+        let Event::Crossed { trip, connector, at_ms, .. } = *event else { return };
+        if !leaves_road(network, connector) {
+            return;
+        }
+        let column = &network.connectors[connector];
+        if let Some(before_ms) = self.last_ms[trip.index()].replace(at_ms) {
+            let movement = (network.link_of(column.from), network.link_of(column.leads_to));
+            let sum = self.movements.entry(movement).or_default();
+            sum.n += 1;
+            sum.time_s += (at_ms - before_ms) as f64 / 1000.0;
+        }
+    }
 }

@@ -94,6 +94,10 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// What happened to vehicles on the road in the last step.
+    pub fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().flatten()
+    }
     fn begin(&mut self, pass: Pass) {
         if let Some(on_pass) = &mut self.on_pass {
             on_pass(Some(pass));
