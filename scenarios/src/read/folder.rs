@@ -77,10 +77,10 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         demand,
         run: run_params(&scenario),
         inputs: files.inputs,
-        notices: report.notices,
+        notices: std::mem::take(&mut report.notices),
         is_calibrated: false,
     };
-    report.problems.or_ok(loaded)
+    report.told().or_ok(loaded)
 }
 
 /// Reads the SUMO configuration a scenario points to; its name, place and clock come from `scenario.toml`.

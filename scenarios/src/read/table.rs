@@ -14,12 +14,23 @@ pub struct Report {
     pub problems: Problems,
     /// What the user should know.
     pub notices: Vec<Notice>,
+    /// Those of the mistakes that keep a whole table from being understood.
+    unreadable: Problems,
 }
 
 impl Report {
     /// Adds a mistake.
     pub fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+    /// Adds a mistake that keeps a table from being understood: what refers to its rows cannot be judged.
+    pub fn unreadable(&mut self, problem: Problem) {
+        self.unreadable.push(problem.clone());
+        self.problems.push(problem);
+    }
+    /// The mistakes to tell: with tables that could not be understood only those, for the others may follow from them.
+    pub fn told(self) -> Problems {
+        if self.unreadable.list.is_empty() { self.problems } else { self.unreadable }
     }
     /// Adds `count` to the notice with this message.
     pub fn notice(&mut self, message: impl Into<String>, count: usize) {
@@ -71,7 +82,7 @@ impl Records {
         match files.bytes(&name) {
             Ok(bytes) => Self::parse(&bytes, files.source.label(&name), table, report),
             Err(problems) => {
-                problems.list.into_iter().for_each(|problem| report.problem(problem));
+                problems.list.into_iter().for_each(|problem| report.unreadable(problem));
                 Self::empty(table)
             }
         }
@@ -84,11 +95,15 @@ impl Records {
         let header: Vec<String> = match reader.headers() {
             Ok(header) => header.iter().map(str::to_owned).collect(),
             Err(error) => {
-                report.problem(Problem::new(&file, format!("the header cannot be read: {error}")).line(1));
+                report.unreadable(Problem::new(&file, format!("the header cannot be read: {error}")).line(1));
                 return Self::empty(table);
             }
         };
+        let n_before = report.unreadable.list.len();
         let positions = check_header(&file, table, &header, report);
+        if report.unreadable.list.len() > n_before {
+            return Self::empty(table);
+        }
         let mut rows = Vec::new();
         for record in reader.records() {
             match record {
@@ -165,21 +180,27 @@ fn check_header(file: &std::path::Path, table: &Table, header: &[String], report
     }
     let missing = |column: &&Column| !header.iter().any(|name| name == column.name);
     let names: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let absent: Vec<&Column> = table.columns.iter().filter(|column| column.is_required).filter(missing).collect();
     for name in unknown {
         let free: Vec<&str> = table.columns.iter().filter(missing).map(|column| column.name).collect();
-        if let Some(near) = nearest(name, &free) {
-            let problem = Problem::new(file, format!("unknown column {name:?}")).line(1);
-            report.problem(problem.hint(format!("did you mean {near:?}?")));
-        } else if !table.is_gmns {
-            let problem = Problem::new(file, format!("unknown column {name:?}")).line(1);
-            report.problem(problem.allowed(names.join(", ")));
+        let problem = Problem::new(file, format!("unknown column {name:?}")).line(1);
+        let problem = match nearest(name, &free) {
+            Some(near) => problem.hint(format!("did you mean {near:?}?")),
+            None if table.is_gmns => {
+                report.notice(format!("{}: column {name:?} is not used", table.file), 1);
+                continue;
+            }
+            None => problem.allowed(names.join(", ")),
+        };
+        if absent.is_empty() {
+            report.problem(problem);
         } else {
-            report.notice(format!("{}: column {name:?} is not used", table.file), 1);
+            report.unreadable(problem);
         }
     }
-    for column in table.columns.iter().filter(|column| column.is_required).filter(missing) {
+    for column in absent {
         let problem = Problem::new(file, format!("the column {:?} is missing", column.name)).line(1);
-        report.problem(problem.hint(column.meaning));
+        report.unreadable(problem.hint(column.meaning));
     }
     positions
 }
@@ -262,6 +283,18 @@ mod tests {
         assert!(said.contains("stops.csv:1: unknown column \"link_idd\"\n  hint: did you mean \"link_id\"?"), "{said}");
         assert!(said.contains("the column \"start_m\" is there twice"), "{said}");
         assert!(said.contains("the column \"end_m\" is missing"), "{said}");
+    }
+
+    #[test]
+    fn what_may_follow_from_a_missing_column_is_not_told() {
+        let mut report = Report::default();
+        let links = "link_id,from_node,to_node_id,directed\na,1,2,maybe\n";
+        let records = Records::parse(links.as_bytes(), LINK.file.into(), &LINK, &mut report);
+        report.problem(Problem::new("lane.csv", "there is no link \"a\""));
+        assert!(records.is_empty());
+        let said = report.told().to_string();
+        assert!(said.contains("the column \"from_node_id\" is missing"), "{said}");
+        assert!(!said.contains("maybe") && !said.contains("lane.csv"), "{said}");
     }
 
     #[test]

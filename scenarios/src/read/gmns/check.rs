@@ -58,7 +58,8 @@ pub fn check(path: &Path) -> CheckReport {
     network::read(&mut files, "", PlanClock::default(), &mut report);
     // Rings are looked at for all plans below, not only for those in force.
     let of_rings = |problem: &Problem| problem.field.as_deref() == Some("timing_plan_id");
-    found.contradictions.extend(report.problems.list.into_iter().filter(|problem| !of_rings(problem)));
+    let notices = std::mem::take(&mut report.notices);
+    found.contradictions.extend(report.told().list.into_iter().filter(|problem| !of_rings(problem)));
     let rings = rings::read(&mut files, "", &mut Report::default());
     check_rings(&rings, &files, &mut found);
     check_lanes(&mut files, &mut found);
@@ -67,7 +68,7 @@ pub fn check(path: &Path) -> CheckReport {
     if !has_demand {
         found.lacks.push(format!("no demand: none of {}, {}, {}", TRIPS.file, OD.file, BUS_LINES.file));
     }
-    found.lacks.extend(report.notices.into_iter().map(|notice| format!("{} ({})", notice.message, notice.count)));
+    found.lacks.extend(notices.into_iter().map(|notice| format!("{} ({})", notice.message, notice.count)));
     found
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Context {
     pub(super) inputs: Vec<InputDigest>,
     /// The file being read.
     pub(super) file: PathBuf,
+    /// Whether a file could not be read to its end: what refers to the rest of it cannot be judged.
+    pub(super) is_broken: bool,
 }
 
 /// The numbers a field may have.
@@ -88,6 +90,7 @@ impl Context {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) => {
+                self.is_broken = true;
                 self.problems.push(Problem::new(path, format!("cannot be read: {error}")));
                 return;
             }
@@ -98,6 +101,7 @@ impl Context {
         });
         let walked = xml::text_of(&bytes).and_then(|text| xml::walk(&text, |tag| handle(self, tag)));
         if let Err(broken) = walked {
+            self.is_broken = true;
             self.problem(broken.line, broken.message);
         }
     }

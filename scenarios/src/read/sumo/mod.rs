@@ -58,6 +58,9 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         return Err(context.problems);
     };
     let mut raw = raw::read(&mut context, net_file);
+    if context.is_broken {
+        return Err(context.problems);
+    }
     let mut network = network::build(&mut context, &raw);
     if !context.problems.list.is_empty() {
         // What refers to a broken network would only repeat its mistakes.
@@ -81,6 +84,9 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
     }
     for (file, _) in &options.routes {
         input.read(&mut context, file, true);
+    }
+    if context.is_broken {
+        return Err(context.problems);
     }
     let Input { mut types, places, demand, programs, .. } = input;
     let signals = signals::plans(&mut context, &network.names.signals, &network.parts, programs);
