@@ -2,7 +2,8 @@
 # The shipped scenario gives the same bytes in every result file whether built for the oldest x86-64 CPUs or for ones
 # with AVX2 and FMA.
 #
-# Builds the command twice, into folders of their own under TARGETS (default: target/cpu), which takes some minutes.
+# Builds the command into folders of its own under TARGETS (default: target/cpu), which takes some minutes. BASE may name
+# a command that was built for the oldest CPUs, as cargo does unless told otherwise; then only the other one is built.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -23,11 +24,16 @@ done
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 for cpu in x86-64 x86-64-v3; do
-    (
-        cd "$root"
-        CARGO_TARGET_DIR="$targets/$cpu" RUSTFLAGS="-C target-cpu=$cpu" cargo build --release --quiet -p cli
-    )
-    "$targets/$cpu/release/citytwin" run --quiet --duration "$duration_s" --warm-up 0 --output "$results/$cpu"
+    citytwin="$targets/$cpu/release/citytwin"
+    if [ "$cpu" = x86-64 ] && [ -n "${BASE:-}" ]; then
+        citytwin="$BASE"
+    else
+        (
+            cd "$root"
+            CARGO_TARGET_DIR="$targets/$cpu" RUSTFLAGS="-C target-cpu=$cpu" cargo build --release --quiet -p cli
+        )
+    fi
+    "$citytwin" run --quiet --duration "$duration_s" --warm-up 0 --output "$results/$cpu"
     # What depends on the machine, not on the inputs.
     rm -f "$results/$cpu/performance.json"
 done
