@@ -127,3 +127,11 @@ fn check_counts_what_is_in_a_scenario() {
     let counts: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON on stdout");
     assert!(counts["links"].as_u64().is_some_and(|links| links > 0));
 }
+
+#[test]
+fn check_reads_gmns_tables_that_are_no_scenario_yet() {
+    let tables = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/tests/cross/net");
+    let output = citytwin(&["check", tables]);
+    assert!(stdout(&output).contains("lacks: no demand"), "{}{}", stdout(&output), stderr(&output));
+    check_wrong(&["run", tables], "only GMNS tables");
+}

@@ -135,7 +135,8 @@ pub(crate) struct NewArgs {
 
 /// Options of `check`.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  citytwin check my-city\n  citytwin check city.sumocfg --json")]
+#[command(after_help = "Examples:\n  citytwin check my-city\n  citytwin check city.sumocfg --json\n  \
+    citytwin check gmns-tables      what a GMNS folder lacks for simulation, and where it contradicts itself")]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,

@@ -1,9 +1,11 @@
-//! `citytwin check`: what is in a scenario, or what is wrong with it.
+//! `citytwin check`: what is in a scenario or in a folder of GMNS tables, or what is wrong with it.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use scenarios::inventory::{Inventory, inventory};
+use scenarios::read::gmns::check as gmns;
 use scenarios::write::csv::fixed;
 use scenarios::write::summary::to_json;
 
@@ -13,12 +15,27 @@ use crate::simulate;
 
 /// Runs the verb.
 pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
+    if let Some(path) = args.scenario.path.as_deref().filter(|path| gmns::is_network_alone(path)) {
+        return check_network(path);
+    }
     let prepared = simulate::in_pool(args.scenario.threads, || simulate::prepare(&args.scenario))??;
     simulate::say_notices(&prepared);
     let inventory = inventory(&prepared.loaded, &prepared.demand, prepared.dropped);
     data(&if args.json { to_json(&inventory) } else { text(&inventory) })?;
     say("no problem found");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what GMNS tables without a scenario have and lack, and where they contradict themselves.
+fn check_network(path: &Path) -> Result<ExitCode, Failure> {
+    let found = gmns::check(path);
+    data(&found.to_string())?;
+    if found.contradictions.is_empty() {
+        say("no contradiction found");
+        return Ok(ExitCode::SUCCESS);
+    }
+    say(&format!("{} contradictions found; nothing was repaired", found.contradictions.len()));
+    Ok(ExitCode::from(2))
 }
 
 fn text(inventory: &Inventory) -> String {

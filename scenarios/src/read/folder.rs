@@ -9,6 +9,7 @@ use sim_core::units::SimTime;
 
 use crate::error::{Problem, Problems};
 use crate::loaded::{Loaded, Place};
+use crate::read::gmns::check::is_network_alone;
 use crate::read::gmns::network::{self, GmnsNetwork};
 use crate::read::gmns::signals::PlanClock;
 use crate::read::source::{Files, Source};
@@ -25,6 +26,13 @@ pub const SCENARIO_FILE: &str = "scenario.toml";
 /// # Errors
 /// All mistakes found in its files.
 pub fn read_folder(path: &Path) -> Result<Loaded, Problems> {
+    if is_network_alone(path) {
+        let problem =
+            Problem::new(path.join(SCENARIO_FILE), "there is no such file, only GMNS tables beside its place");
+        let hint = "`citytwin check` says what the tables lack; a scenario.toml with gmns = \".\" and a demand make a \
+                    scenario of them";
+        return Err(problem.hint(hint).into());
+    }
     read_source(Source::Disk(path.to_owned()))
 }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
+use sim_core::network::parts::LinkKind;
+
 use crate::error::Problem;
+use crate::read::folder::SCENARIO_FILE;
 use crate::read::gmns::rings::{self, Rings};
 use crate::read::gmns::signals::PlanClock;
 use crate::read::gmns::{config, network};
@@ -13,11 +16,21 @@ use crate::read::table::{Records, Report};
 use crate::schema::demand_tables::{BUS_LINES, OD, TRIPS};
 use crate::schema::network_tables::{LANE, LINK, NODE, SEGMENT_LANE, SIGNAL_STAGES, SIGNAL_STATE};
 
-/// What a folder lacks and where it contradicts itself.
+/// What a folder has and lacks, and where it contradicts itself.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct CheckReport {
+    /// Nodes that became junctions.
+    pub n_junctions: usize,
+    /// Links between them, one for each direction.
+    pub n_links: usize,
+    /// Movements through junctions.
+    pub n_movements: usize,
+    /// Signal plans that can be simulated.
+    pub n_plans: usize,
     /// What simulation needs and the folder does not have.
     pub lacks: Vec<String>,
+    /// What reading it took for granted or left out.
+    pub notes: Vec<String>,
     /// Mistakes and contradictions.
     pub contradictions: Vec<Problem>,
     /// The rings of every plan against its cycle.
@@ -50,12 +63,28 @@ impl RingCheck {
     }
 }
 
+/// Whether a folder holds GMNS tables and nothing that makes a scenario of them.
+pub fn is_network_alone(path: &Path) -> bool {
+    path.join(LINK.file).is_file() && !path.join(SCENARIO_FILE).exists()
+}
+
 /// Checks a folder with GMNS tables.
 pub fn check(path: &Path) -> CheckReport {
     let mut files = Files::new(Source::Disk(path.to_owned()));
     let mut found = CheckReport::default();
     let mut report = Report::default();
-    network::read(&mut files, "", PlanClock::default(), &mut report);
+    let network = network::read(&mut files, "", PlanClock::default(), &mut report);
+    found.n_junctions = network.parts.junctions.len();
+    found.n_links = network.parts.links.iter().filter(|link| link.kind == LinkKind::Road).count();
+    found.n_movements = network
+        .parts
+        .connectors
+        .iter()
+        .map(|c| (c.from.link, c.leads_to.link))
+        .filter(|(from, _)| network.parts.links[from.index()].kind == LinkKind::Road)
+        .collect::<BTreeSet<_>>()
+        .len();
+    found.n_plans = network.plans.len();
     // Rings are looked at for all plans below, not only for those in force.
     let of_rings = |problem: &Problem| problem.field.as_deref() == Some("timing_plan_id");
     let notices = std::mem::take(&mut report.notices);
@@ -68,7 +97,7 @@ pub fn check(path: &Path) -> CheckReport {
     if !has_demand {
         found.lacks.push(format!("no demand: none of {}, {}, {}", TRIPS.file, OD.file, BUS_LINES.file));
     }
-    found.lacks.extend(notices.into_iter().map(|notice| format!("{} ({})", notice.message, notice.count)));
+    found.notes.extend(notices.into_iter().map(|notice| format!("{} ({})", notice.message, notice.count)));
     found
 }
 
@@ -196,8 +225,16 @@ fn check_signals(rings: &Rings, files: &mut Files, found: &mut CheckReport) {
 
 impl fmt::Display for CheckReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} junctions, {} links, {} movements, {} signal plans in force",
+            self.n_junctions, self.n_links, self.n_movements, self.n_plans
+        )?;
         for lack in &self.lacks {
             writeln!(f, "lacks: {lack}")?;
+        }
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
         }
         for problem in &self.contradictions {
             writeln!(f, "{problem}")?;
