@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::recorder::MovementSum;
-use crate::ids::{ConnectorId, Id, LaneId, LinkId, MovementId};
+use crate::ids::{ConnectorId, LaneId, LinkId, MovementId};
 use crate::network::{ConnectorKind, LinkKind, Network};
 use crate::rows::Column;
 use crate::signals::SignalPlans;
@@ -108,19 +108,19 @@ impl StopLines {
         discharge.last_ms = at_ms;
     }
 
-    /// Looks at all stop lines after a step; `weight_s` is the time since the last look.
+    /// Looks at all stop lines after a step; `links` are those with vehicles, `weight_s` is the time since the last look.
     pub fn look(
         &mut self,
         scene: &Scene<'_>,
         signals: &SignalPlans,
-        traffic: &Traffic,
+        (traffic, links): (&Traffic, &[LinkId]),
         weight_s: f64,
         sums: &mut Column<MovementId, MovementSum>,
     ) {
         self.look_at_signals(scene, signals, weight_s, sums);
-        for (link, seen) in traffic.seen.iter().enumerate() {
-            let link = LinkId::from_index(link);
-            if seen.iter().any(is_slow) && scene.network.links[link].kind == LinkKind::Road {
+        for &link in links {
+            let seen = &traffic.seen[link.index()];
+            if scene.network.links[link].kind == LinkKind::Road && seen.iter().any(is_slow) {
                 self.look_at_queues(scene, traffic, link, weight_s, sums);
             }
         }

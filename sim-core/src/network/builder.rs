@@ -130,6 +130,7 @@ fn add_links_and_lanes(network: &mut Network, parts: &NetworkParts) {
                 change_inwards: lane.change_inwards,
                 stop_box_m: lane.stop_box_m,
                 entry: ConnectorId::NONE,
+                exit: ConnectorId::NONE,
                 road_before: id,
                 before: LaneId::NONE,
             });
@@ -213,6 +214,11 @@ fn add_connectors(network: &mut Network, parts: &NetworkParts) -> Result<(), Vec
         .collect();
     if !broken.is_empty() {
         return Err(broken);
+    }
+    let exits = &network.outgoing;
+    let lanes = network.lanes.as_mut_slice().iter_mut().enumerate();
+    for (index, lane) in lanes.filter(|(_, lane)| lane.is_internal) {
+        lane.exit = exits[LaneId(index as u32)][0];
     }
     for id in network.connectors.ids() {
         let mut entry = id;
@@ -346,7 +352,7 @@ fn add_lane_conflicts(network: &mut Network, parts: &NetworkParts) {
                 let own = shape(connector.from);
                 let foe_shape = shape(foe);
                 let theirs = sides[foe_shape.exit.index()].iter().find(|(lane, _)| *lane == own.lane);
-                join(own, foe_shape, side, theirs.map(|(_, side)| *side))
+                join(own, foe_shape, side, theirs.map(|(_, side)| *side), network.link_of(foe))
             })
             .collect::<Vec<_>>()
     }));
@@ -357,7 +363,7 @@ fn add_lane_conflicts(network: &mut Network, parts: &NetworkParts) {
     }
 }
 
-fn join(own: Shape<'_>, foe: Shape<'_>, side: Side, theirs: Option<Side>) -> LaneConflict {
+fn join(own: Shape<'_>, foe: Shape<'_>, side: Side, theirs: Option<Side>, foe_link: LinkId) -> LaneConflict {
     let (foe_behind_m, foe_size_m) = if side.ends_apart {
         (0.0, theirs.map_or(0.0, |theirs| theirs.size_m))
     } else if let Some(theirs) = theirs {
@@ -369,6 +375,7 @@ fn join(own: Shape<'_>, foe: Shape<'_>, side: Side, theirs: Option<Side>) -> Lan
     };
     LaneConflict {
         foe_lane: foe.lane,
+        foe_link,
         foe_exit: foe.exit,
         kind: side.kind,
         behind_m: if side.stops_before_lane { own.length_m } else { side.behind_m },

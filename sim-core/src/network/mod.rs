@@ -60,8 +60,9 @@ impl Link {
     }
 }
 
-/// A lane.
+/// A lane. What a look-ahead reads comes first and fills one cache line.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Lane {
     /// Its link.
     pub link: LinkId,
@@ -77,6 +78,14 @@ pub struct Lane {
     pub width_m: f64,
     /// Lateral position of its kerb-side edge on the link.
     pub offset_m: f64,
+    /// For an internal lane: the connector that leads onto it; else `NONE`.
+    pub entry: ConnectorId,
+    /// For an internal lane: the connector that follows it; else `NONE`.
+    pub exit: ConnectorId,
+    /// For an internal lane: the road lane its chain comes from; else itself.
+    pub road_before: LaneId,
+    /// For an internal lane: the lane right before it in the chain; else `NONE`.
+    pub before: LaneId,
     /// Classes that may use it.
     pub allowed: ClassSet,
     /// Classes that may change outwards.
@@ -85,12 +94,6 @@ pub struct Lane {
     pub change_inwards: ClassSet,
     /// Length of an advanced stop box at its end; 0 for none.
     pub stop_box_m: f64,
-    /// For an internal lane: the connector that leads onto it; else `NONE`.
-    pub entry: ConnectorId,
-    /// For an internal lane: the road lane its chain comes from; else itself.
-    pub road_before: LaneId,
-    /// For an internal lane: the lane right before it in the chain; else `NONE`.
-    pub before: LaneId,
 }
 
 /// Where in the chain through a junction a connector lies.
@@ -106,8 +109,9 @@ pub enum ConnectorKind {
     Direct,
 }
 
-/// A lane-to-lane connection.
+/// A lane-to-lane connection: one cache line.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Connector {
     /// The lane it leaves.
     pub from: LaneId,
@@ -117,16 +121,20 @@ pub struct Connector {
     pub leads_to: LaneId,
     /// The entry connector of its chain (itself for entries and direct ones).
     pub entry: ConnectorId,
+    /// The signal, or `NONE`.
+    pub signal: SignalId,
+    /// The junction it lies in.
+    pub junction: JunctionId,
+    /// The movement it belongs to.
+    pub movement: MovementId,
+    /// Position in the signal's state.
+    pub signal_index: u16,
     /// Place in the chain.
     pub kind: ConnectorKind,
     /// Which way the movement turns.
     pub turn: Turn,
     /// How it yields where no signal rules it.
     pub control: Control,
-    /// The signal, or `NONE`.
-    pub signal: SignalId,
-    /// Position in the signal's state.
-    pub signal_index: u16,
     /// Whether vehicles keep the junction clear here.
     pub keep_clear: bool,
     /// Whether vehicles may enter and wait inside.
@@ -137,10 +145,6 @@ pub struct Connector {
     pub visibility_m: f64,
     /// Length of the internal lane it leads onto, 0 without.
     pub length_m: f64,
-    /// The junction it lies in.
-    pub junction: JunctionId,
-    /// The movement it belongs to.
-    pub movement: MovementId,
     /// Radius of the turn, for the space that long vehicles need; infinite when straight or kerb-side.
     pub radius_m: f64,
 }
@@ -199,10 +203,22 @@ impl Network {
     pub fn link_of(&self, lane: LaneId) -> LinkId {
         self.lanes[lane].link
     }
+    /// The positions of a link's lanes in [`Self::lanes`].
+    #[inline]
+    pub fn lanes_of(&self, link: LinkId) -> std::ops::Range<usize> {
+        let column = &self.links[link];
+        let first = column.first_lane.index();
+        first..first + column.n_lanes as usize
+    }
+    /// Number of lanes of all links before a position among the links, which may be their end.
+    #[inline]
+    pub fn lanes_before(&self, link: usize) -> usize {
+        self.links.as_slice().get(link).map_or(self.lanes.len(), |column| column.first_lane.index())
+    }
     /// The connector that follows an internal lane.
     #[inline]
     pub fn after_internal(&self, lane: LaneId) -> ConnectorId {
-        self.outgoing[lane][0]
+        self.lanes[lane].exit
     }
     /// The movement from one road to the next, if there is one.
     pub fn movement_between(&self, from: LinkId, to: LinkId) -> Option<MovementId> {

@@ -47,7 +47,10 @@ pub fn leaders(
 ) {
     let network = scene.network;
     for conflict in &network.lane_conflicts[connector] {
-        let link = network.link_of(conflict.foe_lane);
+        let link = conflict.foe_link;
+        if !traffic.presence.may_be_on(link) {
+            continue;
+        }
         if traffic.lanes[conflict.foe_lane].n == 0 && traffic.ghosts[link.index()].is_empty() {
             continue;
         }

@@ -186,7 +186,6 @@ impl Walk<'_, '_> {
         let own = self.ego.own;
         let max_next = self.driver.max_next_speed(own.speed_mps);
         let reach_m = max_next * scene.dt_s() + self.driver.brake_gap_own(max_next);
-        let route = scene.route_of(own);
         let is_internal = scene.network.lanes[own.lane].is_internal;
         let mut seen_internal_m = if is_internal { self.seen_m } else { 0.0 };
         let mut seen_roads_m = 0.0;
@@ -209,7 +208,7 @@ impl Walk<'_, '_> {
                 break;
             }
             let route_index = own.route_index as usize + self.view;
-            if route_index + 1 == route.len() {
+            if route_index + 1 == own.prefs.len() {
                 self.adapt_to_arrival(scene.trip(own).arrival);
                 break;
             }
@@ -292,7 +291,7 @@ impl Walk<'_, '_> {
     fn next_connector(&self, route_index: usize) -> Option<ConnectorId> {
         let column = &self.scene.network.lanes[self.lane];
         if column.is_internal {
-            return self.scene.network.outgoing[self.lane].first().copied();
+            return Some(column.exit);
         }
         let next = self.ego.own.prefs.at(route_index).get(column.index as usize)?.next;
         next.is_some().then_some(next)

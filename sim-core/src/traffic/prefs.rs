@@ -421,11 +421,7 @@ pub fn path<'a>(
     std::iter::from_fn(move || {
         let (index, lane) = at;
         let column = &network.lanes[lane];
-        let connector = if column.is_internal {
-            *network.outgoing[lane].first()?
-        } else {
-            prefs.at(index).get(column.index as usize)?.next
-        };
+        let connector = if column.is_internal { column.exit } else { prefs.at(index).get(column.index as usize)?.next };
         if !connector.is_some() {
             return None;
         }

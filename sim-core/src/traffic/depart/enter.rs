@@ -21,6 +21,7 @@ pub(super) fn put(scene: &Scene<'_>, traffic: &mut Traffic, id: TripId, entrance
     let reaches_back = own.n_behind > 0;
     traffic.own[link.index()].insert(slot, own);
     traffic.seen[link.index()].insert(slot, seen);
+    traffic.presence.set_fronts(link, true);
     traffic.n_vehicles += 1;
     traffic.summarize(scene.network, scene.drivers, link);
     reaches_back
