@@ -4,7 +4,7 @@
 //! for the second lies close together.
 
 use crate::engine::recorder::{Driven, Recorder};
-use crate::ids::LinkId;
+use crate::ids::{ConnectorId, LinkId};
 use crate::traffic::advance;
 use crate::traffic::events::Event;
 use crate::traffic::leader::Leader;
@@ -18,6 +18,8 @@ use crate::traffic::{LateralMode, keep_clear, lane_change, settle};
 /// What the vehicles of a piece leave behind from pass to pass.
 #[derive(Default)]
 pub(super) struct Work {
+    /// The connectors that the vehicles reach next.
+    ahead: Vec<ConnectorId>,
     plans: Vec<Plan>,
     items: Vec<Item>,
     /// What others may know of the plans.
@@ -43,10 +45,41 @@ pub(super) fn plan_all(
         work.plans.clear();
         work.items.clear();
         work.intentions.clear();
+        fetch(scene, traffic, links, &mut work.ahead);
         for &link in links {
             plan_link(scene, mode, traffic, link, work);
         }
     });
+}
+
+/// Reads what the look-ahead of the vehicles on some links will read, one level after the other for all of them: in a
+/// city larger than the caches, the processor then waits for many places of memory at once, and not for each in turn.
+fn fetch(scene: &Scene<'_>, traffic: &Traffic, links: &[LinkId], ahead: &mut Vec<ConnectorId>) {
+    let network = scene.network;
+    let mut fetched = 0;
+    for link in links {
+        let first = (traffic.own[link.index()].first(), traffic.seen[link.index()].first());
+        fetched ^= first.0.map_or(0, |own| own.lane.0) ^ first.1.map_or(0, |seen| seen.trip.0);
+    }
+    ahead.clear();
+    for own in links.iter().flat_map(|link| &traffic.own[link.index()]) {
+        let lane = &network.lanes[own.lane];
+        let next = own.prefs.at(own.route_index as usize).get(lane.index as usize).map(|pref| pref.next);
+        let connector = if lane.is_internal { Some(lane.exit) } else { next };
+        ahead.extend(connector.filter(|connector| connector.is_some()));
+    }
+    for &connector in &*ahead {
+        let column = &network.connectors[connector];
+        let (to, leads_to) = (&network.lanes[column.to], &network.lanes[column.leads_to]);
+        fetched ^= to.exit.0 ^ leads_to.link.0 ^ traffic.lanes[column.leads_to].n;
+    }
+    for &connector in &*ahead {
+        let exit = network.lanes[network.connectors[connector].to].exit;
+        if exit.is_some() {
+            fetched ^= network.connectors[exit].to.0;
+        }
+    }
+    std::hint::black_box(fetched);
 }
 
 /// Lanes of a link whose last vehicle is remembered in place.

@@ -229,6 +229,12 @@ fn is_slow(seen: &Seen) -> bool {
 
 /// The movement by which a vehicle on a road wants to go on.
 fn next_movement(scene: &Scene<'_>, own: &Own) -> Option<MovementId> {
+    if let Some(connector) = next_connector(scene, own) {
+        let movement = scene.network.connectors[connector].movement;
+        if movement.is_some() {
+            return Some(movement);
+        }
+    }
     let route = scene.route_of(own);
     let next = *route.get(own.route_index as usize + 1)?;
     scene.network.movement_between(scene.network.link_of(own.lane), next)

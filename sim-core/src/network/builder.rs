@@ -259,6 +259,11 @@ fn add_movements(network: &mut Network) {
             network.connectors[member].movement = movement;
         }
     }
+    let mut lists = vec![Vec::new(); network.links.len()];
+    for (id, movement) in network.movements.enumerate() {
+        lists[movement.from.index()].push(id);
+    }
+    network.movements_from = Rows::from_lists(lists);
 }
 
 /// The connector inside a chain right after the entry, if the chain has a waiting place.

@@ -181,6 +181,8 @@ pub struct Network {
     pub connectors: Column<ConnectorId, Connector>,
     /// Movements by (junction, inbound link, outbound link).
     pub movements: Column<MovementId, Movement>,
+    /// Movements from a link.
+    pub movements_from: Rows<LinkId, MovementId>,
     /// Connectors that leave a lane.
     pub outgoing: Rows<LaneId, ConnectorId>,
     /// Connectors that lead onto a lane.
@@ -222,11 +224,7 @@ impl Network {
     }
     /// The movement from one road to the next, if there is one.
     pub fn movement_between(&self, from: LinkId, to: LinkId) -> Option<MovementId> {
-        let key = (self.links[from].to, from, to);
-        let rows = self.movements.as_slice();
-        rows.binary_search_by(|movement| (movement.junction, movement.from, movement.to).cmp(&key))
-            .ok()
-            .map(|index| MovementId(index as u32))
+        self.movements_from[from].iter().copied().find(|&movement| self.movements[movement].to == to)
     }
     /// Whether two connectors lead to the same lane.
     #[inline]

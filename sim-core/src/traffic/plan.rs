@@ -100,6 +100,8 @@ pub struct Plan {
     pub n: u32,
     /// Distance to where it must stand at its next stop; infinite without.
     pub stop_m: f64,
+    /// Way of braking comfortably from the present speed.
+    pub brake_m: f64,
 }
 
 /// Who plans, and the state of its look-ahead.
@@ -176,8 +178,8 @@ pub fn vehicle(
         stop_m: f64::INFINITY,
     };
     walk.look_ahead(ahead);
-    let stop_m = walk.stop_m;
-    Plan { first: first as u32, n: (items.len() - first) as u32, stop_m }
+    let (stop_m, brake_m) = (walk.stop_m, walk.brake_m);
+    Plan { first: first as u32, n: (items.len() - first) as u32, stop_m, brake_m }
 }
 
 impl Walk<'_, '_> {

@@ -57,7 +57,7 @@ pub fn speed(scene: &Scene<'_>, own: &mut Own, seen_flags: &mut u16, plan: &Plan
     let base = scene.driver(own.kind);
     let desired = scene.desired_speed_mps(own, own.lane);
     let driver = driver_on_lane(base, own.speed_mps, desired);
-    let bounds = bounds(scene, own, &driver, items);
+    let bounds = bounds(scene, own, (&driver, plan.brake_m), items);
     if bounds.has_to_wait {
         *seen_flags |= flags::HAS_TO_WAIT;
     } else {
@@ -104,14 +104,13 @@ fn finalize(scene: &Scene<'_>, own: &mut Own, driver: &Driver, safe_mps: f64, at
     lane_change::patch_speed(scene, own, driver, least, dawdled, most)
 }
 
-fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> Bounds {
+fn bounds(scene: &Scene<'_>, own: &mut Own, (driver, brake_m): (&Driver, f64), items: &[Item]) -> Bounds {
     let mut safe_mps = f64::INFINITY;
     let mut zipper_mps = f64::INFINITY;
     let mut least_mps = f64::NEG_INFINITY;
     let mut least_m = 0.0;
     let mut can_brake_least = false;
     let mut has_to_wait = false;
-    let brake_m = driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0);
     for item in items {
         let connector = item.connector;
         if !(connector.is_some() && item.will_pass) {

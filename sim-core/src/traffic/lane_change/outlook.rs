@@ -49,8 +49,8 @@ impl LinkPass<'_> {
             (ego.route_index, here)
         };
         let column = &network.lanes[lane];
-        let route = self.world.scene.route_of(own);
-        if route.get(route_index) != Some(&column.link) {
+        // A road is on the route because the vehicle is on it; ways through a junction may lead to different roads.
+        if ego.is_internal && self.world.scene.route_of(own).get(route_index) != Some(&column.link) {
             return None;
         }
         let mut pref = *own.prefs.at(route_index).get(column.index as usize)?;

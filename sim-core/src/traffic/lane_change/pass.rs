@@ -37,7 +37,9 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &
     for_each(jobs, is_worth_sharing(*n_vehicles), |((links, (first, own)), (scratch, outcomes))| {
         let own: &mut [Vec<Own>] = own;
         outcomes.clear();
-        for &link in links.iter().filter(|&&link| scene.network.links[link].n_lanes > 1) {
+        let wide = || links.iter().copied().filter(|&link| scene.network.links[link].n_lanes > 1);
+        fetch(wide().flat_map(|link| &own[link.index() - first]));
+        for link in wide() {
             let outcome = work(world, link, &mut own[link.index() - first], scratch);
             if !outcome.is_empty() {
                 outcomes.push(outcome);
@@ -52,6 +54,13 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &
         let Place { link, slot } = message.to;
         hear(&mut traffic.own[link.index()][slot as usize], message);
     }
+}
+
+/// Reads where the lanes of some vehicles lead: in a city larger than the caches, the processor then waits for many
+/// places of memory at once, and not for each in turn.
+fn fetch<'a>(vehicles: impl Iterator<Item = &'a Own>) {
+    let lengths = vehicles.map(|own| own.prefs.at(own.route_index as usize).len());
+    std::hint::black_box(lengths.sum::<usize>());
 }
 
 /// Makes what others see of a link's vehicles true again.
