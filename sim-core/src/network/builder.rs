@@ -20,7 +20,6 @@ impl Network {
         }
         let mut network = Self {
             left_hand: parts.left_hand,
-            has_roundabouts: parts.links.iter().any(|link| link.in_roundabout),
             junctions: Column::new(
                 parts
                     .junctions
@@ -37,6 +36,7 @@ impl Network {
         add_lane_conflicts(&mut network, parts);
         network.signal_heads = heads(&network, parts.n_signals);
         network.successors = successors(&network);
+        network.to_roundabout_m = super::graph::to_roundabout_m(&network);
         Ok(network)
     }
 }

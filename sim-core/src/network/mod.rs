@@ -169,8 +169,8 @@ pub struct Movement {
 pub struct Network {
     /// Whether traffic keeps to the left.
     pub left_hand: bool,
-    /// Whether any link is part of a roundabout.
-    pub has_roundabouts: bool,
+    /// From the start of each link, the shortest way over roads to a roundabout; infinite without one in sight.
+    pub to_roundabout_m: Column<LinkId, f64>,
     /// Junctions.
     pub junctions: Column<JunctionId, Junction>,
     /// Links, internal ones included.

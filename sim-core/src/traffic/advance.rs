@@ -3,10 +3,11 @@
 use crate::ids::{ConnectorId, LaneId, LinkId};
 use crate::network::ConnectorKind;
 use crate::traffic::LateralMode;
+use crate::traffic::approach::ignores_signal;
 use crate::traffic::car_following::{HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::events::Event;
 use crate::traffic::leader::mapped_interval;
-use crate::traffic::plan::{Item, arrival_position_m, ignores_signal};
+use crate::traffic::plan::{Item, arrival_position_m};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{MAX_BEHIND, NEVER_MS, Own, flags};
 

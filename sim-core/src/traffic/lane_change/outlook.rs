@@ -121,7 +121,8 @@ fn is_real_junction(network: &Network, link: LinkId, next: Option<LinkId>) -> bo
 impl World<'_> {
     fn roundabout_bonus_m(&self, ego: &Ego<'_>, own: &Own, outlook: &Outlook, inner: LaneId) -> f64 {
         let network = self.scene.network;
-        if !network.has_roundabouts {
+        let here = network.link_of(outlook.here.lane);
+        if network.to_roundabout_m[here] > ROUNDABOUT_SIGHT_M + ego.front_m + 1.0 {
             return 0.0;
         }
         let route = self.scene.route_of(own);
