@@ -176,6 +176,12 @@ fn move_piece(scene: &Scene<'_>, mode: LateralMode, piece: Piece<'_>, (class_of_
     moved.clear();
     events.clear();
     driven.clear();
+    let mut fetched = 0;
+    for own in piece.links.iter().flat_map(|link| &piece.own[link.index() - piece.first_link]) {
+        fetched ^= u32::from(own.flags) ^ own.tally.stops ^ own.passage.approach_stops;
+        fetched ^= own.stop.end ^ u32::from(scene.network.lanes[own.lane].index);
+    }
+    std::hint::black_box(fetched);
     let mut plans = plans.iter();
     for &link in piece.links {
         let at = link.index() - piece.first_link;

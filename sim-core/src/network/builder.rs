@@ -357,18 +357,19 @@ fn add_lane_conflicts(network: &mut Network, parts: &NetworkParts) {
                 let own = shape(connector.from);
                 let foe_shape = shape(foe);
                 let theirs = sides[foe_shape.exit.index()].iter().find(|(lane, _)| *lane == own.lane);
-                join(own, foe_shape, side, theirs.map(|(_, side)| *side), network.link_of(foe))
+                join(own, foe_shape, side, theirs.map(|(_, side)| *side))
             })
             .collect::<Vec<_>>()
     }));
     let radii: Vec<f64> = network.connectors.enumerate().map(|(id, _)| radius_m(network, parts, id)).collect();
+    network.conflict_links = rows.items().iter().map(|conflict| network.link_of(conflict.foe_lane)).collect();
     network.lane_conflicts = rows;
     for (connector, radius) in network.connectors.as_mut_slice().iter_mut().zip(radii) {
         connector.radius_m = radius;
     }
 }
 
-fn join(own: Shape<'_>, foe: Shape<'_>, side: Side, theirs: Option<Side>, foe_link: LinkId) -> LaneConflict {
+fn join(own: Shape<'_>, foe: Shape<'_>, side: Side, theirs: Option<Side>) -> LaneConflict {
     let (foe_behind_m, foe_size_m) = if side.ends_apart {
         (0.0, theirs.map_or(0.0, |theirs| theirs.size_m))
     } else if let Some(theirs) = theirs {
@@ -380,7 +381,6 @@ fn join(own: Shape<'_>, foe: Shape<'_>, side: Side, theirs: Option<Side>, foe_li
     };
     LaneConflict {
         foe_lane: foe.lane,
-        foe_link,
         foe_exit: foe.exit,
         kind: side.kind,
         behind_m: if side.stops_before_lane { own.length_m } else { side.behind_m },

@@ -5,7 +5,7 @@
 //! from one lane share its start until they have parted; two ways onto one lane share its end; others share the place
 //! where their centre lines cross, as long as the other lane is wide, stretched when they cross at a flat angle.
 
-use crate::ids::{ConnectorId, LaneId, LinkId};
+use crate::ids::{ConnectorId, LaneId};
 use crate::math;
 use crate::network::geometry::{self, Line};
 
@@ -32,8 +32,6 @@ pub enum ConflictKind {
 pub struct LaneConflict {
     /// The other internal lane.
     pub foe_lane: LaneId,
-    /// The link of that lane.
-    pub foe_link: LinkId,
     /// The connector that leaves it.
     pub foe_exit: ConnectorId,
     /// How the lanes meet.

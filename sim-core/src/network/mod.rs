@@ -193,6 +193,8 @@ pub struct Network {
     pub is_watched: Column<ConnectorId, bool>,
     /// For a connector that leaves an internal lane: the internal lanes whose traffic it meets.
     pub lane_conflicts: Rows<ConnectorId, LaneConflict>,
+    /// The links of the lanes in the items of `lane_conflicts`: most of them are empty most of the time.
+    pub conflict_links: Vec<LinkId>,
     /// Entry connectors per signal head: connectors of a signal.
     pub signal_heads: Rows<SignalId, ConnectorId>,
     /// Roads that leave a junction's end of the given link for some class, by dense order: successors of a link.

@@ -19,6 +19,10 @@ pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, 
     if !items.iter().any(|item| item.keeps_clear) || scene.network.links[link].in_roundabout {
         return;
     }
+    // Whoever claims nothing has nothing to give up.
+    if items.iter().all(|item| !item.will_pass && item.pass_mps == item.wait_mps) {
+        return;
+    }
     let needed_m = scene.kind(own.kind).length_m + scene.kind(own.kind).min_gap_m;
     let mut found_stopped = free_space(scene, traffic, own, in_front_m, items);
     // Room is only carried from one stop line to another: where there is enough behind each, nobody need be asked.

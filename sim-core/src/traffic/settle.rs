@@ -96,7 +96,8 @@ fn finalize(scene: &Scene<'_>, own: &mut Own, driver: &Driver, safe_mps: f64, at
     let lane_mps = scene.desired_speed_mps(own, own.lane).at_least(safe_mps);
     let most = lane_mps.at_most(driver.max_next_speed(v)).at_most(safe_mps.at_most(at_stop_mps)).at_least(least);
     let sigma = driver.sigma();
-    let dawdled = if sigma > 0.0 {
+    // Who stands cannot dawdle: no draw is needed.
+    let dawdled = if sigma > 0.0 && most > 0.0 {
         let uniform = rng::unit(rng::words(scene.seed, Purpose::Dawdle, own.trip.0, scene.step)[0]);
         least.at_least(driver.dawdle(most, sigma, uniform))
     } else {

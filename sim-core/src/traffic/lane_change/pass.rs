@@ -2,7 +2,7 @@
 
 use super::around::{Fleet, World};
 use super::link_pass::{Outcome, Scratch, hear, work};
-use crate::ids::{Id, LinkId};
+use crate::ids::{Id, LaneId, LinkId};
 use crate::math;
 use crate::traffic::pieces::{Pieces, for_each};
 use crate::traffic::scene::Scene;
@@ -38,7 +38,7 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &
         let own: &mut [Vec<Own>] = own;
         outcomes.clear();
         let wide = || links.iter().copied().filter(|&link| scene.network.links[link].n_lanes > 1);
-        fetch(wide().flat_map(|link| &own[link.index() - first]));
+        fetch(world, wide().flat_map(|link| &own[link.index() - first]), &mut scratch.ahead);
         for link in wide() {
             let outcome = work(world, link, &mut own[link.index() - first], scratch);
             if !outcome.is_empty() {
@@ -56,11 +56,18 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &
     }
 }
 
-/// Reads where the lanes of some vehicles lead: in a city larger than the caches, the processor then waits for many
-/// places of memory at once, and not for each in turn.
-fn fetch<'a>(vehicles: impl Iterator<Item = &'a Own>) {
-    let lengths = vehicles.map(|own| own.prefs.at(own.route_index as usize).len());
-    std::hint::black_box(lengths.sum::<usize>());
+/// Reads where the lanes of some vehicles lead, one level after the other for all of them: in a city larger than the
+/// caches, the processor then waits for many places of memory at once, and not for each in turn.
+fn fetch<'a>(world: World<'_>, vehicles: impl Iterator<Item = &'a Own>, ahead: &mut Vec<LaneId>) {
+    let network = world.scene.network;
+    ahead.clear();
+    ahead.extend(vehicles.filter_map(|own| {
+        let lane = network.lanes[own.lane].index as usize;
+        own.prefs.at(own.route_index as usize).get(lane).map(|pref| pref.next_lane)
+    }));
+    let known = ahead.iter().filter(|lane| lane.is_some());
+    let fetched = known.map(|&lane| network.link_of(lane).0 ^ world.lanes[lane].n);
+    std::hint::black_box(fetched.fold(0, std::ops::BitXor::bitxor));
 }
 
 /// Makes what others see of a link's vehicles true again.
