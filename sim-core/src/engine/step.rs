@@ -144,9 +144,8 @@ pub fn step(
     let frame = Frame { city, demand, params, drivers: &drivers, ports, now_ms: *now_ms, step: *step };
 
     scratch.begin(Pass::Plan);
-    scratch.pieces.find(traffic.counts());
-    let counts = traffic.own.iter().map(Vec::len);
-    traffic.presence.fill(counts, &traffic.ghost_links);
+    traffic.presence.fill(traffic.own.iter().map(Vec::len), &traffic.ghost_links);
+    traffic.find(&mut scratch.pieces);
     drive::plan_all(&frame.scene(approaches, new_routes), mode, traffic, &scratch.pieces, &mut scratch.works);
 
     scratch.begin(Pass::Publish);
@@ -185,7 +184,7 @@ pub fn step(
     let log = (&mut scratch.departed, &mut scratch.rejected);
     let reaches_back = depart::run(&scene, mode, departures, traffic, max_delay_ms, log);
     if !scratch.departed.is_empty() {
-        scratch.pieces.find(traffic.counts());
+        traffic.find(&mut scratch.pieces);
     }
     if reaches_back {
         transfer::place_ghosts(&scene, traffic, scratch.pieces.links());

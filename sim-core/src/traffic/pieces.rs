@@ -40,6 +40,16 @@ impl Presence {
             self.by_link[link.index()] |= REAR;
         }
     }
+    /// The links on which fronts are, once it is filled.
+    fn fronts(&self) -> impl Iterator<Item = LinkId> {
+        const AT_ONCE: usize = 8;
+        let all = self.by_link.chunks(AT_ONCE).enumerate();
+        let some = all.filter(|(_, bits)| bits.iter().fold(0, |any, bits| any | bits) & FRONT != 0);
+        some.flat_map(|(chunk, bits)| {
+            let here = bits.iter().enumerate().filter(|(_, bits)| **bits & FRONT != 0);
+            here.map(move |(index, _)| LinkId::from_index(chunk * AT_ONCE + index))
+        })
+    }
     /// Whether a vehicle may be on a link, if only with its rear.
     #[inline]
     pub fn may_be_on(&self, link: LinkId) -> bool {
@@ -71,9 +81,9 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// The links with vehicles, by the number of vehicles on each.
-    pub fn find(&mut self, counts: impl Iterator<Item = usize>) {
-        self.cut(counts.enumerate().filter(|&(_, n)| n > 0).map(|(link, n)| (LinkId::from_index(link), n)));
+    /// The links with vehicles; `count` tells the number on each.
+    pub fn find(&mut self, presence: &Presence, count: impl Fn(LinkId) -> usize) {
+        self.cut(presence.fronts().map(|link| (link, count(link))));
     }
     /// Some links in ascending order, with the number of vehicles on each.
     pub fn cut(&mut self, links: impl Iterator<Item = (LinkId, usize)>) {
@@ -147,7 +157,9 @@ mod tests {
     fn pieces_hold_every_link_with_vehicles_once_and_split_columns_between_them() {
         let counts: Vec<usize> = (0..1000).map(|link| if link % 3 == 0 { link % 7 } else { 0 }).collect();
         let mut pieces = Pieces::default();
-        pieces.find(counts.iter().copied());
+        let mut presence = Presence::default();
+        presence.fill(counts.iter().copied(), &[]);
+        pieces.find(&presence, |link| counts[link.index()]);
         let listed: Vec<usize> = pieces.iter().flatten().map(|link| link.index()).collect();
         let expected: Vec<usize> = (0..1000).filter(|&link| counts[link] > 0).collect();
         assert_eq!(listed, expected);

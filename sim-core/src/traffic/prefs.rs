@@ -172,6 +172,8 @@ struct Roads {
     ends: Vec<usize>,
     entries: Vec<Entry>,
     ways: Vec<Way>,
+    /// The first and the last road that the last window was worked out from.
+    seen: Option<(usize, usize)>,
 }
 
 impl Roads {
@@ -262,6 +264,15 @@ fn window<'a>(
             break;
         }
     }
+    // What a road takes over depends on the roads behind it alone.
+    if let Some((first, known)) = roads.seen
+        && known == last
+    {
+        let from = roads.range(first).start;
+        let here = roads.range(start);
+        return &entries[here.start - from..here.end - from];
+    }
+    roads.seen = Some((start, last));
     let from = roads.range(start).start;
     entries.clear();
     entries.extend_from_slice(&roads.entries[from..roads.ends[last]]);

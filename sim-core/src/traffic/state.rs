@@ -12,7 +12,7 @@ use crate::network::{Lane, Network};
 use crate::rows::Column;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::lane_change::LaneChangeState;
-use crate::traffic::pieces::Presence;
+use crate::traffic::pieces::{Pieces, Presence};
 use crate::traffic::prefs::RoutePrefs;
 use crate::traffic::types::VehicleType;
 
@@ -318,9 +318,9 @@ impl Traffic {
             presence: Presence::default(),
         }
     }
-    /// Numbers of vehicles by link.
-    pub fn counts(&self) -> impl Iterator<Item = usize> {
-        self.own.iter().map(Vec::len)
+    /// Cuts the links with vehicles into pieces.
+    pub fn find(&self, pieces: &mut Pieces) {
+        pieces.find(&self.presence, |link| self.own[link.index()].len());
     }
     /// What others see of a vehicle.
     #[inline]

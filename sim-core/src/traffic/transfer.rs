@@ -69,7 +69,7 @@ pub fn run<'a>(
     }
     put_movers(traffic, buffers);
     rebuild(scene, traffic, buffers);
-    occupied.find(traffic.counts());
+    traffic.find(occupied);
     place_ghosts(scene, traffic, occupied.links());
 }
 
