@@ -18,6 +18,9 @@ const STILL_MS: i64 = 120_000;
 /// A lane whose last rear is nearer than this to its start has no room for another car.
 const FULL_BEFORE_M: f32 = 7.5;
 
+/// Whoever is this fast does not stand, however its speed was rounded.
+const MOVING_MPS: f32 = 2.0 * HALTING_SPEED_MPS as f32;
+
 /// A gridlock.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Gridlock {
@@ -52,20 +55,20 @@ struct Blocked {
 }
 
 impl GridlockWatch {
-    /// Looks at the state after a step; true if a gridlock was found now.
-    pub fn look(&mut self, scene: &Scene<'_>, signals: &SignalPlans, traffic: &Traffic) -> bool {
+    /// Looks at the state after a step; true if a gridlock was found now. `links` are those with vehicles.
+    pub fn look(&mut self, scene: &Scene<'_>, signals: &SignalPlans, traffic: &Traffic, links: &[LinkId]) -> bool {
         if self.found.is_some() {
             return false;
         }
         let moves = |seen: &crate::traffic::state::Seen| f64::from(seen.speed_mps) > HALTING_SPEED_MPS;
         let at_stop = flags::AT_STOP | flags::PARKED;
-        let mut all = traffic.seen.iter().flatten();
+        let mut all = links.iter().flat_map(|link| &traffic.seen[link.index()]);
         let is_still = all.clone().any(|seen| !seen.has(at_stop)) && !all.any(moves);
         let since_ms = is_still.then(|| self.still_since_ms.unwrap_or(scene.now_ms));
         self.still_since_ms = since_ms;
         let least_ms = signals.plans.iter().map(|plan| plan.cycle_ms()).fold(STILL_MS, i64::max);
         let nothing_moves = since_ms.is_some_and(|since_ms| scene.now_ms - since_ms >= least_ms);
-        let blocked = blocked_links(scene, traffic, if nothing_moves { 0 } else { least_ms });
+        let blocked = blocked_links(scene, traffic, links, if nothing_moves { 0 } else { least_ms });
         let circle = circle_of(&blocked, |link| is_full(scene, traffic, link));
         if circle.is_empty() && !nothing_moves {
             return false;
@@ -87,28 +90,39 @@ impl GridlockWatch {
     }
 }
 
-/// For each link, the first vehicles of its lanes if all of them have stood for so long; else nothing.
-fn blocked_links(scene: &Scene<'_>, traffic: &Traffic, least_ms: i64) -> Vec<Vec<Blocked>> {
-    let network = scene.network;
-    let heads_of = |link: LinkId| {
-        let mut heads = Vec::new();
-        if traffic.own[link.index()].is_empty() || network.links[link].kind != LinkKind::Road {
-            return heads;
+/// For each link, the first vehicles of its lanes if all of them have stood for so long; else nothing. Empty if that
+/// holds on no link.
+fn blocked_links(scene: &Scene<'_>, traffic: &Traffic, links: &[LinkId], least_ms: i64) -> Vec<Vec<Blocked>> {
+    let mut by_link = Vec::new();
+    for &link in links.iter().filter(|&&link| scene.network.links[link].kind == LinkKind::Road) {
+        let heads = heads_of(scene, traffic, link, least_ms);
+        if !heads.is_empty() {
+            by_link.resize_with(traffic.own.len(), Vec::new);
+            by_link[link.index()] = heads;
         }
-        for lane in network.links[link].lanes() {
-            let summary = &traffic.lanes[lane];
-            if summary.n == 0 {
-                continue;
-            }
-            let own = &traffic.own[link.index()][summary.first as usize];
-            if own.flags & flags::AT_STOP != 0 || own.waiting_ms < least_ms {
-                return Vec::new();
-            }
-            heads.push(blocked(scene, own));
+    }
+    by_link
+}
+
+fn heads_of(scene: &Scene<'_>, traffic: &Traffic, link: LinkId, least_ms: i64) -> Vec<Blocked> {
+    let mut heads = Vec::new();
+    for lane in scene.network.links[link].lanes() {
+        let summary = &traffic.lanes[lane];
+        if summary.n == 0 {
+            continue;
         }
-        heads
-    };
-    network.links.ids().map(heads_of).collect()
+        let slot = summary.first as usize;
+        // Who moves has not waited: most need not be looked at closely.
+        if least_ms > 0 && traffic.seen[link.index()][slot].speed_mps > MOVING_MPS {
+            return Vec::new();
+        }
+        let own = &traffic.own[link.index()][slot];
+        if own.flags & flags::AT_STOP != 0 || own.waiting_ms < least_ms {
+            return Vec::new();
+        }
+        heads.push(blocked(scene, own));
+    }
+    heads
 }
 
 fn blocked(scene: &Scene<'_>, own: &Own) -> Blocked {

@@ -6,6 +6,7 @@ pub mod recorder;
 pub mod stop_lines;
 pub mod gridlock;
 pub mod snapshot;
+mod drive;
 pub mod step;
 
 pub use gridlock::Gridlock;

@@ -180,15 +180,15 @@ impl Recorder {
     }
 
     /// Adds what vehicles drove on the links they began the step on.
-    pub fn drive(&mut self, scene: &Scene<'_>, driven: &[Vec<Driven>]) {
+    pub(super) fn drive<'a>(&mut self, scene: &Scene<'_>, driven: impl Iterator<Item = (&'a LinkId, &'a [Driven])>) {
         self.turn_to(scene);
         if !self.is_recording(scene) {
             return;
         }
         let n = self.classes.len();
-        for (link, by_class) in driven.iter().enumerate() {
+        for (link, by_class) in driven {
             for (class, driven) in by_class.iter().enumerate() {
-                let sum = &mut self.open.links[link * n + class];
+                let sum = &mut self.open.links[link.index() * n + class];
                 sum.distance_m += driven.distance_m;
                 sum.time_s += driven.time_s;
             }
@@ -209,16 +209,16 @@ impl Recorder {
     }
 
     /// Records the events of a step; returns the number of arrivals.
-    pub fn record(
+    pub(super) fn record<'a>(
         &mut self,
         scene: &Scene<'_>,
-        events: &[Vec<Event>],
+        events: impl Iterator<Item = &'a Event>,
         departed: &[Departed],
         rejected: &[TripId],
     ) -> u64 {
         let records = self.is_recording(scene);
         let mut arrivals = 0;
-        for event in events.iter().flatten() {
+        for event in events {
             if let Event::Arrived { trip, tally, .. } = *event {
                 self.trips[trip] = TripRecord {
                     status: TripStatus::Arrived,
@@ -358,8 +358,14 @@ impl Recorder {
         }
     }
 
-    /// Looks at the state after the step; true if a gridlock was found now.
-    pub fn sense(&mut self, scene: &Scene<'_>, signals: &SignalPlans, traffic: &Traffic) -> bool {
+    /// Looks at the state after the step; true if a gridlock was found now. `links` are those with vehicles.
+    pub(super) fn sense(
+        &mut self,
+        scene: &Scene<'_>,
+        signals: &SignalPlans,
+        traffic: &Traffic,
+        links: &[LinkId],
+    ) -> bool {
         self.vehicle_updates += u64::from(traffic.n_vehicles);
         let steps_per_look = (LOOK_EVERY_MS + scene.dt_ms - 1) / scene.dt_ms;
         if !scene.step.is_multiple_of(steps_per_look as u64) {
@@ -368,9 +374,9 @@ impl Recorder {
         if self.is_recording(scene) {
             let weight_s = steps_per_look as f64 * scene.dt_s();
             self.open.watched_s += weight_s;
-            self.stop_lines.look(scene, signals, traffic, weight_s, &mut self.open.movements);
+            self.stop_lines.look(scene, signals, (traffic, links), weight_s, &mut self.open.movements);
         }
-        self.gridlock.look(scene, signals, traffic)
+        self.gridlock.look(scene, signals, traffic, links)
     }
 }
 

@@ -3,27 +3,24 @@
 //! Plans read only the last step's state; settlement reads everybody's published intentions; then everything moves.
 //! Lane changes and departures follow on the moved state, so that an observation after the step shows them.
 
-use rayon::prelude::*;
-
 use crate::city::City;
+use crate::engine::drive::{self, Work};
 use crate::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
-use crate::engine::recorder::{Driven, Recorder};
+use crate::engine::recorder::Recorder;
 use crate::engine::world::World;
-use crate::ids::{Id, LinkId, TripId};
+use crate::ids::{LinkId, TripId};
 use crate::ports::Ports;
 use crate::routing::RouteSearch;
 use crate::signals::advance::WhenDark;
-use crate::traffic::advance::{self, Outcome};
 use crate::traffic::car_following::Driver;
 use crate::traffic::demand::Demand;
 use crate::traffic::depart::{self, Departed};
 use crate::traffic::events::Event;
-use crate::traffic::leader::Leader;
-use crate::traffic::plan::{self, Item, Plan};
+use crate::traffic::pieces::Pieces;
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Approaches, Intention, Own, Place, Traffic};
-use crate::traffic::transfer::{self, is_worth_sharing};
-use crate::traffic::{LateralMode, keep_clear, lane_change, release, reroute, settle};
+use crate::traffic::state::Approaches;
+use crate::traffic::transfer;
+use crate::traffic::{LateralMode, lane_change, release, reroute};
 use crate::units::SimTime;
 use crate::{signals, traffic};
 
@@ -79,13 +76,13 @@ impl Pass {
 #[derive(Default)]
 pub struct Scratch {
     drivers: Vec<Driver>,
-    plans: Vec<Vec<Plan>>,
-    items: Vec<Vec<Item>>,
-    intentions: Vec<Vec<Intention>>,
-    outcomes: Vec<Vec<Outcome>>,
-    events: Vec<Vec<Event>>,
-    driven: Vec<Vec<Driven>>,
+    /// The links with vehicles.
+    pieces: Pieces,
+    works: Vec<Work>,
     transfer: transfer::Buffers,
+    lane_change: lane_change::Buffers,
+    /// Trips that ended out of sight, after a release from a jam.
+    ends: Vec<Event>,
     departed: Vec<Departed>,
     rejected: Vec<TripId>,
     search: RouteSearch,
@@ -96,7 +93,7 @@ pub struct Scratch {
 impl Scratch {
     /// What happened to vehicles on the road in the last step.
     pub fn events(&self) -> impl Iterator<Item = &Event> {
-        self.events.iter().flatten()
+        self.works.iter().flat_map(|work| &work.events).chain(&self.ends)
     }
     fn begin(&mut self, pass: Pass) {
         if let Some(on_pass) = &mut self.on_pass {
@@ -144,7 +141,7 @@ pub fn step(
         DarkSignalRule::AllWayStop => WhenDark::AllWayStop,
         DarkSignalRule::Signs | DarkSignalRule::YieldToRight => WhenDark::Signs,
     };
-    scratch.prepare(city, demand, params);
+    scratch.prepare(demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
     let World { now_ms, step, ports, traffic, approaches, new_routes, departures, released, .. } = world;
     let World { n_arrived, n_jam_releases, .. } = world;
@@ -155,23 +152,28 @@ pub fn step(
     let frame = Frame { city, demand, params, drivers: &drivers, ports, now_ms: *now_ms, step: *step };
 
     scratch.begin(Pass::Plan);
-    plan_all(&frame.scene(approaches, new_routes), mode, traffic, scratch);
+    traffic.presence.fill(traffic.own.iter().map(Vec::len), &traffic.ghost_links);
+    traffic.find(&mut scratch.pieces);
+    drive::plan_all(&frame.scene(approaches, new_routes), mode, traffic, &scratch.pieces, &mut scratch.works);
 
     scratch.begin(Pass::Publish);
     let mut published = std::mem::take(approaches);
-    published.replace(&scratch.intentions);
+    published.replace(scratch.works.iter().flat_map(|work| &work.intentions));
     *approaches = published;
 
     let scene = frame.scene(approaches, new_routes);
     scratch.begin(Pass::Move);
-    move_all(&scene, mode, traffic, recorder, scratch);
+    drive::move_all(&scene, mode, traffic, recorder, (&scratch.pieces, &mut scratch.works));
 
     scratch.begin(Pass::Transfer);
-    transfer::run(&scene, traffic, &scratch.outcomes, &mut scratch.transfer);
+    let moved = scratch.works.iter().map(|work| &work.moved);
+    transfer::run(&scene, traffic, moved, &mut scratch.transfer, &mut scratch.pieces);
 
     scratch.begin(Pass::Lateral);
     match mode {
-        LateralMode::LaneInstant => lane_change::run(&scene, traffic),
+        LateralMode::LaneInstant => {
+            lane_change::run(&scene, traffic, &scratch.pieces, &mut scratch.lane_change);
+        }
         LateralMode::Continuous => traffic::lateral::run(&scene, traffic),
     }
 
@@ -182,9 +184,15 @@ pub fn step(
         reroute::take(&frame.scene(approaches, new_routes), traffic, &detours);
     }
     let scene = frame.scene(approaches, new_routes);
+    scratch.ends.clear();
     if let Some(after_s) = params.jam_release_s {
         let limit_ms = (after_s * 1000.0) as i64;
-        *n_jam_releases += release::run(&scene, traffic, limit_ms, released, &mut scratch.events);
+        let n = release::run(&scene, traffic, limit_ms, released, &mut scratch.ends);
+        if n > 0 {
+            traffic.find(&mut scratch.pieces);
+            transfer::place_ghosts(&scene, traffic, scratch.pieces.links());
+        }
+        *n_jam_releases += n;
     }
 
     scratch.begin(Pass::Depart);
@@ -193,14 +201,18 @@ pub fn step(
     let max_delay_ms = params.max_depart_delay_s.map(|delay_s| (delay_s * 1000.0) as i64);
     let log = (&mut scratch.departed, &mut scratch.rejected);
     let mut reaches_back = depart::run(&scene, mode, departures, traffic, max_delay_ms, log);
-    reaches_back |= depart::resume(&scene, mode, departures, traffic, released, &mut scratch.events);
+    let n_released = released.len();
+    reaches_back |= depart::resume(&scene, mode, departures, traffic, released, &mut scratch.ends);
+    if !scratch.departed.is_empty() || released.len() < n_released {
+        traffic.find(&mut scratch.pieces);
+    }
     if reaches_back {
-        transfer::place_ghosts(&scene, traffic);
+        transfer::place_ghosts(&scene, traffic, scratch.pieces.links());
     }
 
     scratch.begin(Pass::Record);
-    *n_arrived += recorder.record(&scene, &scratch.events, &scratch.departed, &scratch.rejected);
-    let found_gridlock = recorder.sense(&scene, &city.signals, traffic);
+    *n_arrived += recorder.record(&scene, scratch.events(), &scratch.departed, &scratch.rejected);
+    let found_gridlock = recorder.sense(&scene, &city.signals, traffic, scratch.pieces.links());
     scratch.end();
 
     *now_ms += params.step_ms;
@@ -243,137 +255,9 @@ impl<'a> Frame<'a> {
 }
 
 impl Scratch {
-    fn prepare(&mut self, city: &City, demand: &Demand, params: &RunParams) {
-        let n_links = city.network.links.len();
-        if self.plans.len() != n_links {
-            self.plans = vec![Vec::new(); n_links];
-            self.items = vec![Vec::new(); n_links];
-            self.intentions = vec![Vec::new(); n_links];
-            self.outcomes = vec![Vec::new(); n_links];
-            self.events = vec![Vec::new(); n_links];
-            self.driven = vec![Vec::new(); n_links];
-        }
+    fn prepare(&mut self, demand: &Demand, params: &RunParams) {
         self.drivers.clear();
         let dt_s = params.step_ms as f64 / 1000.0;
         self.drivers.extend(demand.types.iter().map(|kind| Driver::new(kind, dt_s)));
     }
-}
-
-/// Links per parallel piece of work.
-const BLOCK: usize = 32;
-
-/// Where the plans of a link's vehicles, their stop lines and what others may know of them are put.
-type PlanOfLink<'a> = ((&'a mut Vec<Plan>, &'a mut Vec<Item>), &'a mut Vec<Intention>);
-
-fn plan_all(scene: &Scene<'_>, mode: LateralMode, traffic: &Traffic, scratch: &mut Scratch) {
-    let one = |(link, ((plans, items), intentions)): (usize, PlanOfLink<'_>)| {
-        plans.clear();
-        items.clear();
-        intentions.clear();
-        if !traffic.own[link].is_empty() {
-            plan_link(scene, mode, traffic, LinkId::from_index(link), ((plans, items), intentions));
-        }
-    };
-    if !is_worth_sharing(traffic.n_vehicles) {
-        scratch.plans.iter_mut().zip(&mut scratch.items).zip(&mut scratch.intentions).enumerate().for_each(one);
-    } else {
-        scratch
-            .plans
-            .par_iter_mut()
-            .zip(&mut scratch.items)
-            .zip(&mut scratch.intentions)
-            .enumerate()
-            .with_max_len(BLOCK)
-            .for_each(one);
-    }
-}
-
-/// Lanes of a link whose last leader is remembered in place.
-const MAX_LANES: usize = 16;
-
-fn plan_link(
-    scene: &Scene<'_>,
-    mode: LateralMode,
-    traffic: &Traffic,
-    link: LinkId,
-    ((plans, items), intentions): PlanOfLink<'_>,
-) {
-    let mut ahead: [Option<Leader>; MAX_LANES] = [None; MAX_LANES];
-    let mut in_front_m = [0.0_f64; MAX_LANES];
-    for ghost in &traffic.ghosts[link.index()] {
-        let lane = ghost.seen.lane as usize;
-        if lane < MAX_LANES {
-            ahead[lane] = Some(Leader { rear_m: f64::from(ghost.seen.rear_m), seen: ghost.seen, place: ghost.place });
-        }
-    }
-    for (slot, seen) in traffic.seen[link.index()].iter().enumerate() {
-        let place = Place { link, slot: slot as u32 };
-        let lane = (seen.lane as usize).min(MAX_LANES - 1);
-        let leader = match mode {
-            LateralMode::LaneInstant => ahead[lane],
-            // The look-ahead finds all who overlap itself.
-            LateralMode::Continuous => None,
-        };
-        let plan = plan::vehicle(scene, traffic, (mode, place), leader, items);
-        let own_items = &mut items[plan.first as usize..];
-        keep_clear::run(scene, traffic, place, in_front_m[lane], own_items);
-        settle::intend(scene, traffic.own(place), own_items, intentions);
-        plans.push(plan);
-        ahead[lane] = Some(Leader { rear_m: f64::from(seen.rear_m), seen: *seen, place });
-        in_front_m[lane] += scene.length_with_gap_m(seen);
-    }
-}
-
-/// The vehicles of a link with what they plan.
-type Planned<'a> = (&'a mut Vec<Own>, (&'a Vec<Plan>, &'a Vec<Item>));
-/// What moving the vehicles of a link leaves behind.
-type Moved<'a> = (&'a mut Vec<Outcome>, (&'a mut Vec<Event>, &'a mut Vec<Driven>));
-
-fn move_all(
-    scene: &Scene<'_>,
-    mode: LateralMode,
-    traffic: &mut Traffic,
-    recorder: &mut Recorder,
-    scratch: &mut Scratch,
-) {
-    let Scratch { plans, items, outcomes, events, driven, .. } = scratch;
-    let class_of_kind = &recorder.class_of_kind;
-    let n_classes = recorder.classes.len();
-    let one = |((own, (plans, items)), (outcomes, (events, driven))): (Planned<'_>, Moved<'_>)| {
-        outcomes.clear();
-        events.clear();
-        driven.clear();
-        if own.is_empty() {
-            return;
-        }
-        driven.resize(n_classes, Driven::default());
-        for (own, plan) in own.iter_mut().zip(plans) {
-            let own_items = &items[plan.first as usize..(plan.first + plan.n) as usize];
-            let mut seen_flags = own.flags;
-            let before = (own.lane, own.front_m);
-            let speed_mps = settle::speed(scene, own, &mut seen_flags, plan, own_items);
-            own.flags = seen_flags;
-            lane_change::prepare_step(own);
-            let outcome = advance::vehicle(scene, mode, own, speed_mps, own_items, events);
-            driven[class_of_kind[own.kind.index()] as usize].add(scene, before, speed_mps);
-            outcomes.push(outcome);
-        }
-    };
-    if !is_worth_sharing(traffic.n_vehicles) {
-        traffic
-            .own
-            .iter_mut()
-            .zip(plans.iter().zip(items.iter()))
-            .zip(outcomes.iter_mut().zip(events.iter_mut().zip(driven.iter_mut())))
-            .for_each(one);
-    } else {
-        traffic
-            .own
-            .par_iter_mut()
-            .zip(plans.par_iter().zip(items.par_iter()))
-            .zip(outcomes.par_iter_mut().zip(events.par_iter_mut().zip(driven.par_iter_mut())))
-            .with_max_len(BLOCK)
-            .for_each(one);
-    }
-    recorder.drive(scene, driven);
 }

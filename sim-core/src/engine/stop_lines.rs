@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::recorder::MovementSum;
-use crate::ids::{ConnectorId, Id, LaneId, LinkId, MovementId};
+use crate::ids::{ConnectorId, LaneId, LinkId, MovementId};
 use crate::network::{ConnectorKind, LinkKind, Network};
 use crate::rows::Column;
 use crate::signals::SignalPlans;
@@ -58,6 +58,9 @@ pub struct StopLineSum {
     pub headways_ms: i64,
 }
 
+/// Links whose queues are looked at together.
+const LINKS_AT_ONCE: usize = 64;
+
 /// What is remembered at stop lines between steps.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct StopLines {
@@ -108,19 +111,25 @@ impl StopLines {
         discharge.last_ms = at_ms;
     }
 
-    /// Looks at all stop lines after a step; `weight_s` is the time since the last look.
+    /// Looks at all stop lines after a step; `links` are those with vehicles, `weight_s` is the time since the last look.
     pub fn look(
         &mut self,
         scene: &Scene<'_>,
         signals: &SignalPlans,
-        traffic: &Traffic,
+        (traffic, links): (&Traffic, &[LinkId]),
         weight_s: f64,
         sums: &mut Column<MovementId, MovementSum>,
     ) {
         self.look_at_signals(scene, signals, weight_s, sums);
-        for (link, seen) in traffic.seen.iter().enumerate() {
-            let link = LinkId::from_index(link);
-            if seen.iter().any(is_slow) && scene.network.links[link].kind == LinkKind::Road {
+        for links in links.chunks(LINKS_AT_ONCE) {
+            let is_slow = |link: &&LinkId| traffic.seen[link.index()].iter().any(is_slow);
+            let slow =
+                || links.iter().filter(|&&link| scene.network.links[link].kind == LinkKind::Road).filter(is_slow);
+            // Fetched together, far places of memory cost less.
+            let fetched =
+                slow().flat_map(|link| &traffic.own[link.index()]).map(|own| next_connector(scene, own).is_some());
+            std::hint::black_box(fetched.filter(|&goes_on| goes_on).count());
+            for &link in slow() {
                 self.look_at_queues(scene, traffic, link, weight_s, sums);
             }
         }
@@ -229,6 +238,12 @@ fn is_slow(seen: &Seen) -> bool {
 
 /// The movement by which a vehicle on a road wants to go on.
 fn next_movement(scene: &Scene<'_>, own: &Own) -> Option<MovementId> {
+    if let Some(connector) = next_connector(scene, own) {
+        let movement = scene.network.connectors[connector].movement;
+        if movement.is_some() {
+            return Some(movement);
+        }
+    }
     let route = scene.route_of(own);
     let next = *route.get(own.route_index as usize + 1)?;
     scene.network.movement_between(scene.network.link_of(own.lane), next)

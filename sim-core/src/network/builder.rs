@@ -18,7 +18,6 @@ impl Network {
         }
         let mut network = Self {
             left_hand: parts.left_hand,
-            has_roundabouts: parts.links.iter().any(|link| link.in_roundabout),
             junctions: Column::new(
                 parts
                     .junctions
@@ -35,6 +34,7 @@ impl Network {
         add_lane_conflicts(&mut network, parts);
         network.signal_heads = heads(&network, parts.n_signals);
         network.successors = successors(&network);
+        network.to_roundabout_m = super::graph::to_roundabout_m(&network);
         Ok(network)
     }
 }
@@ -128,6 +128,7 @@ fn add_links_and_lanes(network: &mut Network, parts: &NetworkParts) {
                 change_inwards: lane.change_inwards,
                 stop_box_m: lane.stop_box_m,
                 entry: ConnectorId::NONE,
+                exit: ConnectorId::NONE,
                 road_before: id,
                 before: LaneId::NONE,
             });
@@ -213,6 +214,11 @@ fn add_connectors(network: &mut Network, parts: &NetworkParts) -> Result<(), Vec
         .collect();
     if !broken.is_empty() {
         return Err(broken);
+    }
+    let exits = &network.outgoing;
+    let lanes = network.lanes.as_mut_slice().iter_mut().enumerate();
+    for (index, lane) in lanes.filter(|(_, lane)| lane.is_internal) {
+        lane.exit = exits[LaneId(index as u32)][0];
     }
     for id in network.connectors.ids() {
         let mut entry = id;
@@ -332,6 +338,7 @@ fn add_lane_conflicts(network: &mut Network, parts: &NetworkParts) {
             .collect::<Vec<_>>()
     }));
     let radii: Vec<f64> = network.connectors.enumerate().map(|(id, _)| radius_m(network, parts, id)).collect();
+    network.conflict_links = rows.items().iter().map(|conflict| network.link_of(conflict.foe_lane)).collect();
     network.lane_conflicts = rows;
     for (connector, radius) in network.connectors.as_mut_slice().iter_mut().zip(radii) {
         connector.radius_m = radius;

@@ -4,8 +4,9 @@
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::Network;
+use super::{Link, Network};
 use crate::ids::{JunctionId, LinkId};
+use crate::rows::Column;
 
 /// What the shape of the graph says about a network.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -16,6 +17,28 @@ pub struct Connectivity {
     pub dead_ends: Vec<LinkId>,
     /// Roads that follow no other road.
     pub sources: Vec<LinkId>,
+}
+
+/// Roundabouts farther than this do not matter to anybody.
+const ROUNDABOUT_SIGHT_M: f64 = 1000.0;
+
+/// From the start of each link, the shortest way over roads to a roundabout; infinite without one in sight of its end.
+pub(super) fn to_roundabout_m(network: &Network) -> Column<LinkId, f64> {
+    let start = |link: &Link| if link.in_roundabout { 0.0 } else { f64::INFINITY };
+    let mut ways = Column::new(network.links.iter().map(start).collect());
+    loop {
+        let mut has_changed = false;
+        for (id, link) in network.links.enumerate() {
+            let onward = network.successors[id].iter().map(|&next| ways[next]).fold(f64::INFINITY, f64::min);
+            if onward < ROUNDABOUT_SIGHT_M && link.length_m + onward < ways[id] {
+                ways[id] = link.length_m + onward;
+                has_changed = true;
+            }
+        }
+        if !has_changed {
+            return ways;
+        }
+    }
 }
 
 /// Junctions as nodes and roads as edges.

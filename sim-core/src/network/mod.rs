@@ -61,8 +61,9 @@ impl Link {
     }
 }
 
-/// A lane.
+/// A lane. What a look-ahead reads comes first and fills one cache line.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Lane {
     /// Its link.
     pub link: LinkId,
@@ -78,6 +79,14 @@ pub struct Lane {
     pub width_m: f64,
     /// Lateral position of its kerb-side edge on the link.
     pub offset_m: f64,
+    /// For an internal lane: the connector that leads onto it; else `NONE`.
+    pub entry: ConnectorId,
+    /// For an internal lane: the connector that follows it; else `NONE`.
+    pub exit: ConnectorId,
+    /// For an internal lane: the road lane its chain comes from; else itself.
+    pub road_before: LaneId,
+    /// For an internal lane: the lane right before it in the chain; else `NONE`.
+    pub before: LaneId,
     /// Classes that may use it.
     pub allowed: ClassSet,
     /// Classes that may change outwards.
@@ -86,12 +95,6 @@ pub struct Lane {
     pub change_inwards: ClassSet,
     /// Length of an advanced stop box at its end; 0 for none.
     pub stop_box_m: f64,
-    /// For an internal lane: the connector that leads onto it; else `NONE`.
-    pub entry: ConnectorId,
-    /// For an internal lane: the road lane its chain comes from; else itself.
-    pub road_before: LaneId,
-    /// For an internal lane: the lane right before it in the chain; else `NONE`.
-    pub before: LaneId,
 }
 
 /// Where in the chain through a junction a connector lies.
@@ -107,8 +110,9 @@ pub enum ConnectorKind {
     Direct,
 }
 
-/// A lane-to-lane connection.
+/// A lane-to-lane connection: one cache line.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Connector {
     /// The lane it leaves.
     pub from: LaneId,
@@ -118,16 +122,20 @@ pub struct Connector {
     pub leads_to: LaneId,
     /// The entry connector of its chain (itself for entries and direct ones).
     pub entry: ConnectorId,
+    /// The signal, or `NONE`.
+    pub signal: SignalId,
+    /// The junction it lies in.
+    pub junction: JunctionId,
+    /// The movement it belongs to.
+    pub movement: MovementId,
+    /// Position in the signal's state.
+    pub signal_index: u16,
     /// Place in the chain.
     pub kind: ConnectorKind,
     /// Which way the movement turns.
     pub turn: Turn,
     /// How it yields where no signal rules it.
     pub control: Control,
-    /// The signal, or `NONE`.
-    pub signal: SignalId,
-    /// Position in the signal's state.
-    pub signal_index: u16,
     /// Whether vehicles keep the junction clear here.
     pub keep_clear: bool,
     /// Whether vehicles may enter and wait inside.
@@ -138,10 +146,6 @@ pub struct Connector {
     pub visibility_m: f64,
     /// Length of the internal lane it leads onto, 0 without.
     pub length_m: f64,
-    /// The junction it lies in.
-    pub junction: JunctionId,
-    /// The movement it belongs to.
-    pub movement: MovementId,
     /// Radius of the turn, for the space that long vehicles need; infinite when straight or kerb-side.
     pub radius_m: f64,
     /// Across the link it leaves, from the kerb: the lanes around its own that lead into the same link.
@@ -168,8 +172,8 @@ pub struct Movement {
 pub struct Network {
     /// Whether traffic keeps to the left.
     pub left_hand: bool,
-    /// Whether any link is part of a roundabout.
-    pub has_roundabouts: bool,
+    /// From the start of each link, the shortest way over roads to a roundabout; infinite without one in sight.
+    pub to_roundabout_m: Column<LinkId, f64>,
     /// Junctions.
     pub junctions: Column<JunctionId, Junction>,
     /// Links, internal ones included.
@@ -180,6 +184,8 @@ pub struct Network {
     pub connectors: Column<ConnectorId, Connector>,
     /// Movements by (junction, inbound link, outbound link).
     pub movements: Column<MovementId, Movement>,
+    /// Movements from a link.
+    pub movements_from: Rows<LinkId, MovementId>,
     /// Connectors that leave a lane.
     pub outgoing: Rows<LaneId, ConnectorId>,
     /// Connectors that lead onto a lane.
@@ -190,6 +196,8 @@ pub struct Network {
     pub is_watched: Column<ConnectorId, bool>,
     /// For a connector that leaves an internal lane: the internal lanes whose traffic it meets.
     pub lane_conflicts: Rows<ConnectorId, LaneConflict>,
+    /// The links of the lanes in the items of `lane_conflicts`: most of them are empty most of the time.
+    pub conflict_links: Vec<LinkId>,
     /// Entry connectors per signal head: connectors of a signal.
     pub signal_heads: Rows<SignalId, ConnectorId>,
     /// Roads that leave a junction's end of the given link for some class, by dense order: successors of a link.
@@ -202,18 +210,26 @@ impl Network {
     pub fn link_of(&self, lane: LaneId) -> LinkId {
         self.lanes[lane].link
     }
+    /// The positions of a link's lanes in [`Self::lanes`].
+    #[inline]
+    pub fn lanes_of(&self, link: LinkId) -> std::ops::Range<usize> {
+        let column = &self.links[link];
+        let first = column.first_lane.index();
+        first..first + column.n_lanes as usize
+    }
+    /// Number of lanes of all links before a position among the links, which may be their end.
+    #[inline]
+    pub fn lanes_before(&self, link: usize) -> usize {
+        self.links.as_slice().get(link).map_or(self.lanes.len(), |column| column.first_lane.index())
+    }
     /// The connector that follows an internal lane.
     #[inline]
     pub fn after_internal(&self, lane: LaneId) -> ConnectorId {
-        self.outgoing[lane][0]
+        self.lanes[lane].exit
     }
     /// The movement from one road to the next, if there is one.
     pub fn movement_between(&self, from: LinkId, to: LinkId) -> Option<MovementId> {
-        let key = (self.links[from].to, from, to);
-        let rows = self.movements.as_slice();
-        rows.binary_search_by(|movement| (movement.junction, movement.from, movement.to).cmp(&key))
-            .ok()
-            .map(|index| MovementId(index as u32))
+        self.movements_from[from].iter().copied().find(|&movement| self.movements[movement].to == to)
     }
     /// Whether two connectors lead to the same lane.
     #[inline]

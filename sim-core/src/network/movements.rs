@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Connector, Movement, Network};
 use crate::ids::{ConnectorId, JunctionId, LaneId, LinkId};
+use crate::rows::Rows;
 
 /// Notes with every connector the lanes around its own that lead where it leads.
 pub(super) fn add_groups(network: &mut Network) {
@@ -45,4 +46,9 @@ pub(super) fn add(network: &mut Network) {
             network.connectors[member].movement = movement;
         }
     }
+    let mut lists = vec![Vec::new(); network.links.len()];
+    for (id, movement) in network.movements.enumerate() {
+        lists[movement.from.index()].push(id);
+    }
+    network.movements_from = Rows::from_lists(lists);
 }

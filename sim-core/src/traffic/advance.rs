@@ -3,10 +3,11 @@
 use crate::ids::{ConnectorId, LaneId, LinkId};
 use crate::network::ConnectorKind;
 use crate::traffic::LateralMode;
+use crate::traffic::approach::ignores_signal;
 use crate::traffic::car_following::{HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::events::Event;
 use crate::traffic::leader::mapped_interval;
-use crate::traffic::plan::{Item, arrival_position_m, ignores_signal};
+use crate::traffic::plan::{Item, arrival_position_m};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{MAX_BEHIND, NEVER_MS, Own, flags};
 
@@ -63,18 +64,18 @@ pub fn vehicle(
         touched.push(lane);
     }
     touched.push(own.lane);
-    let route = scene.route_of(own);
     if stops_before == 0 && own.passage.approach_stops > 0 {
+        let route = scene.route_of(own);
         let next_link = route.get(own.route_index as usize + 1).copied().unwrap_or(LinkId::NONE);
         events.push(Event::Stopped { lane: own.lane, next_link });
     }
     let before = touched.n;
     if own.front_m > scene.network.lanes[own.lane].length_m {
-        cross(scene, mode, own, (way_m, items, route), &mut touched, events);
+        cross(scene, mode, own, (way_m, items), &mut touched, events);
     }
     let lane_length_m = scene.network.lanes[own.lane].length_m;
     lose_time(scene, own);
-    if has_arrived(scene, own, route.len()) {
+    if has_arrived(scene, own) {
         let end_m = arrival_position_m(scene.trip(own).arrival, lane_length_m);
         own.tally.length_m -= (own.front_m - end_m).max(0.0);
         events.push(Event::Arrived {
@@ -142,9 +143,9 @@ fn lose_time(scene: &Scene<'_>, own: &mut Own) {
     }
 }
 
-fn has_arrived(scene: &Scene<'_>, own: &Own, route_len: usize) -> bool {
+fn has_arrived(scene: &Scene<'_>, own: &Own) -> bool {
     let lane = &scene.network.lanes[own.lane];
-    if own.route_index as usize + 1 != route_len || lane.is_internal {
+    if own.route_index as usize + 1 != own.prefs.len() || lane.is_internal {
         return false;
     }
     let next_stop = (own.stop.next < own.stop.end).then(|| &scene.demand.stops[own.stop.next as usize]);
@@ -159,11 +160,12 @@ fn cross(
     scene: &Scene<'_>,
     mode: LateralMode,
     own: &mut Own,
-    (way_m, items, route): (f64, &[Item], &[LinkId]),
+    (way_m, items): (f64, &[Item]),
     touched: &mut Touched,
     events: &mut Vec<Event>,
 ) {
     let network = scene.network;
+    let route = scene.route_of(own);
     if own.route_index as usize + 1 == route.len() && !network.lanes[own.lane].is_internal {
         return;
     }

@@ -18,6 +18,26 @@ const ZIPPER_GAP_MS: i64 = 4000;
 /// How much later a foe arrives that could come to a stop for the vehicle in front of it.
 const YIELDING_FOE_MS: i64 = 30_000;
 
+/// Whether a driver passes a red or yellow signal on purpose.
+#[inline]
+pub fn ignores_signal(scene: &Scene<'_>, own: &Own, connector: ConnectorId, can_brake: bool) -> bool {
+    let rule = scene.ports.rules[connector];
+    (rule.is_red() || rule.is_yellow()) && ignores_light(scene, own, connector, can_brake)
+}
+
+/// The same of a signal that shows red or yellow.
+fn ignores_light(scene: &Scene<'_>, own: &Own, connector: ConnectorId, can_brake: bool) -> bool {
+    let params = &scene.kind(own.kind).junction;
+    let rule = scene.ports.rules[connector];
+    let since_s = || (scene.now_ms - scene.ports.rule_since_ms[connector]) as f64 / 1000.0;
+    if params.drive_after_red_s < 0.0 {
+        return params.drive_after_yellow_s > 0.0
+            && rule.is_yellow()
+            && (!can_brake || params.drive_after_yellow_s > since_s());
+    }
+    rule.is_yellow() || !can_brake || params.drive_after_red_s > since_s()
+}
+
 /// A vehicle's wish to pass a stop line.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Wish {

@@ -11,7 +11,7 @@
 //! s* = s0 + max(0, v T + v Δv / (2 √(a_max b))), integrated in parts of at most a quarter second and bounded by the
 //! discrete stopping speed, so that no step length lets it run into a leader.
 
-use crate::math;
+use crate::math::{self, Bounded};
 use crate::traffic::types::{CarFollowing, VehicleType};
 
 /// Distances below this do not matter to a driver.
@@ -72,19 +72,19 @@ impl Driver {
     /// The largest speed reachable in the next step.
     #[inline]
     pub fn max_next_speed(&self, speed_mps: f64) -> f64 {
-        (speed_mps + self.accel_mps2 * self.dt_s).min(self.max_speed_mps)
+        (speed_mps + self.accel_mps2 * self.dt_s).at_most(self.max_speed_mps)
     }
 
     /// The speed after comfortable braking for a step.
     #[inline]
     pub fn min_next_speed(&self, speed_mps: f64) -> f64 {
-        (speed_mps - self.decel_mps2 * self.dt_s).max(0.0)
+        (speed_mps - self.decel_mps2 * self.dt_s).at_least(0.0)
     }
 
     /// The speed after the strongest braking for a step.
     #[inline]
     pub fn min_next_speed_emergency(&self, speed_mps: f64) -> f64 {
-        (speed_mps - self.emergency_decel_mps2 * self.dt_s).max(0.0)
+        (speed_mps - self.emergency_decel_mps2 * self.dt_s).at_least(0.0)
     }
 
     /// The way to standstill after a reaction time: whole steps of braking, the first one braking already.
@@ -107,7 +107,7 @@ impl Driver {
             return 0.0;
         }
         if gap_m <= b {
-            return b.min(gap_m / reaction_s.max(self.dt_s));
+            return b.at_most(gap_m / reaction_s.at_least(self.dt_s));
         }
         let (s, t) = (self.dt_s, reaction_s);
         let n = math::floor(0.5 - (t - ((s * s) + 4.0 * (s * (2.0 * gap_m / b - t) + t * t)).sqrt() * 0.5) / s);
@@ -127,14 +127,14 @@ impl Driver {
         }
         let bound = self.stop_bound(speed_mps, gap_m, decel_mps2);
         match self.model {
-            CarFollowing::Krauss { .. } => bound.min(self.max_next_speed(speed_mps)),
+            CarFollowing::Krauss { .. } => bound.at_most(self.max_next_speed(speed_mps)),
             CarFollowing::Idm { delta, .. } => {
                 let smooth = self.idm_speed((speed_mps, self.max_speed_mps), gap_m, 0.0, (delta, 0.0));
                 // From standstill the model alone would never reach the line.
                 if speed_mps < NUMERICAL_EPS && smooth < NUMERICAL_EPS {
-                    bound.min(self.max_next_speed(speed_mps))
+                    bound.at_most(self.max_next_speed(speed_mps))
                 } else {
-                    smooth.min(bound)
+                    smooth.at_most(bound)
                 }
             }
         }
@@ -145,7 +145,7 @@ impl Driver {
     /// The way to standstill is at most v τ + v² / (2 b); one metre outweighs all rounding.
     #[inline]
     pub fn is_far(&self, gap_m: f64, speed_mps: f64, decel_mps2: f64, reaction_s: f64) -> bool {
-        let spare_m = gap_m - 1.0 - speed_mps * reaction_s.max(self.dt_s);
+        let spare_m = gap_m - 1.0 - speed_mps * reaction_s.at_least(self.dt_s);
         spare_m > decel_mps2 * self.dt_s && spare_m * 2.0 * decel_mps2 > speed_mps * speed_mps
     }
 
@@ -159,7 +159,7 @@ impl Driver {
             return safe;
         }
         let needed = EMERGENCY_AMPLIFIER * self.emergency_decel_for(gap_m, speed_mps, 0.0, 1.0);
-        speed_mps - needed.max(self.decel_mps2).min(planned) * self.dt_s
+        speed_mps - needed.at_least(self.decel_mps2).at_most(planned) * self.dt_s
     }
 
     /// The speed at which to follow a leader that may brake by `leader_decel_mps2`.
@@ -177,13 +177,13 @@ impl Driver {
         };
         let most = speeds_mps.map(|speed_mps| self.max_next_speed(speed_mps));
         if let CarFollowing::Krauss { .. } = self.model
-            && self.is_far(gap_m, most[0].max(most[1]), self.decel_mps2, reaction_s)
+            && self.is_far(gap_m, most[0].at_least(most[1]), self.decel_mps2, reaction_s)
         {
             return most;
         }
         let mut safe = f64::NAN;
         if gap_m >= 0.0 {
-            let decel = self.decel_mps2.max(leader_decel_mps2);
+            let decel = self.decel_mps2.at_least(leader_decel_mps2);
             let leader_way = brake_gap(self.dt_s, leader_mps, decel, 0.0);
             safe = self.safe_stop_speed(gap_m + leader_way, self.decel_mps2, reaction_s);
         }
@@ -206,11 +206,11 @@ impl Driver {
     ) -> f64 {
         let bound = self.follow_bound(safe_mps, speed_mps, gap_m, leader_mps, leader_decel_mps2);
         match self.model {
-            CarFollowing::Krauss { .. } => bound.min(most_mps),
+            CarFollowing::Krauss { .. } => bound.at_most(most_mps),
             CarFollowing::Idm { delta, .. } => {
                 let smooth =
                     self.idm_speed((speed_mps, self.max_speed_mps), gap_m, leader_mps, (delta, self.min_gap_m));
-                smooth.min(bound).min(most_mps).max(0.0)
+                smooth.at_most(bound).at_most(most_mps).at_least(0.0)
             }
         }
     }
@@ -219,13 +219,13 @@ impl Driver {
     #[inline]
     fn follow_bound(&self, safe_mps: f64, speed_mps: f64, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
         let mut safe =
-            if gap_m >= 0.0 { safe_mps } else { (speed_mps - self.emergency_decel_mps2 * self.dt_s).max(0.0) };
+            if gap_m >= 0.0 { safe_mps } else { (speed_mps - self.emergency_decel_mps2 * self.dt_s).at_least(0.0) };
         if self.decel_mps2 != self.emergency_decel_mps2 {
             let planned = (speed_mps - safe) / self.dt_s;
             if planned > self.decel_mps2 + NUMERICAL_EPS {
                 let needed =
                     EMERGENCY_AMPLIFIER * self.emergency_decel_for(gap_m, speed_mps, leader_mps, leader_decel_mps2);
-                safe = (speed_mps - needed.max(self.decel_mps2).min(planned) * self.dt_s).max(0.0);
+                safe = (speed_mps - needed.at_least(self.decel_mps2).at_most(planned) * self.dt_s).at_least(0.0);
             }
         }
         safe
@@ -242,9 +242,9 @@ impl Driver {
     /// The largest speed at which a vehicle may appear behind a leader: as [`Self::follow_speed`] without the bounds
     /// of acceleration and without the emergency clause.
     pub fn insertion_follow_speed(&self, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
-        let decel = self.decel_mps2.max(leader_decel_mps2);
+        let decel = self.decel_mps2.at_least(leader_decel_mps2);
         let leader_way = brake_gap(self.dt_s, leader_mps, decel, 0.0);
-        self.safe_stop_speed(gap_m.max(0.0) + leader_way, self.decel_mps2, self.tau_s)
+        self.safe_stop_speed(gap_m.at_least(0.0) + leader_way, self.decel_mps2, self.tau_s)
     }
 
     /// The braking needed not to run into a leader that brakes by `leader_decel_mps2`.
@@ -267,11 +267,11 @@ impl Driver {
             return target_mps;
         }
         let b = self.decel_mps2 * self.dt_s * self.dt_s;
-        let y = (((((b + 2.0 * v) * (b + 2.0 * v) + 8.0 * b * distance_m).sqrt() - b) * 0.5 - v) / b).max(0.0);
+        let y = (((((b + 2.0 * v) * (b + 2.0 * v) + 8.0 * b * distance_m).sqrt() - b) * 0.5 - v) / b).at_least(0.0);
         let full = math::floor(y);
         let exact = (full * full + full) * 0.5 * b + full * v + if y > full { v } else { 0.0 };
         let gain = (full + if on_insertion { 1.0 } else { 0.0 }) * self.decel_mps2 * self.dt_s;
-        (distance_m - exact).max(0.0) / (full + 1.0) / self.dt_s + gain + target_mps
+        (distance_m - exact).at_least(0.0) / (full + 1.0) / self.dt_s + gain + target_mps
     }
 
     /// The speed by the intelligent driver model towards a desired speed behind a leader, or before a line when
@@ -283,19 +283,19 @@ impl Driver {
         leader_mps: f64,
         (delta, min_gap_m): (f64, f64),
     ) -> f64 {
-        let parts = (self.dt_s / IDM_PART_S + 0.5).floor().max(1.0);
+        let parts = (self.dt_s / IDM_PART_S + 0.5).floor().at_least(1.0);
         let part_s = self.dt_s / parts;
         let softness = 2.0 * (self.accel_mps2 * self.decel_mps2).sqrt();
         let gap_opens = matches!(self.model, CarFollowing::Idm { gap_opens: true, .. });
         let (mut speed, mut gap) = (speed_mps, gap_m + min_gap_m);
         for _ in 0..parts as u32 {
-            let wish = min_gap_m + (speed * self.tau_s + speed * (speed - leader_mps) / softness).max(0.0);
-            let closeness = wish / gap.max(NUMERICAL_EPS);
-            let freedom = power(speed / desired_mps.max(NUMERICAL_EPS), delta);
+            let wish = min_gap_m + (speed * self.tau_s + speed * (speed - leader_mps) / softness).at_least(0.0);
+            let closeness = wish / gap.at_least(NUMERICAL_EPS);
+            let freedom = power(speed / desired_mps.at_least(NUMERICAL_EPS), delta);
             let accel = self.accel_mps2 * (1.0 - freedom - closeness * closeness);
-            speed = (speed + accel * part_s).max(0.0);
+            speed = (speed + accel * part_s).at_least(0.0);
             let closed = (speed - leader_mps) * part_s;
-            gap -= if gap_opens { closed } else { closed.max(0.0) };
+            gap -= if gap_opens { closed } else { closed.at_least(0.0) };
         }
         speed
     }
@@ -303,16 +303,16 @@ impl Driver {
     /// The speed by free acceleration towards `desired_mps`: full in the Krauss model, fading in the other.
     pub fn accelerate_towards(&self, speed_mps: f64, desired_mps: f64) -> f64 {
         match self.model {
-            CarFollowing::Krauss { .. } => self.max_next_speed(speed_mps).min(desired_mps),
+            CarFollowing::Krauss { .. } => self.max_next_speed(speed_mps).at_most(desired_mps),
             CarFollowing::Idm { delta, .. } => {
-                let parts = (self.dt_s / IDM_PART_S).ceil().max(1.0);
+                let parts = (self.dt_s / IDM_PART_S).ceil().at_least(1.0);
                 let part_s = self.dt_s / parts;
                 let mut speed = speed_mps;
                 for _ in 0..parts as u32 {
-                    let freedom = if desired_mps > 0.0 { power(speed / desired_mps, delta).min(2.0) } else { 1.0 };
-                    speed = (speed + self.accel_mps2 * (1.0 - freedom) * part_s).max(0.0);
+                    let freedom = if desired_mps > 0.0 { power(speed / desired_mps, delta).at_most(2.0) } else { 1.0 };
+                    speed = (speed + self.accel_mps2 * (1.0 - freedom) * part_s).at_least(0.0);
                 }
-                speed.min(self.max_speed_mps)
+                speed.at_most(self.max_speed_mps)
             }
         }
     }
@@ -322,9 +322,13 @@ impl Driver {
     pub fn speed_after_distance(&self, distance_m: f64, speed_mps: f64, accel_mps2: f64) -> f64 {
         if distance_m == 0.0 {
             // The root of a square is exact.
-            return speed_mps.abs().min(self.max_speed_mps).max(0.0);
+            return speed_mps.abs().at_most(self.max_speed_mps).at_least(0.0);
         }
-        (2.0 * distance_m * accel_mps2 + speed_mps * speed_mps).max(0.0).sqrt().min(self.max_speed_mps).max(0.0)
+        (2.0 * distance_m * accel_mps2 + speed_mps * speed_mps)
+            .at_least(0.0)
+            .sqrt()
+            .at_most(self.max_speed_mps)
+            .at_least(0.0)
     }
 
     /// The shortest time over `distance_m` when arriving with `arrival_mps`.
@@ -332,8 +336,8 @@ impl Driver {
         let accel = if arrival_mps >= speed_mps { self.accel_mps2 } else { -self.decel_mps2 };
         let accel_s = (arrival_mps - speed_mps) / accel;
         let accel_m = accel_s * (arrival_mps + speed_mps) * 0.5;
-        let rest_m = (distance_m - accel_m).max(0.0);
-        accel_s + rest_m / speed_mps.max(arrival_mps).max(HALTING_SPEED_MPS)
+        let rest_m = (distance_m - accel_m).at_least(0.0);
+        accel_s + rest_m / speed_mps.at_least(arrival_mps).at_least(HALTING_SPEED_MPS)
     }
 
     /// The lowest speed at which a vehicle that brakes from now on can arrive; `None` if no time is left for braking.
@@ -351,15 +355,15 @@ impl Driver {
 
     /// The gap needed to follow a leader safely.
     pub fn secure_gap(&self, speed_mps: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
-        let decel = self.decel_mps2.max(leader_decel_mps2);
+        let decel = self.decel_mps2.at_least(leader_decel_mps2);
         let gap = self.brake_gap_own(speed_mps) - brake_gap(self.dt_s, leader_mps, decel, 0.0);
-        gap.max(0.0)
+        gap.at_least(0.0)
     }
 
     /// The speed after driver imperfection: acceleration is given away by up to `sigma`, less at low speeds.
     pub fn dawdle(&self, speed_mps: f64, sigma: f64, uniform: f64) -> f64 {
         let lost = if speed_mps < self.accel_mps2 { speed_mps } else { self.accel_mps2 };
-        (speed_mps - sigma * lost * uniform * self.dt_s).max(0.0)
+        (speed_mps - sigma * lost * uniform * self.dt_s).at_least(0.0)
     }
 }
 

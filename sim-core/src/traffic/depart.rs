@@ -15,6 +15,8 @@ mod resume;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{Id, LinkId, TripId};
@@ -128,7 +130,7 @@ pub struct Departed {
 }
 
 /// Lanes of each link that refused a vehicle in this step: to those that keep lanes, and to others.
-type Refusals = Vec<[LaneMask; 2]>;
+type Refusals = BTreeMap<LinkId, [LaneMask; 2]>;
 
 /// Lets the vehicles that are due enter where there is room; to be called after all moves of the step.
 ///
@@ -145,7 +147,7 @@ pub fn run(
     if state.waiting.is_empty() {
         return false;
     }
-    let mut refusals: Refusals = vec![[0; 2]; scene.network.links.len()];
+    let mut refusals = Refusals::new();
     let mut waiting = std::mem::take(&mut state.waiting);
     let mut reaches_back = false;
     waiting.retain_mut(|entry| {
@@ -182,7 +184,7 @@ pub fn run(
 /// Tries to find a place for a waiting vehicle, unless somebody before it was refused there in this step.
 fn try_entry(surroundings: &Surroundings<'_>, entry: &mut Waiting, refusals: &mut Refusals) -> Verdict {
     let scene = surroundings.scene;
-    let refused = &mut refusals[entry.link.index()][usize::from(!surroundings.keeps_lane(entry.trip))];
+    let refused = &mut refusals.entry(entry.link).or_default()[usize::from(!surroundings.keeps_lane(entry.trip))];
     if entry.lanes.is_some_and(|lanes| lanes & !*refused == 0) {
         return Verdict::Refused;
     }

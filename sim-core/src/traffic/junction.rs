@@ -46,8 +46,12 @@ pub fn leaders(
     mut found: impl FnMut(&JunctionLeader),
 ) {
     let network = scene.network;
-    for conflict in &network.lane_conflicts[connector] {
-        let link = network.link_of(conflict.foe_lane);
+    for at in network.lane_conflicts.range(connector) {
+        let link = network.conflict_links[at];
+        if !traffic.presence.may_be_on(link) {
+            continue;
+        }
+        let conflict = &network.lane_conflicts.items()[at];
         if traffic.lanes[conflict.foe_lane].n == 0 && traffic.ghosts[link.index()].is_empty() {
             continue;
         }

@@ -4,7 +4,6 @@
 //! vehicles between, on the way through the junction and before oneself are subtracted. A claim is given up where
 //! less room is left than the vehicle needs.
 
-use crate::ids::ConnectorId;
 use crate::network::ConnectorKind;
 use crate::traffic::approach::{self, Wish};
 use crate::traffic::car_following::POSITION_EPS_M;
@@ -17,9 +16,11 @@ use crate::traffic::state::{Own, Place, Traffic, flags};
 pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, items: &mut [Item]) {
     let own = traffic.own(place);
     let link = scene.network.link_of(own.lane);
-    if !items.iter().any(|item| item.connector.is_some() && keeps_clear(scene, item.connector))
-        || scene.network.links[link].in_roundabout
-    {
+    if !items.iter().any(|item| item.keeps_clear) || scene.network.links[link].in_roundabout {
+        return;
+    }
+    // Whoever claims nothing has nothing to give up.
+    if items.iter().all(|item| !item.will_pass && item.pass_mps == item.wait_mps) {
         return;
     }
     let needed_m = scene.kind(own.kind).length_m + scene.kind(own.kind).min_gap_m;
@@ -33,9 +34,7 @@ pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, 
         return;
     }
     let is_internal = scene.network.lanes[own.lane].is_internal;
-    let first = items
-        .iter()
-        .position(|item| item.connector.is_some() && item.space_m < needed_m && keeps_clear(scene, item.connector));
+    let first = items.iter().position(|item| item.keeps_clear && item.space_m < needed_m);
     let Some(first) = first.filter(|&first| first > 0 || !is_internal) else { return };
     let driver = scene.driver(own.kind);
     let brake_m = driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0);
@@ -55,11 +54,6 @@ pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, 
     }
 }
 
-fn keeps_clear(scene: &Scene<'_>, connector: ConnectorId) -> bool {
-    let column = &scene.network.connectors[connector];
-    column.has_foes && column.keep_clear
-}
-
 /// Fills in the free road behind each stop line, up to the first vehicle that stands.
 fn free_space(scene: &Scene<'_>, traffic: &Traffic, own: &Own, in_front_m: f64, items: &mut [Item]) -> bool {
     let network = scene.network;
@@ -75,7 +69,7 @@ fn free_space(scene: &Scene<'_>, traffic: &Traffic, own: &Own, in_front_m: f64, 
         let lane = column.to;
         let summary = &traffic.lanes[lane];
         if network.lanes[lane].is_internal {
-            if keeps_clear(scene, item.connector) {
+            if item.keeps_clear {
                 space_m -= f64::from(summary.occupied_m);
                 if lane == own.lane {
                     space_m += kind.length_m + kind.min_gap_m;
@@ -89,7 +83,7 @@ fn free_space(scene: &Scene<'_>, traffic: &Traffic, own: &Own, in_front_m: f64, 
         }
         match traffic.last_on_lane(network, lane).filter(|(seen, _)| seen.trip != own.trip) {
             None => {
-                if network.lanes[lane].length_m > kind.length_m || keeps_clear(scene, item.connector) {
+                if network.lanes[lane].length_m > kind.length_m || item.keeps_clear {
                     space_m += network.lanes[lane].length_m;
                 }
                 item.space_m = space_m;

@@ -5,6 +5,7 @@ pub mod demand;
 pub mod car_following;
 pub mod prefs;
 pub mod lane_change;
+pub mod pieces;
 pub mod state;
 pub mod scene;
 pub mod stops;

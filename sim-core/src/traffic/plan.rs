@@ -5,11 +5,12 @@
 //! behind the junction to know whether it can leave it.
 
 use crate::ids::{ConnectorId, LaneId};
+use crate::math::Bounded;
 use crate::network::ConnectorKind;
 use crate::ports::Rule;
 use crate::rng::{self, Purpose};
 use crate::traffic::LateralMode;
-use crate::traffic::approach::{self, first_approaching_foe, to_ms};
+use crate::traffic::approach::{self, first_approaching_foe, ignores_signal, to_ms};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::demand::Arrival;
 use crate::traffic::junction::{self, Ego, JunctionLeader};
@@ -17,7 +18,7 @@ use crate::traffic::lateral::space::Span;
 use crate::traffic::lateral::{self, abreast};
 use crate::traffic::leader::{self, Leader};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Own, Place, Traffic, flags};
+use crate::traffic::state::{Place, Traffic, flags};
 use crate::traffic::stops;
 use crate::traffic::types::CarFollowing;
 
@@ -60,6 +61,10 @@ pub struct Item {
     /// Whether anybody asks when the vehicle arrives and leaves: where it has to yield, or others yield to it.
     /// Elsewhere these figures are not worked out.
     pub is_timed: bool,
+    /// Whether others yield to who passes the line.
+    pub is_watched: bool,
+    /// Whether the junction behind the line is to be kept clear.
+    pub keeps_clear: bool,
 }
 
 impl Item {
@@ -77,13 +82,15 @@ impl Item {
             space_m,
             has_stopped: false,
             is_timed: false,
+            is_watched: false,
+            keeps_clear: false,
         }
     }
     fn limit_leave(&mut self, speed_mps: f64) {
         if !self.is_timed {
             return;
         }
-        self.leave_mps = if self.leave_mps > 0.0 { self.leave_mps.min(speed_mps) } else { speed_mps };
+        self.leave_mps = if self.leave_mps > 0.0 { self.leave_mps.at_most(speed_mps) } else { speed_mps };
     }
     /// The speed when leaving, the passing speed where nothing better is known.
     pub fn leave_speed_mps(&self) -> f64 {
@@ -100,6 +107,8 @@ pub struct Plan {
     pub n: u32,
     /// Distance to where it must stand at its next stop; infinite without.
     pub stop_m: f64,
+    /// Way of braking comfortably from the present speed.
+    pub brake_m: f64,
 }
 
 /// Who plans, and the state of its look-ahead.
@@ -129,7 +138,7 @@ pub fn driver_on_lane(driver: &Driver, speed_mps: f64, desired_mps: f64) -> Driv
     match driver.model {
         CarFollowing::Krauss { .. } => *driver,
         CarFollowing::Idm { .. } => Driver {
-            max_speed_mps: desired_mps.max(driver.min_next_speed(speed_mps)).min(driver.max_speed_mps),
+            max_speed_mps: desired_mps.at_least(driver.min_next_speed(speed_mps)).at_most(driver.max_speed_mps),
             ..*driver
         },
     }
@@ -152,7 +161,7 @@ pub fn vehicle(
     let desired = scene.desired_speed_mps(own, own.lane);
     let driver = driver_on_lane(base, own.speed_mps, desired);
     let least = driver.min_next_speed(own.speed_mps);
-    let lane_max = desired.max(least);
+    let lane_max = desired.at_least(least);
     let lane_length_m = scene.network.lanes[own.lane].length_m;
     let seen_m = lane_length_m - own.front_m;
     let v = driver.accelerate_towards(own.speed_mps, lane_max);
@@ -165,7 +174,7 @@ pub fn vehicle(
         items,
         first,
         v,
-        v_pass: driver.speed_after_distance(seen_m, v, driver.accel_mps2).min(lane_max),
+        v_pass: driver.speed_after_distance(seen_m, v, driver.accel_mps2).at_most(lane_max),
         lane: own.lane,
         lane_max,
         brake_m: driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0),
@@ -176,8 +185,8 @@ pub fn vehicle(
         stop_m: f64::INFINITY,
     };
     walk.look_ahead(ahead);
-    let stop_m = walk.stop_m;
-    Plan { first: first as u32, n: (items.len() - first) as u32, stop_m }
+    let (stop_m, brake_m) = (walk.stop_m, walk.brake_m);
+    Plan { first: first as u32, n: (items.len() - first) as u32, stop_m, brake_m }
 }
 
 impl Walk<'_, '_> {
@@ -186,7 +195,6 @@ impl Walk<'_, '_> {
         let own = self.ego.own;
         let max_next = self.driver.max_next_speed(own.speed_mps);
         let reach_m = max_next * scene.dt_s() + self.driver.brake_gap_own(max_next);
-        let route = scene.route_of(own);
         let is_internal = scene.network.lanes[own.lane].is_internal;
         let mut seen_internal_m = if is_internal { self.seen_m } else { 0.0 };
         let mut seen_roads_m = 0.0;
@@ -203,13 +211,13 @@ impl Walk<'_, '_> {
             if let Some(last) = self.last() {
                 let v = self.v;
                 let item = &mut self.items[last];
-                item.wait_mps = item.wait_mps.min(v);
+                item.wait_mps = item.wait_mps.at_most(v);
             }
             if self.adapt_to_stop() {
                 break;
             }
             let route_index = own.route_index as usize + self.view;
-            if route_index + 1 == route.len() {
+            if route_index + 1 == own.prefs.len() {
                 self.adapt_to_arrival(scene.trip(own).arrival);
                 break;
             }
@@ -227,7 +235,7 @@ impl Walk<'_, '_> {
                 self.view += 1;
             }
             let will_pass = self.items[self.items.len() - 1].will_pass;
-            let enough_m = (self.ego.length_m * LENGTHS_BEHIND_JUNCTION).max(self.ego.length_m + seen_internal_m);
+            let enough_m = (self.ego.length_m * LENGTHS_BEHIND_JUNCTION).at_least(self.ego.length_m + seen_internal_m);
             if (!will_pass || self.v <= 0.0 || self.seen_m > reach_m) && had_road && seen_roads_m > enough_m {
                 break;
             }
@@ -244,8 +252,8 @@ impl Walk<'_, '_> {
                     let until_m = (own.front_m + self.sight_m(reach_m)) as f32;
                     let at = (connector, self.seen_m - length_m, until_m);
                     let most = abreast::speed_mps(scene, self.traffic, self.ego.place, &self.driver, at, mapped);
-                    self.v = self.v.min(most);
-                    self.v_pass = self.v_pass.min(most);
+                    self.v = self.v.at_most(most);
+                    self.v_pass = self.v_pass.at_most(most);
                     self.adapt_to_all_on_link(reach_m);
                     None
                 }
@@ -263,7 +271,7 @@ impl Walk<'_, '_> {
             self.adapt_to(leader);
         }
         let passing = lateral::passing_speed_mps(scene, traffic, place);
-        self.v = self.v.min(passing.max(self.driver.min_next_speed(self.ego.own.speed_mps)));
+        self.v = self.v.at_most(passing.at_least(self.driver.min_next_speed(self.ego.own.speed_mps)));
     }
 
     /// How far ahead leaders are looked for: the gap kept at standstill counts too, else a queue creeps together.
@@ -276,7 +284,7 @@ impl Walk<'_, '_> {
         let traffic = self.traffic;
         let link = self.scene.network.link_of(self.lane);
         let start_m = self.seen_m - self.scene.network.lanes[self.lane].length_m;
-        let until_m = (self.sight_m(reach_m) - start_m).max(0.0) as f32;
+        let until_m = (self.sight_m(reach_m) - start_m).at_least(0.0) as f32;
         let trip = self.ego.own.trip;
         leader::each_last_overlapping(traffic, link, (self.kerb_m, self.outer_m), until_m, |leader| {
             if leader.seen.trip != trip {
@@ -293,7 +301,7 @@ impl Walk<'_, '_> {
     fn next_connector(&self, route_index: usize) -> Option<ConnectorId> {
         let column = &self.scene.network.lanes[self.lane];
         if column.is_internal {
-            return self.scene.network.outgoing[self.lane].first().copied();
+            return Some(column.exit);
         }
         let next = self.ego.own.prefs.at(route_index).get(column.index as usize)?.next;
         next.is_some().then_some(next)
@@ -310,11 +318,11 @@ impl Walk<'_, '_> {
         self.lane_max = scene.desired_speed_mps(own, self.lane);
         if self.lane_max < self.v {
             let reach = self.driver.free_speed(self.seen_m, self.lane_max, false);
-            self.v = self.v.min(reach.max(self.driver.min_next_speed(own.speed_mps)));
+            self.v = self.v.at_most(reach.at_least(self.driver.min_next_speed(own.speed_mps)));
         }
         let length_m = scene.network.lanes[self.lane].length_m;
         self.seen_m += length_m;
-        self.v_pass = self.driver.speed_after_distance(length_m, self.v, self.driver.accel_mps2).min(self.lane_max);
+        self.v_pass = self.driver.speed_after_distance(length_m, self.v, self.driver.accel_mps2).at_most(self.lane_max);
         length_m
     }
 
@@ -356,7 +364,7 @@ impl Walk<'_, '_> {
             safe = Some(self.driver.stop_speed(own.speed_mps, stop_m, self.driver.decel_mps2));
         }
         let leave_mps = match last {
-            Some(last) if self.items[last].is_timed => self.items[last].leave_mps.max(0.0),
+            Some(last) if self.items[last].is_timed => self.items[last].leave_mps.at_least(0.0),
             _ => own.speed_mps,
         };
         let [follow, future] = self.driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
@@ -364,8 +372,8 @@ impl Walk<'_, '_> {
             self.items[last].limit_leave(future);
         }
         let safe = safe.unwrap_or(follow);
-        self.v = self.v.min(safe);
-        self.v_pass = self.v_pass.min(safe);
+        self.v = self.v.at_most(safe);
+        self.v_pass = self.v_pass.at_most(safe);
     }
 
     /// Whether the lane under a leader's rear is one of those between here and there.
@@ -394,12 +402,12 @@ impl Walk<'_, '_> {
         let end_m = position_m + NUMERICAL_EPS;
         self.stop_m = lane_start_m + end_m;
         let least = self.driver.min_next_speed(own.speed_mps);
-        let stop = self.driver.stop_speed(own.speed_mps, self.stop_m, self.driver.decel_mps2).max(least);
+        let stop = self.driver.stop_speed(own.speed_mps, self.stop_m, self.driver.decel_mps2).at_least(least);
         if let Some(last) = self.last() {
             let future = self.driver.stop_speed(self.v_pass, end_m, self.driver.decel_mps2);
             self.items[last].limit_leave(future);
         }
-        self.v = self.v.min(stop);
+        self.v = self.v.at_most(stop);
         self.items.push(Item::end(self.v, self.stop_m, 0.0));
         true
     }
@@ -409,8 +417,8 @@ impl Walk<'_, '_> {
         let position_m = arrival_position_m(arrival, length_m);
         let arrival_mps = arrival.speed_mps.unwrap_or(self.lane_max);
         let way_m = self.seen_m + position_m - length_m - arrival_mps * self.scene.dt_s();
-        let va = self.driver.free_speed(way_m, arrival_mps, false).max(NUMERICAL_EPS);
-        self.v = self.v.min(va);
+        let va = self.driver.free_speed(way_m, arrival_mps, false).at_least(NUMERICAL_EPS);
+        self.v = self.v.at_most(va);
         if let Some(last) = self.last() {
             self.items[last].limit_leave(va);
         }
@@ -424,13 +432,13 @@ impl Walk<'_, '_> {
         if self.mode == LateralMode::Continuous && self.lane == own.lane {
             let margin_m = lateral::stop_margin_m(self.scene, self.traffic, self.ego.place);
             let early = self.driver.stop_speed(own.speed_mps, self.seen_m - margin_m, self.driver.decel_mps2);
-            self.v = self.v.min(early.max(self.driver.min_next_speed(own.speed_mps)));
+            self.v = self.v.at_most(early.at_least(self.driver.min_next_speed(own.speed_mps)));
         }
         let va = self.driver.stop_speed(own.speed_mps, self.seen_m, self.driver.decel_mps2);
         if let Some(last) = self.last() {
             self.items[last].limit_leave(va);
         }
-        self.v = self.v.min(va);
+        self.v = self.v.at_most(va);
         self.items.push(Item::end(self.v, self.seen_m, 0.0));
     }
 
@@ -448,10 +456,11 @@ impl Walk<'_, '_> {
         let network = scene.network;
         let column = &network.connectors[connector];
         let rule = scene.ports.rules[connector];
+        let (is_watched, keeps_clear) = (network.is_watched[connector], column.has_foes && column.keep_clear);
         let must_stop = rule.is_red() || rule.is_yellow();
         let driver = self.driver;
         let decel = if must_stop {
-            SIGNAL_DECEL_MPS2.min(driver.emergency_decel_mps2).max(driver.decel_mps2)
+            SIGNAL_DECEL_MPS2.at_most(driver.emergency_decel_mps2).at_least(driver.decel_mps2)
         } else {
             driver.decel_mps2
         };
@@ -463,7 +472,7 @@ impl Walk<'_, '_> {
         let aborts = *slowed_for_minor && !from_internal;
         let eps = 0.1 * NUMERICAL_EPS * scene.dt_s();
         let mut will_pass = (self.v > eps && !aborts) || leaves_junction;
-        let mut v_wait = self.v.min(driver.stop_speed(own.speed_mps, stop_m, decel));
+        let mut v_wait = self.v.at_most(driver.stop_speed(own.speed_mps, stop_m, decel));
         if must_stop && self.seen_m >= brake_m && !ignores_signal(scene, own, connector, true) {
             if from_internal {
                 self.adapt_to_junction(connector, &mut v_wait, &mut will_pass);
@@ -482,6 +491,8 @@ impl Walk<'_, '_> {
                 space_m: 0.0,
                 has_stopped: false,
                 is_timed: true,
+                is_watched,
+                keeps_clear,
             });
             return false;
         }
@@ -499,7 +510,7 @@ impl Walk<'_, '_> {
         if could_brake && !sees_foes {
             let at_line = driver.safe_stop_speed(column.visibility_m, driver.decel_mps2, 0.0);
             let most = driver.speed_after_distance(column.visibility_m, at_line, driver.accel_mps2);
-            arrival_mps = arrival_mps.min(most);
+            arrival_mps = arrival_mps.at_most(most);
             *slowed_for_minor = true;
         } else if rule == Rule::Equal && own.waiting_ms > 0 && self.is_in_deadlock(connector) {
             let threshold = if column.turn == crate::network::Turn::Straight { 0.25 } else { 0.75 };
@@ -512,7 +523,9 @@ impl Walk<'_, '_> {
             pass_mps: self.v,
             wait_mps: v_wait,
             will_pass,
-            is_timed: !rule.has_priority() || rule == Rule::Zipper || network.is_watched[connector],
+            is_timed: !rule.has_priority() || rule == Rule::Zipper || is_watched,
+            is_watched,
+            keeps_clear,
             ..Item::end(0.0, self.seen_m, 0.0)
         };
         if item.is_timed {
@@ -533,12 +546,12 @@ impl Walk<'_, '_> {
             && !driver.is_far(self.seen_m, self.v, driver.decel_mps2, driver.tau_s)
             && self.seen_m < driver.brake_gap_own(self.v)
         {
-            driver.minimal_arrival_speed(self.seen_m, self.v).map_or(arrival_mps, |speed| speed.min(arrival_mps))
+            driver.minimal_arrival_speed(self.seen_m, self.v).map_or(arrival_mps, |speed| speed.at_most(arrival_mps))
         } else {
             0.0
         };
         let next_max = scene.desired_speed_mps(own, column.to);
-        item.leave_mps = driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).min(next_max);
+        item.leave_mps = driver.speed_after_distance(column.length_m, arrival_mps, driver.accel_mps2).at_most(next_max);
     }
 
     /// Where to stop before a line: a metre before a signal or where one goes first, as close as sight needs elsewhere,
@@ -550,14 +563,14 @@ impl Walk<'_, '_> {
         let mut offset_m = if must_stop {
             gap_m
         } else if rule.has_priority() {
-            sight_m.min(gap_m)
+            sight_m.at_most(gap_m)
         } else {
-            sight_m.min(0.0)
+            sight_m.at_most(0.0)
         };
         if self.seen_m >= brake_m {
-            offset_m = offset_m.min(self.seen_m - brake_m);
+            offset_m = offset_m.at_most(self.seen_m - brake_m);
         }
-        (self.seen_m - offset_m.max(POSITION_EPS_M)).max(0.0)
+        (self.seen_m - offset_m.at_least(POSITION_EPS_M)).at_least(0.0)
     }
 
     fn arrival_ms(&self, arrival_mps: f64) -> i64 {
@@ -595,7 +608,7 @@ impl Walk<'_, '_> {
                 self.adapt_to_junction_leader(leader, will_pass);
             }
         });
-        *v_wait = v_wait.min(self.v);
+        *v_wait = v_wait.at_most(self.v);
     }
 
     fn adapt_to_junction_leader(&mut self, leader: &JunctionLeader, will_pass: &mut bool) {
@@ -613,10 +626,10 @@ impl Walk<'_, '_> {
             let up_to_m = leader.to_crossing_m - self.ego.min_gap_m;
             let stop = driver.stop_speed(own.speed_mps, up_to_m, driver.decel_mps2);
             if leader.gap_m == f64::NEG_INFINITY {
-                safe = safe.max(stop);
+                safe = safe.at_least(stop);
             } else {
                 let leader_way_m = leader.to_crossing_m - leader.gap_m;
-                let past_s = leader_way_m / leader_mps.max(HALTING_SPEED_MPS);
+                let past_s = leader_way_m / leader_mps.at_least(HALTING_SPEED_MPS);
                 let last = own.speed_mps.max(2.0 * up_to_m / past_s - own.speed_mps);
                 let spread = own.speed_mps + scene.dt_s() * (last - own.speed_mps) / past_s;
                 safe = safe.max(spread.min(stop));
@@ -625,11 +638,11 @@ impl Walk<'_, '_> {
         if let Some(last) = self.last() {
             self.items[last].limit_leave(safe);
         }
-        self.v = self.v.min(safe);
-        self.v_pass = self.v_pass.min(safe);
+        self.v = self.v.at_most(safe);
+        self.v_pass = self.v_pass.at_most(safe);
         if let Some(last) = self.last() {
             // Up to the line before, the vehicle can drive in any case.
-            self.v = self.v.max(self.items[last].wait_mps);
+            self.v = self.v.at_least(self.items[last].wait_mps);
         }
         if self.v < HALTING_SPEED_MPS {
             let foe = self.traffic.own(leader.place);
@@ -654,26 +667,7 @@ impl Walk<'_, '_> {
 pub fn arrival_position_m(arrival: Arrival, length_m: f64) -> f64 {
     match arrival.position_m {
         None => length_m,
-        Some(position) if position < 0.0 => (length_m + position).max(0.0),
-        Some(position) => position.min(length_m),
+        Some(position) if position < 0.0 => (length_m + position).at_least(0.0),
+        Some(position) => position.at_most(length_m),
     }
-}
-
-/// Whether a driver passes a red or yellow signal on purpose.
-pub fn ignores_signal(scene: &Scene<'_>, own: &Own, connector: ConnectorId, can_brake: bool) -> bool {
-    let params = &scene.kind(own.kind).junction;
-    let rule = scene.ports.rules[connector];
-    if !rule.is_red() && !rule.is_yellow() {
-        return false;
-    }
-    let since_s = || (scene.now_ms - scene.ports.rule_since_ms[connector]) as f64 / 1000.0;
-    if params.drive_after_red_s < 0.0 {
-        return params.drive_after_yellow_s > 0.0
-            && rule.is_yellow()
-            && (!can_brake || params.drive_after_yellow_s > since_s());
-    }
-    if rule.is_yellow() {
-        return true;
-    }
-    rule.is_red() && (!can_brake || params.drive_after_red_s > since_s())
 }

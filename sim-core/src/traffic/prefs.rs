@@ -112,6 +112,20 @@ struct Entry {
     continues: bool,
     next: ConnectorId,
     priority: i32,
+    /// Whether some connector leads here from the road before.
+    is_connected: bool,
+    /// First of the ways by which it leads on to the next road, and their number.
+    first_way: u32,
+    n_ways: u32,
+}
+
+/// A way from a lane to the next road of the route.
+#[derive(Clone, Copy)]
+struct Way {
+    connector: ConnectorId,
+    /// The lane of that road, as position in it.
+    lane: u32,
+    priority: i32,
 }
 
 /// Computes the lane preferences along a route.
@@ -157,6 +171,9 @@ struct Roads {
     /// For each road, one past its last entry.
     ends: Vec<usize>,
     entries: Vec<Entry>,
+    ways: Vec<Way>,
+    /// The first and the last road that the last window was worked out from.
+    seen: Option<(usize, usize)>,
 }
 
 impl Roads {
@@ -168,7 +185,7 @@ impl Roads {
     fn push(&mut self, network: &Network, route: &[LinkId], rider: Rider, target: Option<Target>) {
         let index = self.ends.len();
         let from = self.entries.len();
-        self.entries.extend(fresh(network, route, index, rider.class));
+        self.add_fresh(network, route, index, rider.class);
         if let Some(target) = target.filter(|target| target.route_index == index) {
             let position_m = target.position_m.clamp(0.1, (network.links[route[index]].length_m - 0.2).max(0.1));
             for (lane, entry) in self.entries[from..].iter_mut().enumerate() {
@@ -181,6 +198,45 @@ impl Roads {
         }
         self.ends.push(self.entries.len());
     }
+    /// Adds the lanes of a road before anything behind it is known.
+    fn add_fresh(&mut self, network: &Network, route: &[LinkId], index: usize, class: VehicleClass) {
+        let (link, next) = (route[index], route.get(index + 1).copied());
+        let before = index.checked_sub(1).map(|before| route[before]);
+        let length_m = network.links[link].length_m;
+        for lane in network.links[link].lanes() {
+            let first_way = self.ways.len() as u32;
+            if let Some(next) = next {
+                let first_lane = network.links[next].first_lane.0;
+                self.ways.extend(leads(network, lane, next, class).map(|connector| Way {
+                    connector,
+                    lane: network.connectors[connector].leads_to.0 - first_lane,
+                    priority: priority(network, connector),
+                }));
+            }
+            let n_ways = self.ways.len() as u32 - first_way;
+            let is_allowed = network.lanes[lane].allowed.allows(class);
+            let own_length_m = if is_allowed { length_m } else { 0.0 };
+            self.entries.push(Entry {
+                length_m: own_length_m,
+                own_length_m,
+                offset: 0,
+                continues: next.is_none() || (n_ways > 0 && is_allowed),
+                next: ConnectorId::NONE,
+                priority: -1,
+                is_connected: before.is_some_and(|before| is_connected(network, before, lane)),
+                first_way,
+                n_ways,
+            });
+        }
+    }
+}
+
+/// Whether some connector leads from a road to a lane.
+fn is_connected(network: &Network, before: LinkId, lane: LaneId) -> bool {
+    network.incoming[lane].iter().any(|&connector| {
+        let road = network.connectors[network.connectors[connector].entry].from;
+        network.lanes[road].link == before
+    })
 }
 
 /// The entries of the road at `start`, from the roads within sight of it. `buffers` are the roads looked at so far, and
@@ -208,6 +264,15 @@ fn window<'a>(
             break;
         }
     }
+    // What a road takes over depends on the roads behind it alone.
+    if let Some((first, known)) = roads.seen
+        && known == last
+    {
+        let from = roads.range(first).start;
+        let here = roads.range(start);
+        return &entries[here.start - from..here.end - from];
+    }
+    roads.seen = Some((start, last));
     let from = roads.range(start).start;
     entries.clear();
     entries.extend_from_slice(&roads.entries[from..roads.ends[last]]);
@@ -219,29 +284,9 @@ fn window<'a>(
     for index in (start..last).rev() {
         let (here, next) = (range(index), range(index + 1));
         let (before, after) = entries.split_at_mut(next.start);
-        let pair = (route[index], route[index + 1]);
-        link_up(network, pair, rider.class, &mut before[here], &after[..next.len()]);
+        link_up(network, (route[index], rider.class), &roads.ways, &mut before[here], &after[..next.len()]);
     }
     &entries[range(start)]
-}
-
-/// The lanes of a road before anything behind it is known.
-fn fresh(network: &Network, route: &[LinkId], index: usize, class: VehicleClass) -> impl Iterator<Item = Entry> {
-    let link = route[index];
-    let length_m = network.links[link].length_m;
-    network.links[link].lanes().map(move |lane| {
-        let is_allowed = network.lanes[lane].allowed.allows(class);
-        let continues = route.get(index + 1).is_none_or(|&next| leads(network, lane, next, class).next().is_some());
-        let own_length_m = if is_allowed { length_m } else { 0.0 };
-        Entry {
-            length_m: own_length_m,
-            own_length_m,
-            offset: 0,
-            continues: continues && (is_allowed || route.get(index + 1).is_none()),
-            next: ConnectorId::NONE,
-            priority: -1,
-        }
-    })
 }
 
 /// Connectors of a lane that lead to a road, for a class.
@@ -295,55 +340,45 @@ fn finish_last(network: &Network, link: LinkId, class: VehicleClass, lanes: &mut
     }
 }
 
-/// How much right of way the connector of a lane has: 1 with, 0 without, −1 without connector.
+/// How much right of way a connector has: 1 with, 0 without. Lanes without connector have −1.
 fn priority(network: &Network, connector: ConnectorId) -> i32 {
-    if !connector.is_some() {
-        return -1;
-    }
     i32::from(Rule::of_control(network.connectors[connector].control).has_priority())
 }
 
 /// Carries lengths and offsets of the next road over to the lanes that lead there.
 fn link_up(
     network: &Network,
-    (link, next): (LinkId, LinkId),
-    class: VehicleClass,
+    (link, class): (LinkId, VehicleClass),
+    ways: &[Way],
     lanes: &mut [Entry],
     after: &[Entry],
 ) {
-    let next_first = network.links[next].first_lane.0;
     let mut best_m = -1.0_f64;
     let mut best_connected_m = -1.0_f64;
-    for (index, entry) in after.iter().enumerate() {
+    for entry in after {
         best_m = best_m.max(entry.length_m);
-        let lane = LaneId(next_first + index as u32);
-        let is_connected = network.incoming[lane].iter().any(|&connector| {
-            let road = network.connectors[network.connectors[connector].entry].from;
-            network.lanes[road].link == link
-        });
-        if is_connected {
+        if entry.is_connected {
             best_connected_m = best_connected_m.max(entry.length_m);
         }
     }
-    let first_lane = network.links[link].first_lane.0;
     let (mut best, mut best_last) = (0_usize, 0_usize);
     for index in 0..lanes.len() {
-        let lane = LaneId(first_lane + index as u32);
-        let mut chosen: Option<(&Entry, ConnectorId)> = None;
+        let mut chosen: Option<(&Entry, &Way)> = None;
         if lanes[index].continues {
-            for connector in leads(network, lane, next, class) {
-                let candidate = &after[(network.connectors[connector].leads_to.0 - next_first) as usize];
+            let first_way = lanes[index].first_way as usize;
+            for way in &ways[first_way..first_way + lanes[index].n_ways as usize] {
+                let candidate = &after[way.lane as usize];
                 let is_better = chosen.is_none_or(|(best, _)| {
                     best.length_m < candidate.length_m
                         || (best.length_m == candidate.length_m && best.offset.abs() > candidate.offset.abs())
                 });
                 if is_better {
-                    chosen = Some((candidate, connector));
+                    chosen = Some((candidate, way));
                 }
             }
         }
         match chosen {
-            Some((candidate, connector)) => {
+            Some((candidate, way)) => {
                 let entry = &mut lanes[index];
                 entry.length_m += if candidate.length_m == best_connected_m && candidate.offset.abs() < 2 {
                     best_m
@@ -352,11 +387,12 @@ fn link_up(
                 };
                 entry.offset = candidate.offset;
                 if candidate.continues || candidate.length_m > 0.0 {
-                    entry.next = connector;
+                    entry.next = way.connector;
+                    entry.priority = way.priority;
                 } else {
                     entry.continues = false;
+                    entry.priority = -1;
                 }
-                entry.priority = priority(network, entry.next);
             }
             None => lanes[index].continues = false,
         }
@@ -421,11 +457,7 @@ pub fn path<'a>(
     std::iter::from_fn(move || {
         let (index, lane) = at;
         let column = &network.lanes[lane];
-        let connector = if column.is_internal {
-            *network.outgoing[lane].first()?
-        } else {
-            prefs.at(index).get(column.index as usize)?.next
-        };
+        let connector = if column.is_internal { column.exit } else { prefs.at(index).get(column.index as usize)?.next };
         if !connector.is_some() {
             return None;
         }

@@ -11,7 +11,6 @@ use crate::traffic::car_following::HALTING_SPEED_MPS;
 use crate::traffic::events::Event;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Traffic, flags};
-use crate::traffic::transfer;
 
 /// Out of sight nobody is slower than this.
 const SLOWEST_MPS: f64 = 1.0;
@@ -54,14 +53,14 @@ impl Released {
     }
 }
 
-/// Takes those off the road who have waited for longer than `limit_ms`, one of each lane at most. The events of the
-/// links, by link, receive those whose trip ends so.
+/// Takes those off the road who have waited for longer than `limit_ms`, one of each lane at most; returns how many. Those
+/// whose trip ends so are added to the events. Ghosts must be placed anew.
 pub fn run(
     scene: &Scene<'_>,
     traffic: &mut Traffic,
     limit_ms: i64,
     released: &mut Vec<Released>,
-    events: &mut [Vec<Event>],
+    events: &mut Vec<Event>,
 ) -> u64 {
     let lanes = traffic.lanes.enumerate().filter(|(_, lane)| lane.has_standing);
     let mut stuck: Vec<Place> = lanes.filter_map(|(lane, _)| stuck(scene, traffic, lane, limit_ms)).collect();
@@ -72,18 +71,16 @@ pub fn run(
         let mut own = traffic.own[link].remove(place.slot as usize);
         own.tally.length_m += scene.network.lanes[own.lane].length_m - own.front_m;
         traffic.n_vehicles -= 1;
+        traffic.presence.set_fronts(place.link, !traffic.own[link].is_empty());
         traffic.summarize(scene.network, scene.drivers, place.link);
         let mut gone = Released { own, goes_on_ms: None };
         if gone.turn_to_next_road(scene) {
             released.push(gone);
         } else {
-            events[link].push(arrived(&gone.own, place.link));
+            events.push(arrived(&gone.own, place.link));
         }
     }
-    if !stuck.is_empty() {
-        released.sort_by_key(|released| released.own.trip);
-        transfer::place_ghosts(scene, traffic);
-    }
+    released.sort_by_key(|released| released.own.trip);
     stuck.len() as u64
 }
 

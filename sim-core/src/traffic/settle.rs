@@ -2,20 +2,21 @@
 //! its speed for the step.
 
 use crate::ids::ConnectorId;
+use crate::math::Bounded;
 use crate::ports::Rule;
 use crate::rng::{self, Purpose};
-use crate::traffic::approach::{self, Wish, leave_time_ms};
+use crate::traffic::approach::{self, Wish, ignores_signal, leave_time_ms};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::keep_clear::wish_of;
 use crate::traffic::lane_change;
-use crate::traffic::plan::{Item, Plan, driver_on_lane, ignores_signal};
+use crate::traffic::plan::{Item, Plan, driver_on_lane};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Approach, Intention, NEVER_MS, Own, flags};
 
 /// Notes what others may know of one vehicle's items: at those of their stop lines that others yield to.
 pub fn intend(scene: &Scene<'_>, own: &Own, items: &[Item], intentions: &mut Vec<Intention>) {
     let kind = scene.kind(own.kind);
-    for item in items.iter().filter(|item| item.connector.is_some() && scene.network.is_watched[item.connector]) {
+    for item in items.iter().filter(|item| item.is_watched) {
         let mut arrival_ms = item.arrival_ms;
         if scene.ports.rules[item.connector] == Rule::AllWayStop {
             // Breaks ties between vehicles that stop at the same time.
@@ -57,7 +58,7 @@ pub fn speed(scene: &Scene<'_>, own: &mut Own, seen_flags: &mut u16, plan: &Plan
     let base = scene.driver(own.kind);
     let desired = scene.desired_speed_mps(own, own.lane);
     let driver = driver_on_lane(base, own.speed_mps, desired);
-    let bounds = bounds(scene, own, &driver, items);
+    let bounds = bounds(scene, own, (&driver, plan.brake_m), items);
     if bounds.has_to_wait {
         *seen_flags |= flags::HAS_TO_WAIT;
     } else {
@@ -67,13 +68,13 @@ pub fn speed(scene: &Scene<'_>, own: &mut Own, seen_flags: &mut u16, plan: &Plan
     let at_stop = crate::traffic::stops::process(scene, own, seen_flags, bounds.safe_mps);
     let mut next = finalize(scene, own, &driver, bounds.safe_mps, at_stop);
     if next > 0.0 {
-        next = next.max(bounds.least_mps);
+        next = next.at_least(bounds.least_mps);
     }
     if next.abs() < 0.1 * NUMERICAL_EPS * scene.dt_s() && plan.stop_m > POSITION_EPS_M {
         next = 0.0;
     }
     own.stop.pace_mps = stop_pace_mps(own, &driver, plan.stop_m);
-    next.max(0.0)
+    next.at_least(0.0)
 }
 
 /// The speed that the vehicle's stops alone would let it have now: while it brakes for one, stands, and regains speed.
@@ -94,27 +95,27 @@ fn stop_pace_mps(own: &Own, driver: &Driver, stop_m: f64) -> f64 {
 /// Acceleration bounds, driver imperfection and the wishes of lane changing.
 fn finalize(scene: &Scene<'_>, own: &mut Own, driver: &Driver, safe_mps: f64, at_stop_mps: f64) -> f64 {
     let v = own.speed_mps;
-    let least = driver.min_next_speed(v).min(safe_mps.max(driver.min_next_speed_emergency(v)));
-    let lane_mps = scene.desired_speed_mps(own, own.lane).max(safe_mps);
-    let most = lane_mps.min(driver.max_next_speed(v)).min(safe_mps.min(at_stop_mps)).max(least);
+    let least = driver.min_next_speed(v).at_most(safe_mps.at_least(driver.min_next_speed_emergency(v)));
+    let lane_mps = scene.desired_speed_mps(own, own.lane).at_least(safe_mps);
+    let most = lane_mps.at_most(driver.max_next_speed(v)).at_most(safe_mps.at_most(at_stop_mps)).at_least(least);
     let sigma = driver.sigma();
-    let dawdled = if sigma > 0.0 {
+    // Who stands cannot dawdle: no draw is needed.
+    let dawdled = if sigma > 0.0 && most > 0.0 {
         let uniform = rng::unit(rng::words(scene.seed, Purpose::Dawdle, own.trip.0, scene.step)[0]);
-        least.max(driver.dawdle(most, sigma, uniform))
+        least.at_least(driver.dawdle(most, sigma, uniform))
     } else {
         most
     };
     lane_change::patch_speed(scene, own, driver, least, dawdled, most)
 }
 
-fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> Bounds {
+fn bounds(scene: &Scene<'_>, own: &mut Own, (driver, brake_m): (&Driver, f64), items: &[Item]) -> Bounds {
     let mut safe_mps = f64::INFINITY;
     let mut zipper_mps = f64::INFINITY;
     let mut least_mps = f64::NEG_INFINITY;
     let mut least_m = 0.0;
     let mut can_brake_least = false;
     let mut has_to_wait = false;
-    let brake_m = driver.brake_gap(own.speed_mps, driver.decel_mps2, 0.0);
     for item in items {
         let connector = item.connector;
         if !(connector.is_some() && item.will_pass) {
@@ -157,8 +158,8 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
             // Past the point of no return: get across in this step, or as fast as possible.
             least_m = item.distance_m;
             least_mps = ((least_m + POSITION_EPS_M) / scene.dt_s())
-                .min(item.pass_mps)
-                .min(driver.max_next_speed(own.speed_mps));
+                .at_most(item.pass_mps)
+                .at_most(driver.max_next_speed(own.speed_mps));
             can_brake_least = can_brake;
         }
         if is_open {
@@ -171,7 +172,7 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
             }
         } else if rule == Rule::Zipper {
             let at = (connector, item.distance_m, item.pass_mps, item.arrival_ms);
-            zipper_mps = zipper_mps.min(approach::zipper_speed(scene, own, at, &foes));
+            zipper_mps = zipper_mps.at_most(approach::zipper_speed(scene, own, at, &foes));
         } else if !can_brake
             && (!column.signal.is_some() || scene.kind(own.kind).junction.drives_on_if_surprised)
             && item.distance_m < driver.brake_gap(own.speed_mps, driver.emergency_decel_mps2, 0.0)
@@ -186,7 +187,7 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
     if safe_mps + NUMERICAL_EPS < least_mps {
         if can_brake_least && safe_mps < own.speed_mps {
             let stop = driver.stop_speed(own.speed_mps, least_m, driver.decel_mps2);
-            safe_mps = safe_mps.min(driver.min_next_speed(own.speed_mps).max(stop));
+            safe_mps = safe_mps.at_most(driver.min_next_speed(own.speed_mps).at_least(stop));
             least_mps = 0.0;
             has_to_wait = true;
         } else {
@@ -197,7 +198,7 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
     if scene.network.links[link].in_roundabout {
         has_to_wait = false;
     }
-    Bounds { safe_mps: safe_mps.min(zipper_mps), least_mps, has_to_wait }
+    Bounds { safe_mps: safe_mps.at_most(zipper_mps), least_mps, has_to_wait }
 }
 
 /// A vehicle blocked inside the junction lets others go first.

@@ -12,6 +12,7 @@ use crate::network::{Lane, Network};
 use crate::rows::Column;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::lane_change::LaneChangeState;
+use crate::traffic::pieces::{Pieces, Presence};
 use crate::traffic::prefs::RoutePrefs;
 use crate::traffic::stops::StopState;
 use crate::traffic::types::VehicleType;
@@ -289,6 +290,9 @@ pub struct Traffic {
     pub longest_m: f64,
     /// Length of the longest vehicle by link; any value on empty links.
     pub longest_on_m: Vec<f32>,
+    /// On which links somebody is.
+    #[serde(skip)]
+    pub presence: Presence,
 }
 
 impl Traffic {
@@ -303,7 +307,12 @@ impl Traffic {
             ghost_links: Vec::new(),
             lanes: Column::filled(LaneSummary::EMPTY, network.lanes.len()),
             n_vehicles: 0,
+            presence: Presence::default(),
         }
+    }
+    /// Cuts the links with vehicles into pieces.
+    pub fn find(&self, pieces: &mut Pieces) {
+        pieces.find(&self.presence, |link| self.own[link.index()].len());
     }
     /// What others see of a vehicle.
     #[inline]
@@ -319,6 +328,9 @@ impl Traffic {
     /// farthest back. With the place of the vehicle.
     pub fn last_on_lane(&self, network: &Network, lane: LaneId) -> Option<(Seen, Place)> {
         let link = network.link_of(lane);
+        if !self.presence.may_be_on(link) {
+            return None;
+        }
         let summary = &self.lanes[lane];
         if summary.n > 0 {
             let place = Place { link, slot: summary.last };
@@ -428,10 +440,10 @@ impl Approaches {
     pub fn new(network: &Network) -> Self {
         Self { head: vec![u32::MAX; network.connectors.len()], entries: Vec::new(), used: Vec::new() }
     }
-    /// Publishes new intentions, link by link, in place of all there are.
-    pub fn replace(&mut self, intentions: &[Vec<Intention>]) {
+    /// Publishes new intentions, in the order of links and vehicles, in place of all there are.
+    pub fn replace<'a>(&mut self, intentions: impl Iterator<Item = &'a Intention>) {
         self.clear();
-        for intention in intentions.iter().flatten() {
+        for intention in intentions {
             self.push(intention.connector, intention.approach);
         }
     }

@@ -1,18 +1,49 @@
 //! Pass `transfer`: vehicles that left their link are put in order on the next, and everything that is derived from
 //! positions is made true again: what others see, rears on links behind, sums by lane.
 
-use rayon::prelude::*;
-
-use crate::ids::{Id, LaneId, LinkId};
+use crate::ids::{LaneId, LinkId, TripId};
 use crate::network::Network;
 use crate::traffic::advance::Outcome;
+use crate::traffic::pieces::{Pieces, for_each};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Ghost, LaneSummary, Own, Place, Seen, Traffic, summarize_lanes};
+
+/// What became of the vehicles of some links when they moved.
+#[derive(Clone, Debug, Default)]
+pub struct Moved {
+    /// One outcome for each vehicle, in the order of links and vehicles.
+    pub outcomes: Vec<Outcome>,
+    /// The links whose vehicles are no longer in order, or that somebody leaves; with the position of the outcome of
+    /// their first vehicle.
+    untidy: Vec<(LinkId, usize)>,
+}
+
+impl Moved {
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.outcomes.clear();
+        self.untidy.clear();
+    }
+    /// Whether the vehicles of a link, whose outcomes begin at a position, must be put in order.
+    pub fn needs_order(&self, vehicles: &[Own], first_outcome: usize) -> bool {
+        self.outcomes[first_outcome..].iter().any(|outcome| *outcome != Outcome::Stays)
+            || !vehicles.is_sorted_by(|a, b| order(a, b).is_le())
+    }
+    /// Leaves a link to be put in order.
+    pub fn leave(&mut self, link: LinkId, first_outcome: usize) {
+        self.untidy.push((link, first_outcome));
+    }
+}
 
 /// Buffers of the pass.
 #[derive(Clone, Debug, Default)]
 pub struct Buffers {
-    movers: Vec<Own>,
+    movers: Vec<Option<Own>>,
+    /// Where the movers go, with their positions in `movers`: by (link, front, trip).
+    arrivals: Vec<(LinkId, f64, TripId, usize)>,
+    /// The links to put in order.
+    links: Vec<LinkId>,
+    pieces: Pieces,
 }
 
 /// Order of vehicles on a link: front first, ties by trip.
@@ -20,44 +51,51 @@ fn order(a: &Own, b: &Own) -> std::cmp::Ordering {
     b.front_m.total_cmp(&a.front_m).then(a.trip.cmp(&b.trip))
 }
 
-/// Moves vehicles between links by their outcomes, and rebuilds what is derived.
-pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, outcomes: &[Vec<Outcome>], buffers: &mut Buffers) {
-    take_movers(traffic, outcomes, buffers);
-    put_movers(scene, traffic, buffers);
-    rebuild(scene, traffic);
+/// Moves vehicles between links by their outcomes, and makes true again what is derived: on links in `moved`, and on
+/// those that somebody enters. Finds the links with vehicles anew.
+pub fn run<'a>(
+    scene: &Scene<'_>,
+    traffic: &mut Traffic,
+    moved: impl Iterator<Item = &'a Moved>,
+    buffers: &mut Buffers,
+    occupied: &mut Pieces,
+) {
+    buffers.links.clear();
+    for moved in moved {
+        for &(link, first_outcome) in &moved.untidy {
+            buffers.links.push(link);
+            take_movers(scene, traffic, link, &moved.outcomes[first_outcome..], buffers);
+        }
+    }
+    put_movers(traffic, buffers);
+    rebuild(scene, traffic, buffers);
+    traffic.find(occupied);
+    place_ghosts(scene, traffic, occupied.links());
 }
 
-fn take_movers(traffic: &mut Traffic, outcomes: &[Vec<Outcome>], buffers: &mut Buffers) {
-    for (own, outcomes) in traffic.own.iter_mut().zip(outcomes) {
-        if outcomes.iter().all(|outcome| *outcome == Outcome::Stays) {
+fn take_movers(scene: &Scene<'_>, traffic: &mut Traffic, link: LinkId, outcomes: &[Outcome], buffers: &mut Buffers) {
+    let mut outcomes = outcomes.iter();
+    let leaves = |_: &mut Own| outcomes.next().is_some_and(|outcome| *outcome != Outcome::Stays);
+    for own in traffic.own[link.index()].extract_if(.., leaves) {
+        // Arrived vehicles were marked by an exhausted route index; they end here.
+        if own.route_index == u32::MAX {
+            traffic.n_vehicles -= 1;
             continue;
         }
-        let mut slot = 0;
-        for vehicle in own.extract_if(.., |_| {
-            slot += 1;
-            outcomes[slot - 1] != Outcome::Stays
-        }) {
-            buffers.movers.push(vehicle);
-        }
-    }
-    // Arrived vehicles were marked by an exhausted route index; they end here.
-    let before = buffers.movers.len();
-    buffers.movers.retain(|own| own.route_index != u32::MAX);
-    traffic.n_vehicles -= (before - buffers.movers.len()) as u32;
-}
-
-fn put_movers(scene: &Scene<'_>, traffic: &mut Traffic, buffers: &mut Buffers) {
-    buffers.movers.sort_by(|a, b| {
-        let key = |own: &Own| scene.network.link_of(own.lane);
-        key(a).cmp(&key(b)).then_with(|| order(a, b))
-    });
-    for own in buffers.movers.drain(..) {
-        traffic.own[scene.network.link_of(own.lane).index()].push(own);
+        buffers.arrivals.push((scene.network.link_of(own.lane), own.front_m, own.trip, buffers.movers.len()));
+        buffers.movers.push(Some(own));
     }
 }
 
-/// Links per parallel piece of work.
-const BLOCK: usize = 32;
+fn put_movers(traffic: &mut Traffic, buffers: &mut Buffers) {
+    buffers.arrivals.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
+    for (link, _, _, position) in buffers.arrivals.drain(..) {
+        buffers.links.push(link);
+        traffic.own[link.index()].extend(buffers.movers[position].take());
+    }
+    buffers.movers.clear();
+}
+
 /// Below this number of vehicles everything runs on one thread; the results are the same.
 pub const SERIAL_BELOW: u32 = 1500;
 
@@ -67,47 +105,47 @@ pub fn is_worth_sharing(n_vehicles: u32) -> bool {
     n_vehicles >= SERIAL_BELOW && rayon::current_num_threads() > 1
 }
 
-/// The records, sight, longest vehicle and lane sums of one link.
-type OfLink<'a> = (&'a mut Vec<Own>, ((&'a mut Vec<Seen>, &'a mut f32), (usize, &'a mut [LaneSummary])));
-
-fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic) {
+fn rebuild(scene: &Scene<'_>, traffic: &mut Traffic, buffers: &mut Buffers) {
     let network = scene.network;
-    let Traffic { own, seen, lanes, longest_on_m, n_vehicles, .. } = traffic;
-    let lane_slices = split_lanes(scene, lanes.as_mut_slice());
-    let one = |(own, ((seen, longest_m), (link, lanes))): OfLink<'_>| {
-        if own.is_empty() && seen.is_empty() {
-            return;
-        }
-        sort_nearly_sorted(own);
-        seen.clear();
-        seen.extend(own.iter().map(|own| own.project(network, scene.kind(own.kind))));
-        *longest_m = seen.iter().fold(0.0, |longest, seen| seen.length_m().max(longest));
-        let column = &network.links[LinkId::from_index(link)];
-        let first = column.first_lane.index();
-        let columns = &network.lanes.as_slice()[first..first + column.n_lanes as usize];
-        summarize_lanes(columns, scene.drivers, seen, lanes);
-    };
-    if !is_worth_sharing(*n_vehicles) {
-        let views = seen.iter_mut().zip(longest_on_m.iter_mut());
-        own.iter_mut().zip(views.zip(lane_slices.into_iter().enumerate())).for_each(one);
-    } else {
-        own.par_iter_mut()
-            .zip(seen.par_iter_mut().zip(longest_on_m.par_iter_mut()).zip(lane_slices.into_par_iter().enumerate()))
-            .with_min_len(BLOCK)
-            .for_each(one);
+    let Traffic { own, seen, lanes, longest_on_m, n_vehicles, presence, .. } = traffic;
+    let Buffers { links, pieces, .. } = buffers;
+    links.sort_unstable();
+    links.dedup();
+    for &link in &*links {
+        presence.set_fronts(link, !own[link.index()].is_empty());
     }
-    place_ghosts(scene, traffic);
+    pieces.cut(links.iter().map(|&link| (link, own[link.index()].len())));
+    let columns = pieces.split(own, |link| link).zip(pieces.split(seen, |link| link));
+    let longest_m = pieces.split(longest_on_m, |link| link);
+    let lanes = pieces.split(lanes.as_mut_slice(), |link| network.lanes_before(link));
+    let jobs = pieces.iter().zip(columns.zip(longest_m.zip(lanes)));
+    for_each(
+        jobs,
+        is_worth_sharing(*n_vehicles),
+        |(links, (((first, own), (_, seen)), ((_, longest_m), (first_lane, sums))))| {
+            for &link in links {
+                let at = link.index() - first;
+                sort_nearly_sorted(&mut own[at]);
+                let lanes = network.lanes_of(link);
+                let sums = &mut sums[lanes.start - first_lane..lanes.end - first_lane];
+                show(scene, lanes, &own[at], &mut seen[at], sums);
+                longest_m[at] = seen[at].iter().fold(0.0, |longest, seen| seen.length_m().max(longest));
+            }
+        },
+    );
 }
 
-/// The lane summaries of each link.
-fn split_lanes<'a>(scene: &Scene<'_>, mut rest: &'a mut [LaneSummary]) -> Vec<&'a mut [LaneSummary]> {
-    let mut slices = Vec::with_capacity(scene.network.links.len());
-    for link in scene.network.links.iter() {
-        let (lanes, after) = rest.split_at_mut(link.n_lanes as usize);
-        slices.push(lanes);
-        rest = after;
-    }
-    slices
+/// Makes true what others see of the vehicles of a link, and its lane sums.
+pub fn show(
+    scene: &Scene<'_>,
+    lanes: std::ops::Range<usize>,
+    own: &[Own],
+    seen: &mut Vec<Seen>,
+    sums: &mut [LaneSummary],
+) {
+    seen.clear();
+    seen.extend(own.iter().map(|own| own.project(scene.network, scene.kind(own.kind))));
+    summarize_lanes(&scene.network.lanes.as_slice()[lanes], scene.drivers, seen, sums);
 }
 
 /// Insertion sort: the order of the last step is nearly right.
@@ -131,20 +169,25 @@ fn shift_back_m(network: &Network, lane: LaneId, ahead: LaneId) -> f32 {
     (network.lanes[lane].offset_m - network.lanes[entered].offset_m) as f32
 }
 
-/// Puts the rears of vehicles on the links behind their fronts.
-pub fn place_ghosts(scene: &Scene<'_>, traffic: &mut Traffic) {
-    let Traffic { own, seen, ghosts, ghost_links, .. } = traffic;
+/// Puts the rears of vehicles on the links behind their fronts. `links` are those with vehicles.
+pub fn place_ghosts(scene: &Scene<'_>, traffic: &mut Traffic, links: &[LinkId]) {
+    let Traffic { own, seen, ghosts, ghost_links, presence, longest_m, .. } = traffic;
     for link in ghost_links.drain(..) {
         ghosts[link.index()].clear();
+        presence.set_rears(link, false);
     }
-    for (link, (own, seen)) in own.iter().zip(&*seen).enumerate() {
-        for (slot, seen) in seen.iter().enumerate() {
+    let longest_m = *longest_m as f32;
+    for &link in links {
+        let (own, seen) = (&own[link.index()], &seen[link.index()]);
+        // Whose front lies farther on than the longest vehicle is long has its rear on the link.
+        let near = seen.iter().rposition(|seen| seen.front_m > longest_m).map_or(0, |slot| slot + 1);
+        for (slot, seen) in seen.iter().enumerate().skip(near) {
             // Whose rear is on its own link need not be looked at.
             if seen.rear_m > 0.0 {
                 continue;
             }
             let own = &own[slot];
-            let place = Place { link: LinkId::from_index(link), slot: slot as u32 };
+            let place = Place { link, slot: slot as u32 };
             let mut front_m = own.front_m;
             let length_m = scene.kind(own.kind).length_m;
             let (mut ahead, mut shift_m) = (own.lane, 0.0);
@@ -164,6 +207,7 @@ pub fn place_ghosts(scene: &Scene<'_>, traffic: &mut Traffic) {
                 let list = &mut ghosts[column.link.index()];
                 if list.is_empty() {
                     ghost_links.push(column.link);
+                    presence.set_rears(column.link, true);
                 }
                 list.push(Ghost { seen: ghost, place });
             }

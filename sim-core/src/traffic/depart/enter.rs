@@ -22,6 +22,7 @@ pub(super) fn put(scene: &Scene<'_>, traffic: &mut Traffic, own: Own) -> bool {
     *longest_m = if traffic.own[link.index()].is_empty() { seen.length_m() } else { longest_m.max(seen.length_m()) };
     traffic.own[link.index()].insert(slot, own);
     traffic.seen[link.index()].insert(slot, seen);
+    traffic.presence.set_fronts(link, true);
     traffic.n_vehicles += 1;
     traffic.summarize(scene.network, scene.drivers, link);
     reaches_back

@@ -10,15 +10,15 @@ use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Traffic};
 use crate::traffic::stops;
 
-/// Puts those for whom there is room back onto the road; to be called after the departures. The events of the links, by
-/// link, receive those whose trip ends out of sight. Returns whether the rear of one of them lies on a link behind.
+/// Puts those for whom there is room back onto the road; to be called after the departures. Those whose
+/// trip ends out of sight are added to the events. Returns whether the rear of one of them lies on a link behind.
 pub fn resume(
     scene: &Scene<'_>,
     mode: LateralMode,
     state: &DepartState,
     traffic: &mut Traffic,
     released: &mut Vec<Released>,
-    events: &mut [Vec<Event>],
+    events: &mut Vec<Event>,
 ) -> bool {
     let mut reaches_back = false;
     released.retain_mut(|gone| {
@@ -29,7 +29,7 @@ pub fn resume(
         }
         let goes_on = gone.waits(scene, traffic);
         if !goes_on {
-            events[link.index()].push(arrived(&gone.own, link));
+            events.push(arrived(&gone.own, link));
         }
         goes_on
     });

@@ -5,6 +5,7 @@ use crate::ids::{ConnectorId, LaneId, TripId};
 use crate::network::{ConnectorKind, Network, Turn};
 use crate::rows::Column;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
+use crate::traffic::pieces::Presence;
 use crate::traffic::prefs;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Ghost, LaneSummary, Own, Place, Seen, flags};
@@ -20,6 +21,7 @@ pub(super) struct World<'a> {
     pub(super) seen: &'a [Vec<Seen>],
     pub(super) ghosts: &'a [Vec<Ghost>],
     pub(super) lanes: &'a Column<LaneId, LaneSummary>,
+    pub(super) presence: &'a Presence,
     pub(super) fleet: Fleet,
 }
 
@@ -111,6 +113,9 @@ impl<'a> World<'a> {
     /// The rearmost vehicle on a lane.
     fn last_on(&self, lane: LaneId) -> Option<(&'a Seen, Place)> {
         let link = self.network().link_of(lane);
+        if !self.presence.may_be_on(link) {
+            return None;
+        }
         let index = self.network().lanes[lane].index;
         let summary = &self.lanes[lane];
         let vehicles = &self.seen[link.index()];
@@ -232,6 +237,9 @@ impl<'a> World<'a> {
     ) -> Option<Other<'a>> {
         let network = self.network();
         let column = &network.lanes[lane];
+        if !self.presence.may_be_on(column.link) {
+            return None;
+        }
         let ghost = self.ghosts[column.link.index()].iter().find(|ghost| ghost.seen.lane == column.index);
         if let Some(ghost) = ghost
             && ghost.seen.trip != ego.trip

@@ -47,6 +47,8 @@ pub(super) struct Scratch {
     behind: Vec<u32>,
     queues: Vec<Queue>,
     pub(super) trail: Trail,
+    /// The lanes that the vehicles reach next.
+    pub(super) ahead: Vec<LaneId>,
 }
 
 /// Something a vehicle on another link is told.

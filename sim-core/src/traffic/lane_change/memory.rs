@@ -186,6 +186,9 @@ pub fn prepare_step(own: &mut Own) {
     state.advices = Advices::default();
     state.does_not_brake = false;
     state.is_blocked = false;
-    state.speed_gain = math::ceil(state.speed_gain * 100_000.0) * 0.000_01;
-    state.keep_to_kerb = math::ceil(state.keep_to_kerb * 100_000.0) * 0.000_01;
+    for wish in [&mut state.speed_gain, &mut state.keep_to_kerb] {
+        if *wish != 0.0 {
+            *wish = math::ceil(*wish * 100_000.0) * 0.000_01;
+        }
+    }
 }

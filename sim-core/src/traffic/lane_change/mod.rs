@@ -31,4 +31,4 @@ mod wish;
 mod tests;
 
 pub use memory::{LaneChangeState, patch_speed, prepare_step};
-pub use pass::run;
+pub use pass::{Buffers, run};

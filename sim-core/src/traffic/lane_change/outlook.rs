@@ -49,8 +49,8 @@ impl LinkPass<'_> {
             (ego.route_index, here)
         };
         let column = &network.lanes[lane];
-        let route = self.world.scene.route_of(own);
-        if route.get(route_index) != Some(&column.link) {
+        // A road is on the route because the vehicle is on it; ways through a junction may lead to different roads.
+        if ego.is_internal && self.world.scene.route_of(own).get(route_index) != Some(&column.link) {
             return None;
         }
         let mut pref = *own.prefs.at(route_index).get(column.index as usize)?;
@@ -121,7 +121,8 @@ fn is_real_junction(network: &Network, link: LinkId, next: Option<LinkId>) -> bo
 impl World<'_> {
     fn roundabout_bonus_m(&self, ego: &Ego<'_>, own: &Own, outlook: &Outlook, inner: LaneId) -> f64 {
         let network = self.scene.network;
-        if !network.has_roundabouts {
+        let here = network.link_of(outlook.here.lane);
+        if network.to_roundabout_m[here] > ROUNDABOUT_SIGHT_M + ego.front_m + 1.0 {
             return 0.0;
         }
         let route = self.scene.route_of(own);

@@ -1,25 +1,28 @@
-//! All links: independent of each other, in blocks of fixed size; what concerns other links is carried over in order.
-
-use rayon::prelude::*;
+//! All links: independent of each other, in pieces; what concerns other links is carried over in order.
 
 use super::around::{Fleet, World};
 use super::link_pass::{Outcome, Scratch, hear, work};
-use crate::ids::{Id, LinkId};
+use crate::ids::{Id, LaneId, LinkId};
 use crate::math;
+use crate::traffic::pieces::{Pieces, for_each};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Traffic, flags};
 use crate::traffic::transfer::is_worth_sharing;
 
-/// Links per block.
-const BLOCK: usize = 128;
 /// Factor on speed limits up to which fast followers are looked for.
 const FAST_FACTOR: f64 = 1.2;
 
-/// Lets all vehicles change lanes: after they have moved, before new ones enter.
+/// Buffers of the pass, one for each piece.
+#[derive(Default)]
+pub struct Buffers {
+    pieces: Vec<(Scratch, Vec<Outcome>)>,
+}
+
+/// Lets all vehicles change lanes: after they have moved, before new ones enter. `pieces` are the links with vehicles.
 ///
 /// Lane sums must be true before, and are true after.
-pub fn run(scene: &Scene<'_>, traffic: &mut Traffic) {
-    let Traffic { seen, own, ghosts, lanes, n_vehicles, .. } = traffic;
+pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &mut Buffers) {
+    let Traffic { seen, own, ghosts, lanes, n_vehicles, presence, .. } = traffic;
     let dt_s = scene.dt_s();
     let decel_mps2 = scene.drivers.iter().fold(f64::INFINITY, |least, driver| least.min(driver.decel_mps2));
     let fleet = Fleet {
@@ -28,34 +31,43 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic) {
         half_per_step: math::powf(0.5, dt_s),
         four_fifths_per_step: math::powf(0.8, dt_s),
     };
-    let world = World { scene, seen, ghosts, lanes, fleet };
-    let work_block = |(block, links): (usize, &mut [Vec<Own>])| {
-        let mut scratch = Scratch::default();
-        let mut outcomes = Vec::new();
-        for (at, own) in links.iter_mut().enumerate() {
-            let link = LinkId::from_index(block * BLOCK + at);
-            if own.is_empty() || scene.network.links[link].n_lanes < 2 {
-                continue;
-            }
-            let outcome = work(world, link, own, &mut scratch);
+    let world = World { scene, seen, ghosts, lanes, presence, fleet };
+    buffers.pieces.resize_with(pieces.len(), Default::default);
+    let jobs = pieces.iter().zip(pieces.split(own, |link| link)).zip(&mut buffers.pieces);
+    for_each(jobs, is_worth_sharing(*n_vehicles), |((links, (first, own)), (scratch, outcomes))| {
+        let own: &mut [Vec<Own>] = own;
+        outcomes.clear();
+        let wide = || links.iter().copied().filter(|&link| scene.network.links[link].n_lanes > 1);
+        fetch(world, wide().flat_map(|link| &own[link.index() - first]), &mut scratch.ahead);
+        for link in wide() {
+            let outcome = work(world, link, &mut own[link.index() - first], scratch);
             if !outcome.is_empty() {
                 outcomes.push(outcome);
             }
         }
-        outcomes
-    };
-    let outcomes: Vec<Vec<Outcome>> = if !is_worth_sharing(*n_vehicles) {
-        own.chunks_mut(BLOCK).enumerate().map(work_block).collect()
-    } else {
-        own.par_chunks_mut(BLOCK).enumerate().map(work_block).collect()
-    };
-    for outcome in outcomes.iter().flatten() {
+    });
+    let outcomes = || buffers.pieces.iter().flat_map(|(_, outcomes)| outcomes);
+    for outcome in outcomes() {
         carry_over(scene, traffic, outcome);
     }
-    for message in outcomes.iter().flatten().flat_map(|outcome| &outcome.messages) {
+    for message in outcomes().flat_map(|outcome| &outcome.messages) {
         let Place { link, slot } = message.to;
         hear(&mut traffic.own[link.index()][slot as usize], message);
     }
+}
+
+/// Reads where the lanes of some vehicles lead, one level after the other for all of them: in a city larger than the
+/// caches, the processor then waits for many places of memory at once, and not for each in turn.
+fn fetch<'a>(world: World<'_>, vehicles: impl Iterator<Item = &'a Own>, ahead: &mut Vec<LaneId>) {
+    let network = world.scene.network;
+    ahead.clear();
+    ahead.extend(vehicles.filter_map(|own| {
+        let lane = network.lanes[own.lane].index as usize;
+        own.prefs.at(own.route_index as usize).get(lane).map(|pref| pref.next_lane)
+    }));
+    let known = ahead.iter().filter(|lane| lane.is_some());
+    let fetched = known.map(|&lane| network.link_of(lane).0 ^ world.lanes[lane].n);
+    std::hint::black_box(fetched.fold(0, std::ops::BitXor::bitxor));
 }
 
 /// Makes what others see of a link's vehicles true again.

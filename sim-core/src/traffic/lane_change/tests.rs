@@ -6,6 +6,7 @@ use crate::ports::Ports;
 use crate::rows::{Column, Rows};
 use crate::traffic::car_following::Driver;
 use crate::traffic::demand::{Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
+use crate::traffic::pieces::Pieces;
 use crate::traffic::prefs::{self, Rider, RoutePrefs};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Approaches, Ghost, MAX_BEHIND, NEVER_MS, Own, Place, Tally, Traffic, flags};
@@ -170,7 +171,7 @@ impl Town {
         work(&scene, &mut self.traffic)
     }
     fn change(&mut self) {
-        self.with_scene(run);
+        self.with_scene(change_all);
     }
     /// Decides again and again at the same place, until the car has changed; the number of decisions.
     fn changes_after(&mut self, slot: usize, at_most: usize) -> Option<usize> {
@@ -204,6 +205,16 @@ fn lane_drop() -> Town {
 /// Two equal lanes, far from any end.
 fn two_lanes() -> Town {
     Town::new(row(&[(2000.0, 2)], &[]))
+}
+
+/// The pass, with what the step works out before it.
+fn change_all(scene: &Scene<'_>, traffic: &mut Traffic) {
+    let rears: Vec<LinkId> =
+        scene.network.links.ids().filter(|link| !traffic.ghosts[link.index()].is_empty()).collect();
+    traffic.presence.fill(traffic.own.iter().map(Vec::len), &rears);
+    let mut pieces = Pieces::default();
+    traffic.find(&mut pieces);
+    run(scene, traffic, &pieces, &mut Buffers::default());
 }
 
 #[test]
@@ -333,7 +344,7 @@ fn the_result_does_not_depend_on_threads() {
             pool.install(|| {
                 for _ in 0..5 {
                     town.traffic.own.iter_mut().flatten().for_each(prepare_step);
-                    town.with_scene(run);
+                    town.with_scene(change_all);
                 }
             });
             town.traffic.clone()
@@ -343,7 +354,7 @@ fn the_result_does_not_depend_on_threads() {
     town.traffic.n_vehicles = 1; // few vehicles: the serial way
     for _ in 0..5 {
         town.traffic.own.iter_mut().flatten().for_each(prepare_step);
-        town.with_scene(run);
+        town.with_scene(change_all);
     }
     town.traffic.n_vehicles = start.n_vehicles;
     results.push(town.traffic.clone());
