@@ -145,7 +145,7 @@ pub fn step(
 
     scratch.begin(Pass::Plan);
     traffic.presence.fill(traffic.own.iter().map(Vec::len), &traffic.ghost_links);
-    traffic.find(&mut scratch.pieces);
+    scratch.pieces.find(&traffic.presence, &traffic.own);
     drive::plan_all(&frame.scene(approaches, new_routes), mode, traffic, &scratch.pieces, &mut scratch.works);
 
     scratch.begin(Pass::Publish);
@@ -184,7 +184,7 @@ pub fn step(
     let log = (&mut scratch.departed, &mut scratch.rejected);
     let reaches_back = depart::run(&scene, mode, departures, traffic, max_delay_ms, log);
     if !scratch.departed.is_empty() {
-        traffic.find(&mut scratch.pieces);
+        scratch.pieces.find(&traffic.presence, &traffic.own);
     }
     if reaches_back {
         transfer::place_ghosts(&scene, traffic, scratch.pieces.links());

@@ -81,9 +81,9 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// The links with vehicles; `count` tells the number on each.
-    pub fn find(&mut self, presence: &Presence, count: impl Fn(LinkId) -> usize) {
-        self.cut(presence.fronts().map(|link| (link, count(link))));
+    /// The links with vehicles, which stand in one list a link.
+    pub fn find<T>(&mut self, presence: &Presence, vehicles: &[Vec<T>]) {
+        self.cut(presence.fronts().map(|link| (link, vehicles[link.index()].len())));
     }
     /// Some links in ascending order, with the number of vehicles on each.
     pub fn cut(&mut self, links: impl Iterator<Item = (LinkId, usize)>) {
@@ -159,7 +159,7 @@ mod tests {
         let mut pieces = Pieces::default();
         let mut presence = Presence::default();
         presence.fill(counts.iter().copied(), &[]);
-        pieces.find(&presence, |link| counts[link.index()]);
+        pieces.find(&presence, &counts.iter().map(|&n| vec![0; n]).collect::<Vec<_>>());
         let listed: Vec<usize> = pieces.iter().flatten().map(|link| link.index()).collect();
         let expected: Vec<usize> = (0..1000).filter(|&link| counts[link] > 0).collect();
         assert_eq!(listed, expected);
