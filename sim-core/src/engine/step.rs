@@ -153,7 +153,7 @@ pub fn step(
 
     scratch.begin(Pass::Plan);
     traffic.presence.fill(traffic.own.iter().map(Vec::len), &traffic.ghost_links);
-    traffic.find(&mut scratch.pieces);
+    scratch.pieces.find(&traffic.presence, &traffic.own);
     drive::plan_all(&frame.scene(approaches, new_routes), mode, traffic, &scratch.pieces, &mut scratch.works);
 
     scratch.begin(Pass::Publish);
@@ -189,7 +189,7 @@ pub fn step(
         let limit_ms = (after_s * 1000.0) as i64;
         let n = release::run(&scene, traffic, limit_ms, released, &mut scratch.ends);
         if n > 0 {
-            traffic.find(&mut scratch.pieces);
+            scratch.pieces.find(&traffic.presence, &traffic.own);
             transfer::place_ghosts(&scene, traffic, scratch.pieces.links());
         }
         *n_jam_releases += n;
@@ -204,7 +204,7 @@ pub fn step(
     let n_released = released.len();
     reaches_back |= depart::resume(&scene, mode, departures, traffic, released, &mut scratch.ends);
     if !scratch.departed.is_empty() || released.len() < n_released {
-        traffic.find(&mut scratch.pieces);
+        scratch.pieces.find(&traffic.presence, &traffic.own);
     }
     if reaches_back {
         transfer::place_ghosts(&scene, traffic, scratch.pieces.links());

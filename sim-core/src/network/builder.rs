@@ -1,6 +1,6 @@
 //! From plain parts to a [`Network`]: every reference and number is checked, all mistakes are reported together.
 
-use super::conflicts::{self, LaneConflict, Shape, Side};
+use super::conflicts::{self, Shape, Side};
 use super::parts::{ConnectorPart, LaneRef, LinkKind, NetworkError, NetworkParts};
 use super::{Connector, ConnectorKind, Junction, Lane, Link, Network, Turn, geometry, movements};
 use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, SignalId};
@@ -333,7 +333,7 @@ fn add_lane_conflicts(network: &mut Network, parts: &NetworkParts) {
                 let own = shape(connector.from);
                 let foe_shape = shape(foe);
                 let theirs = sides[foe_shape.exit.index()].iter().find(|(lane, _)| *lane == own.lane);
-                join(own, foe_shape, side, theirs.map(|(_, side)| *side))
+                conflicts::join(own, foe_shape, side, theirs.map(|(_, side)| *side))
             })
             .collect::<Vec<_>>()
     }));
@@ -342,27 +342,6 @@ fn add_lane_conflicts(network: &mut Network, parts: &NetworkParts) {
     network.lane_conflicts = rows;
     for (connector, radius) in network.connectors.as_mut_slice().iter_mut().zip(radii) {
         connector.radius_m = radius;
-    }
-}
-
-fn join(own: Shape<'_>, foe: Shape<'_>, side: Side, theirs: Option<Side>) -> LaneConflict {
-    let (foe_behind_m, foe_size_m) = if side.ends_apart {
-        (0.0, theirs.map_or(0.0, |theirs| theirs.size_m))
-    } else if let Some(theirs) = theirs {
-        (theirs.behind_m, theirs.size_m)
-    } else if side.kind == conflicts::ConflictKind::None {
-        (-conflicts::NO_CROSSING_M, 0.0)
-    } else {
-        conflicts::mirrored(own, foe, side).unwrap_or((-conflicts::NO_CROSSING_M, 0.0))
-    };
-    LaneConflict {
-        foe_lane: foe.lane,
-        foe_exit: foe.exit,
-        kind: side.kind,
-        behind_m: if side.stops_before_lane { own.length_m } else { side.behind_m },
-        foe_behind_m,
-        size_m: side.size_m,
-        foe_size_m,
     }
 }
 

@@ -172,6 +172,28 @@ pub(super) fn mirrored(own: Shape<'_>, foe: Shape<'_>, side: Side) -> Option<(f6
     Some((foe.length_m - (last - size_m / 2.0).max(0.0), size_m))
 }
 
+/// Both sides of a conflict as one row of the table.
+pub(super) fn join(own: Shape<'_>, foe: Shape<'_>, side: Side, theirs: Option<Side>) -> LaneConflict {
+    let (foe_behind_m, foe_size_m) = if side.ends_apart {
+        (0.0, theirs.map_or(0.0, |theirs| theirs.size_m))
+    } else if let Some(theirs) = theirs {
+        (theirs.behind_m, theirs.size_m)
+    } else if side.kind == ConflictKind::None {
+        (-NO_CROSSING_M, 0.0)
+    } else {
+        mirrored(own, foe, side).unwrap_or((-NO_CROSSING_M, 0.0))
+    };
+    LaneConflict {
+        foe_lane: foe.lane,
+        foe_exit: foe.exit,
+        kind: side.kind,
+        behind_m: if side.stops_before_lane { own.length_m } else { side.behind_m },
+        foe_behind_m,
+        size_m: side.size_m,
+        foe_size_m,
+    }
+}
+
 /// The angle between two directions in radians, 0 to π.
 pub(super) fn angle_between(a: [f64; 2], b: [f64; 2]) -> f64 {
     math::atan2(a[0] * b[1] - a[1] * b[0], a[0] * b[0] + a[1] * b[1]).abs()

@@ -40,15 +40,24 @@ impl Presence {
             self.by_link[link.index()] |= REAR;
         }
     }
-    /// The links on which fronts are, once it is filled.
-    fn fronts(&self) -> impl Iterator<Item = LinkId> {
-        const AT_ONCE: usize = 8;
-        let all = self.by_link.chunks(AT_ONCE).enumerate();
-        let some = all.filter(|(_, bits)| bits.iter().fold(0, |any, bits| any | bits) & FRONT != 0);
-        some.flat_map(|(chunk, bits)| {
-            let here = bits.iter().enumerate().filter(|(_, bits)| **bits & FRONT != 0);
-            here.map(move |(index, _)| LinkId::from_index(chunk * AT_ONCE + index))
-        })
+    /// Calls `visit` for the links on which fronts are, once it is filled.
+    fn each_front(&self, mut visit: impl FnMut(LinkId)) {
+        const AT_ONCE: usize = size_of::<u64>();
+        const FRONTS: u64 = u64::from_ne_bytes([FRONT; AT_ONCE]);
+        let mut visit_some = |first: usize, bits: &[u8]| {
+            for (index, bits) in bits.iter().enumerate() {
+                if bits & FRONT != 0 {
+                    visit(LinkId::from_index(first + index));
+                }
+            }
+        };
+        let (chunks, rest) = self.by_link.as_chunks::<AT_ONCE>();
+        for (chunk, bits) in chunks.iter().enumerate() {
+            if u64::from_ne_bytes(*bits) & FRONTS != 0 {
+                visit_some(chunk * AT_ONCE, bits);
+            }
+        }
+        visit_some(self.by_link.len() - rest.len(), rest);
     }
     /// Whether a vehicle may be on a link, if only with its rear.
     #[inline]
@@ -81,23 +90,34 @@ pub struct Pieces {
 }
 
 impl Pieces {
-    /// The links with vehicles; `count` tells the number on each.
-    pub fn find(&mut self, presence: &Presence, count: impl Fn(LinkId) -> usize) {
-        self.cut(presence.fronts().map(|link| (link, count(link))));
+    /// The links with vehicles, which stand in one list a link.
+    pub fn find<T>(&mut self, presence: &Presence, vehicles: &[Vec<T>]) {
+        let mut n_vehicles = self.begin();
+        presence.each_front(|link| self.add(link, vehicles[link.index()].len(), &mut n_vehicles));
+        self.end();
     }
     /// Some links in ascending order, with the number of vehicles on each.
     pub fn cut(&mut self, links: impl Iterator<Item = (LinkId, usize)>) {
+        let mut n_vehicles = self.begin();
+        links.for_each(|(link, n)| self.add(link, n, &mut n_vehicles));
+        self.end();
+    }
+    /// No links, and no vehicles in the open piece.
+    fn begin(&mut self) -> usize {
         self.links.clear();
         self.ends.clear();
-        let mut n_vehicles = 0;
-        for (link, n) in links {
-            self.links.push(link);
-            n_vehicles += n;
-            if n_vehicles >= VEHICLES {
-                self.ends.push(self.links.len());
-                n_vehicles = 0;
-            }
+        0
+    }
+    fn add(&mut self, link: LinkId, n: usize, n_vehicles: &mut usize) {
+        self.links.push(link);
+        *n_vehicles += n;
+        if *n_vehicles >= VEHICLES {
+            self.end();
+            *n_vehicles = 0;
         }
+    }
+    /// Ends the open piece, if there is one.
+    fn end(&mut self) {
         if self.ends.last().copied().unwrap_or(0) < self.links.len() {
             self.ends.push(self.links.len());
         }
@@ -159,7 +179,7 @@ mod tests {
         let mut pieces = Pieces::default();
         let mut presence = Presence::default();
         presence.fill(counts.iter().copied(), &[]);
-        pieces.find(&presence, |link| counts[link.index()]);
+        pieces.find(&presence, &counts.iter().map(|&n| vec![0; n]).collect::<Vec<_>>());
         let listed: Vec<usize> = pieces.iter().flatten().map(|link| link.index()).collect();
         let expected: Vec<usize> = (0..1000).filter(|&link| counts[link] > 0).collect();
         assert_eq!(listed, expected);

@@ -12,7 +12,7 @@ use crate::network::{Lane, Network};
 use crate::rows::Column;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::lane_change::LaneChangeState;
-use crate::traffic::pieces::{Pieces, Presence};
+use crate::traffic::pieces::Presence;
 use crate::traffic::prefs::RoutePrefs;
 use crate::traffic::stops::StopState;
 use crate::traffic::types::VehicleType;
@@ -309,10 +309,6 @@ impl Traffic {
             n_vehicles: 0,
             presence: Presence::default(),
         }
-    }
-    /// Cuts the links with vehicles into pieces.
-    pub fn find(&self, pieces: &mut Pieces) {
-        pieces.find(&self.presence, |link| self.own[link.index()].len());
     }
     /// What others see of a vehicle.
     #[inline]

@@ -69,7 +69,7 @@ pub fn run<'a>(
     }
     put_movers(traffic, buffers);
     rebuild(scene, traffic, buffers);
-    traffic.find(occupied);
+    occupied.find(&traffic.presence, &traffic.own);
     place_ghosts(scene, traffic, occupied.links());
 }
 

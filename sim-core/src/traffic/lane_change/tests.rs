@@ -213,7 +213,7 @@ fn change_all(scene: &Scene<'_>, traffic: &mut Traffic) {
         scene.network.links.ids().filter(|link| !traffic.ghosts[link.index()].is_empty()).collect();
     traffic.presence.fill(traffic.own.iter().map(Vec::len), &rears);
     let mut pieces = Pieces::default();
-    traffic.find(&mut pieces);
+    pieces.find(&traffic.presence, &traffic.own);
     run(scene, traffic, &pieces, &mut Buffers::default());
 }
 

@@ -1,0 +1,70 @@
+//! What lies ahead of a vehicle that follows its lane preferences.
+
+use super::RoutePrefs;
+use crate::ids::{ConnectorId, Id, LaneId, LinkId};
+use crate::network::{ConnectorKind, Network};
+
+/// The lanes ahead in driving order from a lane of the route's road at `route_index`: internal lanes and roads, by the
+/// preferred connectors. Ends where the route does not go on.
+pub fn path<'a>(
+    network: &'a Network,
+    prefs: &'a RoutePrefs,
+    route_index: usize,
+    lane: LaneId,
+) -> impl Iterator<Item = (ConnectorId, LaneId)> + 'a {
+    let mut at = (route_index, lane);
+    std::iter::from_fn(move || {
+        let (index, lane) = at;
+        let column = &network.lanes[lane];
+        let connector = if column.is_internal { column.exit } else { prefs.at(index).get(column.index as usize)?.next };
+        if !connector.is_some() {
+            return None;
+        }
+        let next = network.connectors[connector].to;
+        let enters_road = matches!(network.connectors[connector].kind, ConnectorKind::Exit | ConnectorKind::Direct);
+        at = (if enters_road { index + 1 } else { index }, next);
+        Some((connector, next))
+    })
+}
+
+/// The road's lane where the way from a road's lane ends.
+pub fn last_lane(network: &Network, prefs: &RoutePrefs, route_index: usize, lane: LaneId) -> LaneId {
+    let mut last = lane;
+    for index in route_index..prefs.len() {
+        match prefs.at(index).get(network.lanes[last].index as usize) {
+            Some(pref) if pref.next_lane.is_some() => last = pref.next_lane,
+            _ => break,
+        }
+    }
+    last
+}
+
+/// Length of road that is occupied ahead on the way from a road's lane over the next eight roads, without the lane
+/// itself.
+pub fn occupation_ahead_m(
+    network: &Network,
+    prefs: &RoutePrefs,
+    route_index: usize,
+    lane: LaneId,
+    occupied_m: impl Fn(LaneId) -> f64,
+) -> f64 {
+    let mut sum_m = 0.0;
+    let mut index = network.lanes[lane].index;
+    for ahead in 0..8 {
+        let Some(pref) = prefs.at(route_index + ahead).get(index as usize) else { break };
+        if !pref.next_lane.is_some() {
+            break;
+        }
+        sum_m += occupied_m(pref.next_lane);
+        index = network.lanes[pref.next_lane].index;
+    }
+    sum_m
+}
+
+/// The lane of a road by its index, if it exists.
+pub fn lane_at(network: &Network, link: LinkId, index: i32) -> Option<LaneId> {
+    let column = &network.links[link];
+    (0..i32::from(column.n_lanes))
+        .contains(&index)
+        .then(|| LaneId::from_index(column.first_lane.index() + index as usize))
+}
