@@ -199,6 +199,17 @@ impl Network {
     pub fn link_of(&self, lane: LaneId) -> LinkId {
         self.lanes[lane].link
     }
+    /// Whether a lane leads around a roundabout: of a road of one, or from one such road to another.
+    pub fn is_in_roundabout(&self, lane: LaneId) -> bool {
+        let column = &self.lanes[lane];
+        let is_road_in = |lane: LaneId| self.links[self.link_of(lane)].in_roundabout;
+        if !column.is_internal {
+            return is_road_in(lane);
+        }
+        self.has_roundabouts
+            && is_road_in(column.road_before)
+            && is_road_in(self.connectors[self.after_internal(lane)].leads_to)
+    }
     /// The connector that follows an internal lane.
     #[inline]
     pub fn after_internal(&self, lane: LaneId) -> ConnectorId {

@@ -132,6 +132,17 @@ pub fn has_approaching_foe(scene: &Scene<'_>, connector: ConnectorId, wish: &Wis
     scene.network.yields_to[connector].iter().any(|&foe| is_blocked(scene, connector, foe, wish, leave_ms))
 }
 
+/// When a vehicle that wishes to pass a stop line would have left the way behind it.
+pub fn leave_of(scene: &Scene<'_>, connector: ConnectorId, wish: &Wish) -> i64 {
+    let way_m = scene.network.connectors[connector].length_m;
+    leave_time_ms(wish.arrival_ms, way_m, wish.length_m, wish.arrival_mps, wish.leave_mps)
+}
+
+/// Whether a vehicle on its way to one connector is too near to pass at another one.
+pub fn is_foe_near(scene: &Scene<'_>, (of, foe): (ConnectorId, ConnectorId), wish: &Wish, leave_ms: i64) -> bool {
+    is_blocked(scene, of, foe, wish, leave_ms)
+}
+
 fn conflicts(
     scene: &Scene<'_>,
     of: ConnectorId,

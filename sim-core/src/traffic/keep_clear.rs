@@ -16,9 +16,8 @@ use crate::traffic::state::{Own, Place, Traffic, flags};
 /// same lane.
 pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, items: &mut [Item]) {
     let own = traffic.own(place);
-    let link = scene.network.link_of(own.lane);
     if !items.iter().any(|item| item.connector.is_some() && keeps_clear(scene, item.connector))
-        || scene.network.links[link].in_roundabout
+        || scene.network.is_in_roundabout(own.lane)
     {
         return;
     }

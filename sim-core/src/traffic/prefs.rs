@@ -4,10 +4,15 @@
 //! For every road of the route the next roads are looked through, up to eight roads or 3 km (as SUMO does); going
 //! backwards, a lane takes over the length of the best lane it leads to.
 
+pub mod now;
+mod way;
+
+pub use way::{last_lane, occupation_ahead_m, path};
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConnectorId, Id, LaneId, LinkId};
-use crate::network::{ConnectorKind, Network};
+use crate::network::Network;
 use crate::ports::Rule;
 use crate::traffic::demand::Arrival;
 use crate::units::VehicleClass;
@@ -41,6 +46,17 @@ impl LanePref {
         next: ConnectorId::NONE,
         next_lane: LaneId::NONE,
     };
+    fn of(network: &Network, entry: &Entry, n_lanes: usize) -> Self {
+        let next_lane = if entry.next.is_some() { network.connectors[entry.next].leads_to } else { LaneId::NONE };
+        Self {
+            length_m: entry.length_m as f32,
+            offset: entry.offset.clamp(-127, 127) as i8,
+            continues: entry.continues,
+            n_lanes: u8::try_from(n_lanes).unwrap_or(u8::MAX),
+            next: entry.next,
+            next_lane,
+        }
+    }
 }
 
 /// The lane preferences along a route: for each road of the route, one entry per lane.
@@ -50,6 +66,10 @@ impl LanePref {
 pub struct RoutePrefs {
     n_roads: u32,
     row: u32,
+    /// Number of roads up to the last one whose row is true for the signals as they were on entering it.
+    n_true: u32,
+    /// Number of roads up to the last one whose row is other than without signals.
+    n_patched: u32,
     lanes: Box<[LanePref]>,
 }
 
@@ -133,22 +153,11 @@ pub fn at_beginning(
     let row = route[..n_roads].iter().map(|&link| network.links[link].n_lanes as usize).max().unwrap_or(0);
     let mut lanes = Vec::with_capacity(n_roads * row);
     for start in 0..n_roads {
-        let entries = window(network, (route, start), rider, target, (&mut roads, &mut entries));
-        let n_lanes = u8::try_from(entries.len()).unwrap_or(u8::MAX);
-        for entry in entries {
-            let next_lane = if entry.next.is_some() { network.connectors[entry.next].leads_to } else { LaneId::NONE };
-            lanes.push(LanePref {
-                length_m: entry.length_m as f32,
-                offset: entry.offset.clamp(-127, 127) as i8,
-                continues: entry.continues,
-                n_lanes,
-                next: entry.next,
-                next_lane,
-            });
-        }
+        let entries = window(network, (route, start), rider, target, (&mut roads, &mut entries), None);
+        lanes.extend(entries.iter().map(|entry| LanePref::of(network, entry, entries.len())));
         lanes.resize((start + 1) * row, LanePref::FILLER);
     }
-    RoutePrefs { n_roads: n_roads as u32, row: row as u32, lanes: lanes.into_boxed_slice() }
+    RoutePrefs { n_roads: n_roads as u32, row: row as u32, n_true: 0, n_patched: 0, lanes: lanes.into_boxed_slice() }
 }
 
 /// The lanes of the first roads of a route, before anything behind them is known.
@@ -183,14 +192,15 @@ impl Roads {
     }
 }
 
-/// The entries of the road at `start`, from the roads within sight of it. `buffers` are the roads looked at so far, and
-/// space to work in.
+/// The entries of the road at `start`, from the roads within sight of it; those of the roads behind follow them in the
+/// working space. The buffers are the roads looked at so far, and that space.
 fn window<'a>(
     network: &Network,
     (route, start): (&[LinkId], usize),
     rider: Rider,
     target: Option<Target>,
     (roads, entries): (&mut Roads, &'a mut Vec<Entry>),
+    rules: Option<&now::Rules>,
 ) -> &'a [Entry] {
     let reach_m = network.links[route[start]].length_m + rider.reach_m;
     let mut seen_m = 0.0;
@@ -203,8 +213,7 @@ fn window<'a>(
         seen_m += network.links[route[index]].length_m;
         let n = index - start + 1;
         let is_target = target.is_some_and(|target| target.route_index == index);
-        let goes_on = (n <= 4 || seen_m < reach_m.max(3000.0)) && (n <= 8 || seen_m < reach_m.max(200.0));
-        if is_target || !goes_on {
+        if is_target || !goes_on(n, seen_m, reach_m) {
             break;
         }
     }
@@ -220,9 +229,14 @@ fn window<'a>(
         let (here, next) = (range(index), range(index + 1));
         let (before, after) = entries.split_at_mut(next.start);
         let pair = (route[index], route[index + 1]);
-        link_up(network, pair, rider.class, &mut before[here], &after[..next.len()]);
+        link_up(network, pair, (rider.class, rules), &mut before[here], &after[..next.len()]);
     }
     &entries[range(start)]
+}
+
+/// Whether the look-ahead goes on after so many roads and so much way.
+fn goes_on(n_roads: usize, seen_m: f64, reach_m: f64) -> bool {
+    (n_roads <= 4 || seen_m < reach_m.max(3000.0)) && (n_roads <= 8 || seen_m < reach_m.max(200.0))
 }
 
 /// The lanes of a road before anything behind it is known.
@@ -295,19 +309,21 @@ fn finish_last(network: &Network, link: LinkId, class: VehicleClass, lanes: &mut
     }
 }
 
-/// How much right of way the connector of a lane has: 1 with, 0 without, −1 without connector.
-fn priority(network: &Network, connector: ConnectorId) -> i32 {
+/// How much right of way the connector of a lane has: 1 with, 0 without, −1 without connector. Without `rules` all
+/// signals count as red.
+fn priority(network: &Network, connector: ConnectorId, rules: Option<&now::Rules>) -> i32 {
     if !connector.is_some() {
         return -1;
     }
-    i32::from(Rule::of_control(network.connectors[connector].control).has_priority())
+    let rule = rules.map_or_else(|| Rule::of_control(network.connectors[connector].control), |rules| rules[connector]);
+    i32::from(rule.has_priority())
 }
 
 /// Carries lengths and offsets of the next road over to the lanes that lead there.
 fn link_up(
     network: &Network,
     (link, next): (LinkId, LinkId),
-    class: VehicleClass,
+    (class, rules): (VehicleClass, Option<&now::Rules>),
     lanes: &mut [Entry],
     after: &[Entry],
 ) {
@@ -356,7 +372,7 @@ fn link_up(
                 } else {
                     entry.continues = false;
                 }
-                entry.priority = priority(network, entry.next);
+                entry.priority = priority(network, entry.next, rules);
             }
             None => lanes[index].continues = false,
         }
@@ -407,67 +423,6 @@ fn point_to_best(network: &Network, link: LinkId, class: VehicleClass, lanes: &m
             entry.length_m = 0.0;
         }
     }
-}
-
-/// The lanes ahead in driving order from a lane of the route's road at `route_index`: internal lanes and roads, by the
-/// preferred connectors. Ends where the route does not go on.
-pub fn path<'a>(
-    network: &'a Network,
-    prefs: &'a RoutePrefs,
-    route_index: usize,
-    lane: LaneId,
-) -> impl Iterator<Item = (ConnectorId, LaneId)> + 'a {
-    let mut at = (route_index, lane);
-    std::iter::from_fn(move || {
-        let (index, lane) = at;
-        let column = &network.lanes[lane];
-        let connector = if column.is_internal {
-            *network.outgoing[lane].first()?
-        } else {
-            prefs.at(index).get(column.index as usize)?.next
-        };
-        if !connector.is_some() {
-            return None;
-        }
-        let next = network.connectors[connector].to;
-        let enters_road = matches!(network.connectors[connector].kind, ConnectorKind::Exit | ConnectorKind::Direct);
-        at = (if enters_road { index + 1 } else { index }, next);
-        Some((connector, next))
-    })
-}
-
-/// The road's lane where the way from a road's lane ends.
-pub fn last_lane(network: &Network, prefs: &RoutePrefs, route_index: usize, lane: LaneId) -> LaneId {
-    let mut last = lane;
-    for index in route_index..prefs.len() {
-        match prefs.at(index).get(network.lanes[last].index as usize) {
-            Some(pref) if pref.next_lane.is_some() => last = pref.next_lane,
-            _ => break,
-        }
-    }
-    last
-}
-
-/// Length of road that is occupied ahead on the way from a road's lane over the next eight roads, without the lane
-/// itself.
-pub fn occupation_ahead_m(
-    network: &Network,
-    prefs: &RoutePrefs,
-    route_index: usize,
-    lane: LaneId,
-    occupied_m: impl Fn(LaneId) -> f64,
-) -> f64 {
-    let mut sum_m = 0.0;
-    let mut index = network.lanes[lane].index;
-    for ahead in 0..8 {
-        let Some(pref) = prefs.at(route_index + ahead).get(index as usize) else { break };
-        if !pref.next_lane.is_some() {
-            break;
-        }
-        sum_m += occupied_m(pref.next_lane);
-        index = network.lanes[pref.next_lane].index;
-    }
-    sum_m
 }
 
 /// The lane of a road by its index, if it exists.

@@ -190,8 +190,7 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, driver: &Driver, items: &[Item]) -> 
             least_mps = safe_mps;
         }
     }
-    let link = scene.network.link_of(own.lane);
-    if scene.network.links[link].in_roundabout {
+    if scene.network.is_in_roundabout(own.lane) {
         has_to_wait = false;
     }
     Bounds { safe_mps: safe_mps.min(zipper_mps), least_mps, has_to_wait }

@@ -124,6 +124,10 @@ impl<'a> World<'a> {
         }
         self.ghosts[link.index()].iter().rev().find(|ghost| ghost.seen.lane == index).map(|g| (&g.seen, g.place))
     }
+    /// Whether a vehicle, or the rear of one, is on a lane.
+    pub(super) fn is_taken(&self, lane: LaneId) -> bool {
+        self.last_on(lane).is_some()
+    }
     /// The foremost vehicle whose front is on a lane.
     fn first_on(&self, lane: LaneId) -> Option<(&'a Seen, Place)> {
         let link = self.network().link_of(lane);

@@ -1,0 +1,70 @@
+//! The way from a lane by the preferred connectors.
+
+use super::{RoutePrefs, goes_on};
+use crate::ids::{ConnectorId, LaneId};
+use crate::network::{ConnectorKind, Network};
+
+/// The lanes ahead in driving order from a lane of the route's road at `route_index`: internal lanes and roads, by the
+/// preferred connectors. Ends where the route does not go on.
+pub fn path<'a>(
+    network: &'a Network,
+    prefs: &'a RoutePrefs,
+    route_index: usize,
+    lane: LaneId,
+) -> impl Iterator<Item = (ConnectorId, LaneId)> + 'a {
+    let mut at = (route_index, lane);
+    std::iter::from_fn(move || {
+        let (index, lane) = at;
+        let column = &network.lanes[lane];
+        let connector = if column.is_internal {
+            *network.outgoing[lane].first()?
+        } else {
+            prefs.at(index).get(column.index as usize)?.next
+        };
+        if !connector.is_some() {
+            return None;
+        }
+        let next = network.connectors[connector].to;
+        let enters_road = matches!(network.connectors[connector].kind, ConnectorKind::Exit | ConnectorKind::Direct);
+        at = (if enters_road { index + 1 } else { index }, next);
+        Some((connector, next))
+    })
+}
+
+/// The road's lane where the way from a road's lane ends.
+pub fn last_lane(network: &Network, prefs: &RoutePrefs, route_index: usize, lane: LaneId) -> LaneId {
+    let mut last = lane;
+    for index in route_index..prefs.len() {
+        match prefs.at(index).get(network.lanes[last].index as usize) {
+            Some(pref) if pref.next_lane.is_some() => last = pref.next_lane,
+            _ => break,
+        }
+    }
+    last
+}
+
+/// Length of road that is occupied ahead on the way from a road's lane over the roads within sight, without the lane
+/// itself. `reach_m` is what the rider's braking needs.
+pub fn occupation_ahead_m(
+    network: &Network,
+    prefs: &RoutePrefs,
+    (route_index, lane): (usize, LaneId),
+    reach_m: f64,
+    occupied_m: impl Fn(LaneId) -> f64,
+) -> f64 {
+    let mut sum_m = 0.0;
+    let mut index = network.lanes[lane].index;
+    let mut seen_m = network.lanes[lane].length_m;
+    let reach_m = seen_m + reach_m;
+    for ahead in 0.. {
+        let Some(pref) = prefs.at(route_index + ahead).get(index as usize) else { break };
+        if !pref.next_lane.is_some() || !goes_on(ahead + 1, seen_m, reach_m) {
+            break;
+        }
+        sum_m += occupied_m(pref.next_lane);
+        let next = &network.lanes[pref.next_lane];
+        index = next.index;
+        seen_m += next.length_m;
+    }
+    sum_m
+}
