@@ -210,7 +210,7 @@ impl World<'_> {
         }
         distance_m
     }
-    /// Road taken by vehicles on a way up to the exit of the first roundabout on it. Of those on the ego's link, the
+    /// Road taken by vehicles on a way up to the exit of the first roundabout on it. Of the others on the ego's link, the
     /// share of the link that is still ahead counts.
     fn taken_m(&self, ego: &Ego<'_>, own_link: &[Own], way: impl Iterator<Item = LaneId>) -> f64 {
         let network = self.scene.network;
@@ -231,7 +231,8 @@ impl World<'_> {
             between_m = 0.0;
             taken_m += if column.link == link {
                 let share = (column.length_m - ego.front_m) / column.length_m;
-                let kinds = own_link.iter().filter(|own| own.lane == lane).map(|own| self.scene.kind(own.kind));
+                let others = own_link.iter().filter(|own| own.lane == lane && own.trip != ego.trip);
+                let kinds = others.map(|own| self.scene.kind(own.kind));
                 share * kinds.map(|kind| kind.length_m + kind.min_gap_m).sum::<f64>()
             } else {
                 f64::from(self.lanes[lane].occupied_m)
