@@ -222,6 +222,15 @@ impl Network {
     pub fn lanes_before(&self, link: usize) -> usize {
         self.links.as_slice().get(link).map_or(self.lanes.len(), |column| column.first_lane.index())
     }
+    /// Whether a lane leads around a roundabout: of a road of one, or from one such road to another.
+    pub fn is_in_roundabout(&self, lane: LaneId) -> bool {
+        let column = &self.lanes[lane];
+        let is_road_in = |lane: LaneId| self.links[self.link_of(lane)].in_roundabout;
+        if !column.is_internal {
+            return is_road_in(lane);
+        }
+        is_road_in(column.road_before) && is_road_in(self.connectors[self.after_internal(lane)].leads_to)
+    }
     /// The connector that follows an internal lane.
     #[inline]
     pub fn after_internal(&self, lane: LaneId) -> ConnectorId {

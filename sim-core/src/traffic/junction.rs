@@ -5,9 +5,11 @@
 
 use crate::ids::{ConnectorId, LaneId};
 use crate::network::{ConnectorKind, LaneConflict};
+use crate::rows::Column;
 use crate::traffic::car_following::{HALTING_SPEED_MPS, POSITION_EPS_M};
+use crate::traffic::pieces::Presence;
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Own, Place, Seen, Traffic, flags};
+use crate::traffic::state::{Ghost, LaneSummary, Own, Place, Seen, Traffic, flags};
 
 /// A vehicle on another way through the junction.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -22,6 +24,27 @@ pub struct JunctionLeader {
     pub to_crossing_m: f64,
     /// Whether it stands in the way.
     pub is_in_the_way: bool,
+}
+
+/// What is seen of all vehicles.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// Vehicles by link.
+    pub seen: &'a [Vec<Seen>],
+    /// Rears by link.
+    pub ghosts: &'a [Vec<Ghost>],
+    /// Sums by lane.
+    pub lanes: &'a Column<LaneId, LaneSummary>,
+    /// Where somebody is.
+    pub presence: &'a Presence,
+}
+
+impl<'a> View<'a> {
+    /// What is seen of some traffic.
+    pub fn of(traffic: &'a Traffic) -> Self {
+        let Traffic { seen, ghosts, lanes, presence, .. } = traffic;
+        Self { seen, ghosts, lanes, presence }
+    }
 }
 
 /// The vehicle that looks.
@@ -40,7 +63,7 @@ pub struct Ego<'a> {
 /// Calls `found` for every vehicle that matters at a connector that leaves an internal lane, `distance_m` ahead.
 pub fn leaders(
     scene: &Scene<'_>,
-    traffic: &Traffic,
+    traffic: View<'_>,
     ego: &Ego<'_>,
     (connector, distance_m): (ConnectorId, f64),
     mut found: impl FnMut(&JunctionLeader),

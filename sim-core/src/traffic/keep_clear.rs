@@ -15,8 +15,7 @@ use crate::traffic::state::{Own, Place, Traffic, flags};
 /// same lane.
 pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, items: &mut [Item]) {
     let own = traffic.own(place);
-    let link = scene.network.link_of(own.lane);
-    if !items.iter().any(|item| item.keeps_clear) || scene.network.links[link].in_roundabout {
+    if !items.iter().any(|item| item.keeps_clear) || scene.network.is_in_roundabout(own.lane) {
         return;
     }
     // Whoever claims nothing has nothing to give up.

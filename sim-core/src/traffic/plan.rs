@@ -13,7 +13,7 @@ use crate::traffic::LateralMode;
 use crate::traffic::approach::{self, first_approaching_foe, ignores_signal, to_ms};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::demand::Arrival;
-use crate::traffic::junction::{self, Ego, JunctionLeader};
+use crate::traffic::junction::{self, Ego, JunctionLeader, View};
 use crate::traffic::lateral::space::Span;
 use crate::traffic::lateral::{self, abreast};
 use crate::traffic::leader::{self, Leader};
@@ -600,7 +600,7 @@ impl Walk<'_, '_> {
         let ego = self.ego;
         let distance_m = self.seen_m;
         let mut n = 0;
-        junction::leaders(scene, traffic, &ego, (connector, distance_m), |leader| {
+        junction::leaders(scene, View::of(traffic), &ego, (connector, distance_m), |leader| {
             n += 1;
             if n <= MAX_JUNCTION_LEADERS
                 && (leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, leader))

@@ -5,6 +5,7 @@
 //! backwards, a lane takes over the length of the best lane it leads to.
 
 mod ahead;
+pub mod now;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,17 @@ impl LanePref {
         next: ConnectorId::NONE,
         next_lane: LaneId::NONE,
     };
+    fn of(network: &Network, entry: &Entry, n_lanes: usize) -> Self {
+        let next_lane = if entry.next.is_some() { network.connectors[entry.next].leads_to } else { LaneId::NONE };
+        Self {
+            length_m: entry.length_m as f32,
+            offset: entry.offset.clamp(-127, 127) as i8,
+            continues: entry.continues,
+            n_lanes: u8::try_from(n_lanes).unwrap_or(u8::MAX),
+            next: entry.next,
+            next_lane,
+        }
+    }
 }
 
 /// The lane preferences along a route: for each road of the route, one entry per lane.
@@ -53,6 +65,10 @@ impl LanePref {
 pub struct RoutePrefs {
     n_roads: u32,
     row: u32,
+    /// Number of roads up to the last one whose row is true for the signals as they were on entering it.
+    n_true: u32,
+    /// Number of roads up to the last one whose row is other than without signals.
+    n_patched: u32,
     lanes: Box<[LanePref]>,
 }
 
@@ -150,22 +166,11 @@ pub fn at_beginning(
     let row = route[..n_roads].iter().map(|&link| network.links[link].n_lanes as usize).max().unwrap_or(0);
     let mut lanes = Vec::with_capacity(n_roads * row);
     for start in 0..n_roads {
-        let entries = window(network, (route, start), rider, target, (&mut roads, &mut entries));
-        let n_lanes = u8::try_from(entries.len()).unwrap_or(u8::MAX);
-        for entry in entries {
-            let next_lane = if entry.next.is_some() { network.connectors[entry.next].leads_to } else { LaneId::NONE };
-            lanes.push(LanePref {
-                length_m: entry.length_m as f32,
-                offset: entry.offset.clamp(-127, 127) as i8,
-                continues: entry.continues,
-                n_lanes,
-                next: entry.next,
-                next_lane,
-            });
-        }
+        let entries = window(network, (route, start), rider, target, (&mut roads, &mut entries), None);
+        lanes.extend(entries.iter().map(|entry| LanePref::of(network, entry, entries.len())));
         lanes.resize((start + 1) * row, LanePref::FILLER);
     }
-    RoutePrefs { n_roads: n_roads as u32, row: row as u32, lanes: lanes.into_boxed_slice() }
+    RoutePrefs { n_roads: n_roads as u32, row: row as u32, n_true: 0, n_patched: 0, lanes: lanes.into_boxed_slice() }
 }
 
 /// The lanes of the first roads of a route, before anything behind them is known.
@@ -180,15 +185,28 @@ struct Roads {
 }
 
 impl Roads {
+    /// Forgets everything.
+    fn clear(&mut self) {
+        self.ends.clear();
+        self.entries.clear();
+        self.ways.clear();
+        self.seen = None;
+    }
     /// The positions of the entries of a road.
     fn range(&self, index: usize) -> std::ops::Range<usize> {
         index.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[index]
     }
     /// Adds the next road of the route.
-    fn push(&mut self, network: &Network, route: &[LinkId], rider: Rider, target: Option<Target>) {
+    fn push(
+        &mut self,
+        network: &Network,
+        route: &[LinkId],
+        (rider, target): (Rider, Option<Target>),
+        rules: Option<&now::Rules>,
+    ) {
         let index = self.ends.len();
         let from = self.entries.len();
-        self.add_fresh(network, route, index, rider.class);
+        self.add_fresh(network, route, index, (rider.class, rules));
         if let Some(target) = target.filter(|target| target.route_index == index) {
             let position_m = target.position_m.clamp(0.1, (network.links[route[index]].length_m - 0.2).max(0.1));
             for (lane, entry) in self.entries[from..].iter_mut().enumerate() {
@@ -202,7 +220,13 @@ impl Roads {
         self.ends.push(self.entries.len());
     }
     /// Adds the lanes of a road before anything behind it is known.
-    fn add_fresh(&mut self, network: &Network, route: &[LinkId], index: usize, class: VehicleClass) {
+    fn add_fresh(
+        &mut self,
+        network: &Network,
+        route: &[LinkId],
+        index: usize,
+        (class, rules): (VehicleClass, Option<&now::Rules>),
+    ) {
         let (link, next) = (route[index], route.get(index + 1).copied());
         let before = index.checked_sub(1).map(|before| route[before]);
         let length_m = network.links[link].length_m;
@@ -213,7 +237,7 @@ impl Roads {
                 self.ways.extend(leads(network, lane, next, class).map(|connector| Way {
                     connector,
                     lane: network.connectors[connector].leads_to.0 - first_lane,
-                    priority: priority(network, connector),
+                    priority: priority(network, connector, rules),
                 }));
             }
             let n_ways = self.ways.len() as u32 - first_way;
@@ -242,28 +266,28 @@ fn is_connected(network: &Network, before: LinkId, lane: LaneId) -> bool {
     })
 }
 
-/// The entries of the road at `start`, from the roads within sight of it. `buffers` are the roads looked at so far, and
-/// space to work in.
+/// The entries of the road at `start`, from the roads within sight of it; those of the roads behind follow them in the
+/// working space. The buffers are the roads looked at so far, and that space.
 fn window<'a>(
     network: &Network,
     (route, start): (&[LinkId], usize),
     rider: Rider,
     target: Option<Target>,
     (roads, entries): (&mut Roads, &'a mut Vec<Entry>),
+    rules: Option<&now::Rules>,
 ) -> &'a [Entry] {
     let reach_m = network.links[route[start]].length_m + rider.reach_m;
     let mut seen_m = 0.0;
     let mut last = start;
     for index in start..route.len() {
         if index == roads.ends.len() {
-            roads.push(network, route, rider, target);
+            roads.push(network, route, (rider, target), rules);
         }
         last = index;
         seen_m += network.links[route[index]].length_m;
         let n = index - start + 1;
         let is_target = target.is_some_and(|target| target.route_index == index);
-        let goes_on = (n <= 4 || seen_m < reach_m.max(3000.0)) && (n <= 8 || seen_m < reach_m.max(200.0));
-        if is_target || !goes_on {
+        if is_target || !goes_on(n, seen_m, reach_m) {
             break;
         }
     }
@@ -290,6 +314,11 @@ fn window<'a>(
         link_up(network, (route[index], rider.class), &roads.ways, &mut before[here], &after[..next.len()]);
     }
     &entries[range(start)]
+}
+
+/// Whether the look-ahead goes on after so many roads and so much way.
+fn goes_on(n_roads: usize, seen_m: f64, reach_m: f64) -> bool {
+    (n_roads <= 4 || seen_m < reach_m.max(3000.0)) && (n_roads <= 8 || seen_m < reach_m.max(200.0))
 }
 
 /// Connectors of a lane that lead to a road, for a class.
@@ -343,9 +372,11 @@ fn finish_last(network: &Network, link: LinkId, class: VehicleClass, lanes: &mut
     }
 }
 
-/// How much right of way a connector has: 1 with, 0 without. Lanes without connector have −1.
-fn priority(network: &Network, connector: ConnectorId) -> i32 {
-    i32::from(Rule::of_control(network.connectors[connector].control).has_priority())
+/// How much right of way a connector has: 1 with, 0 without. Lanes without connector have −1. Without `rules` all signals
+/// count as red.
+fn priority(network: &Network, connector: ConnectorId, rules: Option<&now::Rules>) -> i32 {
+    let rule = rules.map_or_else(|| Rule::of_control(network.connectors[connector].control), |rules| rules[connector]);
+    i32::from(rule.has_priority())
 }
 
 /// Carries lengths and offsets of the next road over to the lanes that lead there.

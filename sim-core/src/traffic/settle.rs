@@ -194,8 +194,7 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, (driver, brake_m): (&Driver, f64), i
             least_mps = safe_mps;
         }
     }
-    let link = scene.network.link_of(own.lane);
-    if scene.network.links[link].in_roundabout {
+    if scene.network.is_in_roundabout(own.lane) {
         has_to_wait = false;
     }
     Bounds { safe_mps: safe_mps.at_most(zipper_mps), least_mps, has_to_wait }

@@ -4,7 +4,9 @@ use super::link_pass::{LinkPass, NOBODY};
 use crate::ids::{ConnectorId, LaneId, TripId};
 use crate::network::{ConnectorKind, Network, Turn};
 use crate::rows::Column;
-use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
+use crate::traffic::approach::{self, Wish};
+use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
+use crate::traffic::junction::{self, JunctionLeader, View};
 use crate::traffic::pieces::Presence;
 use crate::traffic::prefs;
 use crate::traffic::scene::Scene;
@@ -129,6 +131,10 @@ impl<'a> World<'a> {
         }
         self.ghosts[link.index()].iter().rev().find(|ghost| ghost.seen.lane == index).map(|g| (&g.seen, g.place))
     }
+    /// Whether a vehicle, or the rear of one, is on a lane.
+    pub(super) fn is_taken(&self, lane: LaneId) -> bool {
+        self.last_on(lane).is_some()
+    }
     /// The foremost vehicle whose front is on a lane.
     fn first_on(&self, lane: LaneId) -> Option<(&'a Seen, Place)> {
         let link = self.network().link_of(lane);
@@ -150,7 +156,21 @@ impl<'a> World<'a> {
         if seen_m > reach_m && !ego.is_internal {
             return None;
         }
-        for (_, next) in prefs::path(network, &own.prefs, ego.route_index, lane) {
+        let mut arrival_ms = self.arrival_ms(ego, seen_m);
+        for (connector, next) in prefs::path(network, &own.prefs, ego.route_index, lane) {
+            if !self.is_open(ego, own, connector, arrival_ms) {
+                return None;
+            }
+            let mut nearest: Option<(f64, Other<'a>)> = None;
+            self.on_other_ways(ego, own, (connector, seen_m), |_, other| {
+                let reach_m = other.gap_m + other.driver.brake_gap(other.speed_mps, other.driver.decel_mps2, 0.0);
+                if nearest.as_ref().is_none_or(|(least_m, _)| reach_m < *least_m) {
+                    nearest = Some((reach_m, other));
+                }
+            });
+            if let Some((_, other)) = nearest {
+                return Some(other);
+            }
             if let Some((seen, place)) = self.last_on(next) {
                 let gap_m = seen_m + f64::from(seen.rear_m) - ego.kind.min_gap_m;
                 return (place.slot as usize != ego.slot || seen.trip != ego.trip)
@@ -165,8 +185,46 @@ impl<'a> World<'a> {
             if seen_m > reach_m && !column.is_internal {
                 return None;
             }
+            arrival_ms += approach::to_ms(column.length_m / ego.speed_mps.max(NUMERICAL_EPS));
         }
         None
+    }
+    fn arrival_ms(&self, ego: &Ego<'_>, distance_m: f64) -> i64 {
+        self.scene.now_ms + approach::to_ms(distance_m / ego.speed_mps.max(NUMERICAL_EPS))
+    }
+    /// Whether the ego could pass at its present speed: behind a closed stop line nobody is looked for.
+    fn is_open(&self, ego: &Ego<'_>, own: &Own, connector: ConnectorId, arrival_ms: i64) -> bool {
+        let wish = Wish {
+            trip: ego.trip,
+            arrival_ms,
+            arrival_mps: ego.speed_mps,
+            leave_mps: ego.speed_mps,
+            length_m: ego.kind.length_m,
+            impatience: self.scene.impatience(own),
+            decel_mps2: ego.kind.decel_mps2,
+            waiting_ms: 0,
+            time_gap_ms: approach::to_ms(ego.kind.junction.time_gap_minor_s),
+            ignores_red: false,
+        };
+        approach::is_open(self.scene, connector, &wish)
+    }
+    /// Vehicles on ways of a junction that cross or join the one that a connector, so far ahead, leaves.
+    fn on_other_ways(
+        &self,
+        ego: &Ego<'_>,
+        own: &Own,
+        (connector, distance_m): (ConnectorId, f64),
+        mut found: impl FnMut(&JunctionLeader, Other<'a>),
+    ) {
+        let World { seen, ghosts, lanes, presence, .. } = *self;
+        let place = Place { link: self.network().link_of(ego.lane), slot: ego.slot as u32 };
+        let looking = junction::Ego { place, own, length_m: ego.kind.length_m, min_gap_m: ego.kind.min_gap_m };
+        let view = View { seen, ghosts, lanes, presence };
+        junction::leaders(self.scene, view, &looking, (connector, distance_m), |leader| {
+            let link = leader.place.link;
+            let lane = LaneId(self.network().links[link].first_lane.0 + u32::from(leader.seen.lane));
+            found(leader, self.other(&leader.seen, leader.place, lane, leader.gap_m));
+        });
     }
     /// Of the vehicles ahead beyond the link's end, the one that asks for the lowest speed.
     pub(super) fn critical_leader(&self, ego: &Ego<'_>, own: &Own, lane: LaneId) -> Option<Other<'a>> {
@@ -177,7 +235,28 @@ impl<'a> World<'a> {
             return None;
         }
         let mut lowest: Option<(f64, Other<'a>)> = None;
-        for (_, next) in prefs::path(network, &own.prefs, ego.route_index, lane) {
+        let mut arrival_ms = self.arrival_ms(ego, seen_m);
+        let mut before_m = seen_m - network.lanes[ego.lane].length_m;
+        for (connector, next) in prefs::path(network, &own.prefs, ego.route_index, lane) {
+            if !self.is_open(ego, own, connector, arrival_ms) {
+                break;
+            }
+            self.on_other_ways(ego, own, (connector, seen_m), |leader, other| {
+                let safe = if leader.gap_m >= 0.0 {
+                    super::speeds::follow(
+                        ego.driver,
+                        ego.speed_mps,
+                        leader.gap_m,
+                        other.speed_mps,
+                        other.driver.decel_mps2,
+                    )
+                } else {
+                    ego.driver.stop_speed(ego.speed_mps, before_m - POSITION_EPS_M, ego.driver.decel_mps2)
+                };
+                if lowest.as_ref().is_none_or(|(least, _)| safe < *least) {
+                    lowest = Some((safe, other));
+                }
+            });
             if let Some((seen, place)) = self.last_on(next) {
                 let gap_m = seen_m + f64::from(seen.rear_m) - ego.kind.min_gap_m;
                 let other = self.other(seen, place, next, gap_m);
@@ -187,10 +266,12 @@ impl<'a> World<'a> {
                 }
             }
             let column = &network.lanes[next];
+            before_m = seen_m;
             seen_m += column.length_m;
             if seen_m > reach_m && !column.is_internal {
                 break;
             }
+            arrival_ms += approach::to_ms(column.length_m / ego.speed_mps.max(NUMERICAL_EPS));
         }
         lowest.map(|(_, other)| other)
     }

@@ -6,7 +6,9 @@ use super::memory::LaneChangeState;
 use super::rules::allows_changing;
 use super::speeds;
 use crate::ids::{Id, LaneId, LinkId};
+use crate::traffic::prefs::now::Buffers;
 use crate::traffic::state::{Own, Place, Seen, flags};
+use crate::traffic::stops;
 
 /// No vehicle.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -49,6 +51,7 @@ pub(super) struct Scratch {
     pub(super) trail: Trail,
     /// The lanes that the vehicles reach next.
     pub(super) ahead: Vec<LaneId>,
+    renewal: Buffers,
 }
 
 /// Something a vehicle on another link is told.
@@ -125,6 +128,7 @@ pub(super) fn work(world: World<'_>, link: LinkId, own: &mut [Own], scratch: &mu
         outcome: Outcome { link: link.index(), ..Outcome::default() },
     };
     if allows_changing(network, link) {
+        pass.renew_prefs();
         pass.line_up();
         for at in 0..pass.scratch.order.len() {
             let slot = pass.scratch.order[at] as usize;
@@ -144,6 +148,20 @@ pub(super) fn work(world: World<'_>, link: LinkId, own: &mut [Own], scratch: &mu
 impl<'a> LinkPass<'a> {
     fn index_of(&self, slot: usize) -> usize {
         (self.own[slot].lane.0 - self.first_lane.0) as usize
+    }
+    /// Lets those who have entered the road look at the signals ahead.
+    fn renew_prefs(&mut self) {
+        let scene = self.world.scene;
+        if scene.network.links[self.link].is_internal() {
+            return;
+        }
+        for own in self.own.iter_mut().filter(|own| own.prefs.is_due(own.route_index as usize)) {
+            let (way, start) = ((scene.trip(own), scene.route_of(own)), own.route_index as usize);
+            let target = stops::target(scene, way, &own.stop, start);
+            let ways = (way.1, scene.rider(own.kind));
+            let rules = &scene.ports.rules;
+            own.prefs.renew(scene.network, rules, ways, (start, target), &mut self.scratch.renewal);
+        }
     }
     /// Sorts the vehicles, foremost first, at the same place inner lanes first, and links those of a lane.
     fn line_up(&mut self) {
@@ -272,6 +290,10 @@ impl<'a> LinkPass<'a> {
             {
                 action |= side.by_leader();
             }
+        }
+        let lane = LaneId::from_index(self.first_lane.index() + target);
+        if blocked == 0 && action & act::CHANGE != 0 && self.is_unsafe_ahead(ego, lane) {
+            action |= side.by_leader();
         }
         if blocked == 0 && action & act::CHANGE != 0 && self.rear_may_meet(ego.slot, target, side) {
             action |= side.by_follower();

@@ -73,6 +73,9 @@ pub struct LaneChangeState {
     pub(super) look_ahead_mps: f64,
 }
 
+/// Others see a vehicle's speed only so exactly: what they advise may miss a bound by as much.
+const SIGHT_EPS_MPS: f64 = 1e-5;
+
 impl LaneChangeState {
     /// Whether the route needs a change that others prevent.
     pub fn is_strategic_blocked(&self) -> bool {
@@ -167,7 +170,8 @@ fn advised_speed(
     let weight = scene.kind(own.kind).lane_change.cooperative.clamp(0.0, 1.0);
     for (accel, is_own) in state.advices.iter() {
         let speed = own.speed_mps + accel * dt_s;
-        if speed >= bounds.0 && speed <= bounds.1 {
+        if speed >= bounds.0 - SIGHT_EPS_MPS && speed <= bounds.1 + SIGHT_EPS_MPS {
+            let speed = speed.clamp(bounds.0, bounds.1);
             let speed = if is_own { speed } else { speed * weight + (1.0 - weight) * wanted_mps };
             lowest = lowest.min(speed);
             is_advised = true;

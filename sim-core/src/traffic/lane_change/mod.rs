@@ -13,6 +13,7 @@
 //! - `urgent`: getting a gap when the route needs a change.
 //! - `gain`: speed and kerb.
 //! - `outlook`: how far the lanes lead, how full they are, roundabouts ahead.
+//! - `stop_line`: streams to yield to from the lane beside.
 //! - `pass`: all links, in parallel.
 
 mod act;
@@ -24,6 +25,7 @@ mod outlook;
 mod pass;
 mod rules;
 mod speeds;
+mod stop_line;
 mod urgent;
 mod wish;
 

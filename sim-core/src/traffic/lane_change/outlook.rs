@@ -12,6 +12,8 @@ use crate::traffic::state::Own;
 const ROUNDABOUT_SIGHT_M: f64 = 300.0;
 /// Scale of the distance that a roundabout adds.
 const ROUNDABOUT_SCALE: f64 = 9.0;
+/// Road taken, for each junction on the way round, that makes inner and outer lanes worth the same.
+const EVEN_M: f64 = 7.5;
 
 /// A lane as the route sees it.
 #[derive(Clone, Copy)]
@@ -70,7 +72,10 @@ impl LinkPass<'_> {
             (passed_m, ego.route_index)
         };
         let prefs = &self.own[ego.slot].prefs;
-        near_m + prefs::occupation_ahead_m(self.world.scene.network, prefs, route_index, prospect.lane, occupied_m)
+        let scene = self.world.scene;
+        let reach_m = scene.rider(self.own[ego.slot].kind).reach_m;
+        let start = (route_index, prospect.lane);
+        near_m + prefs::occupation_ahead_m(scene.network, prefs, start, reach_m, occupied_m)
     }
     /// The outlook to one side; `None` if the lane beside does not lead to the route's next road.
     pub(super) fn outlook(&self, ego: &Ego<'_>, side: Side) -> Option<Outlook> {
@@ -94,7 +99,7 @@ impl LinkPass<'_> {
     pub(super) fn roundabout_bonus_m(&self, ego: &Ego<'_>, outlook: &Outlook) -> f64 {
         let inner = if outlook.beside.lane > outlook.here.lane { outlook.beside.lane } else { outlook.here.lane };
         let own = &self.own[ego.slot];
-        self.world.roundabout_bonus_m(ego, own, outlook, inner)
+        self.world.roundabout_bonus_m(ego, (own, self.own), outlook, inner)
     }
     /// Whether the way from a lane ends at the end of the network.
     pub(super) fn ends_in_nowhere(&self, ego: &Ego<'_>, route_index: usize, lane: LaneId) -> bool {
@@ -119,7 +124,13 @@ fn is_real_junction(network: &Network, link: LinkId, next: Option<LinkId>) -> bo
 }
 
 impl World<'_> {
-    fn roundabout_bonus_m(&self, ego: &Ego<'_>, own: &Own, outlook: &Outlook, inner: LaneId) -> f64 {
+    fn roundabout_bonus_m(
+        &self,
+        ego: &Ego<'_>,
+        (own, own_link): (&Own, &[Own]),
+        outlook: &Outlook,
+        inner: LaneId,
+    ) -> f64 {
         let network = self.scene.network;
         let here = network.link_of(outlook.here.lane);
         if network.to_roundabout_m[here] > ROUNDABOUT_SIGHT_M + ego.front_m + 1.0 {
@@ -172,8 +183,19 @@ impl World<'_> {
         if junctions < 2 {
             return 0.0;
         }
+        let ways = [way(outlook.best.lane), way(inner)];
+        let distance_m = self.roundabout_m(way(outlook.best.lane));
+        let [outer_m, inner_m] = ways.map(|way| self.taken_m(ego, own_link, way));
+        // The emptier the inner lanes are compared to the outer ones, the more they are worth.
+        let even_m = f64::from(junctions) * EVEN_M;
+        let freedom = ((outer_m - inner_m + even_m) / (outer_m.max(inner_m) + even_m)).max(0.0);
+        distance_m * freedom * ego.kind.lane_change.cooperative * ROUNDABOUT_SCALE
+    }
+    /// How far a way leads around the first roundabout on it.
+    fn roundabout_m(&self, way: impl Iterator<Item = LaneId>) -> f64 {
+        let network = self.scene.network;
         let (mut distance_m, mut between_m, mut has_entered) = (0.0, 0.0, false);
-        for lane in way(outlook.best.lane) {
+        for lane in way {
             let column = &network.lanes[lane];
             if column.is_internal {
                 between_m += column.length_m;
@@ -187,6 +209,36 @@ impl World<'_> {
                 between_m = 0.0;
             }
         }
-        distance_m * ego.kind.lane_change.cooperative * ROUNDABOUT_SCALE
+        distance_m
+    }
+    /// Road taken by vehicles on a way up to the exit of the first roundabout on it. Of the others on the ego's link, the
+    /// share of the link that is still ahead counts.
+    fn taken_m(&self, ego: &Ego<'_>, own_link: &[Own], way: impl Iterator<Item = LaneId>) -> f64 {
+        let network = self.scene.network;
+        let (mut taken_m, mut between_m, mut has_entered) = (0.0, 0.0, false);
+        let link = network.link_of(ego.lane);
+        for lane in way {
+            let column = &network.lanes[lane];
+            if column.is_internal {
+                between_m += f64::from(self.lanes[lane].occupied_m);
+                continue;
+            }
+            let is_inside = network.links[column.link].in_roundabout;
+            if has_entered && !is_inside {
+                break;
+            }
+            has_entered |= is_inside;
+            taken_m += between_m;
+            between_m = 0.0;
+            taken_m += if column.link == link {
+                let share = (column.length_m - ego.front_m) / column.length_m;
+                let others = own_link.iter().filter(|own| own.lane == lane && own.trip != ego.trip);
+                let kinds = others.map(|own| self.scene.kind(own.kind));
+                share * kinds.map(|kind| kind.length_m + kind.min_gap_m).sum::<f64>()
+            } else {
+                f64::from(self.lanes[lane].occupied_m)
+            };
+        }
+        taken_m
     }
 }

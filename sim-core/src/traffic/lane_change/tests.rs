@@ -362,3 +362,36 @@ fn the_result_does_not_depend_on_threads() {
     let n_changed = start.seen.iter().flatten().zip(results[0].seen.iter().flatten()).filter(|(a, b)| a.lane != b.lane);
     assert!(n_changed.count() > 300, "a test in which much happens");
 }
+
+#[test]
+fn a_lane_that_leaves_its_road_without_right_of_way_now_counts_as_short() {
+    let network = row(&[(200.0, 2), (100.0, 2), (100.0, 2)], &[(0, 0, 0), (0, 1, 1), (1, 0, 0), (1, 1, 1)]);
+    let route: Vec<LinkId> = (0..3).map(LinkId::from_index).collect();
+    let rider = Rider { class: VehicleClass::Car, reach_m: 200.0 };
+    let mut rules = Ports::new(&network).rules;
+    let mut prefs = prefs::along(&network, &route, rider, None);
+    let worth = |prefs: &RoutePrefs| prefs.at(0).iter().map(|pref| (pref.length_m, pref.offset)).collect::<Vec<_>>();
+    assert_eq!(worth(&prefs), [(400.0, 0), (400.0, 0)]);
+    let inner = network.outgoing[LaneId(2)][0];
+    rules[inner] = crate::ports::Rule::GreenYield;
+    prefs.renew(&network, &rules, (&route, rider), (0, None), &mut prefs::now::Buffers::default());
+    assert_eq!(worth(&prefs), [(300.0, 1), (400.0, 0)]);
+    // Green again for both when the next road is entered.
+    rules[inner] = crate::ports::Rule::Major;
+    prefs.renew(&network, &rules, (&route, rider), (1, None), &mut prefs::now::Buffers::default());
+    assert!(prefs.at(1).iter().all(|pref| pref.offset == 0 && pref.length_m == 200.0));
+}
+
+#[test]
+fn a_fast_rider_counts_the_vehicles_on_more_roads_ahead() {
+    let roads = [(30.0, 1); 14];
+    let connections: Vec<(u32, u16, u16)> = (0..13).map(|road| (road, 0, 0)).collect();
+    let network = row(&roads, &connections);
+    let route: Vec<LinkId> = (0..14).map(LinkId::from_index).collect();
+    let occupied_m = |reach_m| {
+        let rider = Rider { class: VehicleClass::Car, reach_m };
+        let prefs = prefs::along(&network, &route, rider, None);
+        prefs::occupation_ahead_m(&network, &prefs, (0, LaneId(0)), reach_m, |_| 1.0)
+    };
+    assert_eq!((occupied_m(50.0), occupied_m(600.0)), (8.0, 13.0));
+}

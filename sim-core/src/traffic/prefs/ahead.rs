@@ -1,6 +1,6 @@
 //! What lies ahead of a vehicle that follows its lane preferences.
 
-use super::RoutePrefs;
+use super::{RoutePrefs, goes_on};
 use crate::ids::{ConnectorId, Id, LaneId, LinkId};
 use crate::network::{ConnectorKind, Network};
 
@@ -39,24 +39,28 @@ pub fn last_lane(network: &Network, prefs: &RoutePrefs, route_index: usize, lane
     last
 }
 
-/// Length of road that is occupied ahead on the way from a road's lane over the next eight roads, without the lane
-/// itself.
+/// Length of road that is occupied ahead on the way from a road's lane over the roads within sight, without the lane
+/// itself. `reach_m` is what the rider's braking needs.
 pub fn occupation_ahead_m(
     network: &Network,
     prefs: &RoutePrefs,
-    route_index: usize,
-    lane: LaneId,
+    (route_index, lane): (usize, LaneId),
+    reach_m: f64,
     occupied_m: impl Fn(LaneId) -> f64,
 ) -> f64 {
     let mut sum_m = 0.0;
     let mut index = network.lanes[lane].index;
-    for ahead in 0..8 {
+    let mut seen_m = network.lanes[lane].length_m;
+    let reach_m = seen_m + reach_m;
+    for ahead in 0.. {
         let Some(pref) = prefs.at(route_index + ahead).get(index as usize) else { break };
-        if !pref.next_lane.is_some() {
+        if !pref.next_lane.is_some() || !goes_on(ahead + 1, seen_m, reach_m) {
             break;
         }
         sum_m += occupied_m(pref.next_lane);
-        index = network.lanes[pref.next_lane].index;
+        let next = &network.lanes[pref.next_lane];
+        index = next.index;
+        seen_m += next.length_m;
     }
     sum_m
 }
