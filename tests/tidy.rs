@@ -154,7 +154,6 @@ fn long_files_do_not_grow() {
     let known = [
         ("sim-core/src/network/builder.rs", 420),
         ("sim-core/src/traffic/plan.rs", 675),
-        ("sim-core/src/traffic/prefs.rs", 450),
         ("sim-core/src/traffic/state.rs", 475),
     ];
     let mut found = Vec::new();

@@ -6,6 +6,7 @@
 
 mod ahead;
 pub mod now;
+mod roads;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,8 @@ use crate::network::Network;
 use crate::ports::Rule;
 use crate::traffic::demand::Arrival;
 use crate::units::VehicleClass;
+use roads::{Roads, Way};
+
 pub use ahead::{lane_at, last_lane, occupation_ahead_m, path};
 
 /// What a lane means for a route.
@@ -138,15 +141,6 @@ struct Entry {
     n_ways: u32,
 }
 
-/// A way from a lane to the next road of the route.
-#[derive(Clone, Copy)]
-struct Way {
-    connector: ConnectorId,
-    /// The lane of that road, as position in it.
-    lane: u32,
-    priority: i32,
-}
-
 /// Computes the lane preferences along a route.
 pub fn along(network: &Network, route: &[LinkId], rider: Rider, target: Option<Target>) -> RoutePrefs {
     at_beginning(network, route, rider, target, route.len())
@@ -171,99 +165,6 @@ pub fn at_beginning(
         lanes.resize((start + 1) * row, LanePref::FILLER);
     }
     RoutePrefs { n_roads: n_roads as u32, row: row as u32, n_true: 0, n_patched: 0, lanes: lanes.into_boxed_slice() }
-}
-
-/// The lanes of the first roads of a route, before anything behind them is known.
-#[derive(Default)]
-struct Roads {
-    /// For each road, one past its last entry.
-    ends: Vec<usize>,
-    entries: Vec<Entry>,
-    ways: Vec<Way>,
-    /// The first and the last road that the last window was worked out from.
-    seen: Option<(usize, usize)>,
-}
-
-impl Roads {
-    /// Forgets everything.
-    fn clear(&mut self) {
-        self.ends.clear();
-        self.entries.clear();
-        self.ways.clear();
-        self.seen = None;
-    }
-    /// The positions of the entries of a road.
-    fn range(&self, index: usize) -> std::ops::Range<usize> {
-        index.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[index]
-    }
-    /// Adds the next road of the route.
-    fn push(
-        &mut self,
-        network: &Network,
-        route: &[LinkId],
-        (rider, target): (Rider, Option<Target>),
-        rules: Option<&now::Rules>,
-    ) {
-        let index = self.ends.len();
-        let from = self.entries.len();
-        self.add_fresh(network, route, index, (rider.class, rules));
-        if let Some(target) = target.filter(|target| target.route_index == index) {
-            let position_m = target.position_m.clamp(0.1, (network.links[route[index]].length_m - 0.2).max(0.1));
-            for (lane, entry) in self.entries[from..].iter_mut().enumerate() {
-                if lane != target.lane as usize {
-                    entry.continues = false;
-                    entry.length_m = position_m;
-                    entry.own_length_m = position_m;
-                }
-            }
-        }
-        self.ends.push(self.entries.len());
-    }
-    /// Adds the lanes of a road before anything behind it is known.
-    fn add_fresh(
-        &mut self,
-        network: &Network,
-        route: &[LinkId],
-        index: usize,
-        (class, rules): (VehicleClass, Option<&now::Rules>),
-    ) {
-        let (link, next) = (route[index], route.get(index + 1).copied());
-        let before = index.checked_sub(1).map(|before| route[before]);
-        let length_m = network.links[link].length_m;
-        for lane in network.links[link].lanes() {
-            let first_way = self.ways.len() as u32;
-            if let Some(next) = next {
-                let first_lane = network.links[next].first_lane.0;
-                self.ways.extend(leads(network, lane, next, class).map(|connector| Way {
-                    connector,
-                    lane: network.connectors[connector].leads_to.0 - first_lane,
-                    priority: priority(network, connector, rules),
-                }));
-            }
-            let n_ways = self.ways.len() as u32 - first_way;
-            let is_allowed = network.lanes[lane].allowed.allows(class);
-            let own_length_m = if is_allowed { length_m } else { 0.0 };
-            self.entries.push(Entry {
-                length_m: own_length_m,
-                own_length_m,
-                offset: 0,
-                continues: next.is_none() || (n_ways > 0 && is_allowed),
-                next: ConnectorId::NONE,
-                priority: -1,
-                is_connected: before.is_some_and(|before| is_connected(network, before, lane)),
-                first_way,
-                n_ways,
-            });
-        }
-    }
-}
-
-/// Whether some connector leads from a road to a lane.
-fn is_connected(network: &Network, before: LinkId, lane: LaneId) -> bool {
-    network.incoming[lane].iter().any(|&connector| {
-        let road = network.connectors[network.connectors[connector].entry].from;
-        network.lanes[road].link == before
-    })
 }
 
 /// The entries of the road at `start`, from the roads within sight of it; those of the roads behind follow them in the
@@ -319,18 +220,6 @@ fn window<'a>(
 /// Whether the look-ahead goes on after so many roads and so much way.
 fn goes_on(n_roads: usize, seen_m: f64, reach_m: f64) -> bool {
     (n_roads <= 4 || seen_m < reach_m.max(3000.0)) && (n_roads <= 8 || seen_m < reach_m.max(200.0))
-}
-
-/// Connectors of a lane that lead to a road, for a class.
-fn leads(network: &Network, lane: LaneId, next: LinkId, class: VehicleClass) -> impl Iterator<Item = ConnectorId> + '_ {
-    network.outgoing[lane].iter().copied().filter(move |&connector| {
-        let connector = &network.connectors[connector];
-        let to = &network.lanes[connector.leads_to];
-        to.link == next
-            && to.allowed.allows(class)
-            && network.lanes[lane].allowed.allows(class)
-            && network.lanes[connector.to].allowed.allows(class)
-    })
 }
 
 fn may_change(network: &Network, lane: LaneId, outwards: bool, class: VehicleClass) -> bool {

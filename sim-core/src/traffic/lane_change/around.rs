@@ -4,11 +4,8 @@ use super::link_pass::{LinkPass, NOBODY};
 use crate::ids::{ConnectorId, LaneId, TripId};
 use crate::network::{ConnectorKind, Network, Turn};
 use crate::rows::Column;
-use crate::traffic::approach::{self, Wish};
-use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
-use crate::traffic::junction::{self, JunctionLeader, View};
+use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::pieces::Presence;
-use crate::traffic::prefs;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Ghost, LaneSummary, Own, Place, Seen, flags};
 use crate::traffic::types::VehicleType;
@@ -98,7 +95,7 @@ impl<'a> World<'a> {
     pub(super) fn network(&self) -> &'a Network {
         self.scene.network
     }
-    fn other(&self, seen: &Seen, place: Place, lane: LaneId, gap_m: f64) -> Other<'a> {
+    pub(super) fn other(&self, seen: &Seen, place: Place, lane: LaneId, gap_m: f64) -> Other<'a> {
         let kind = seen.kind_id();
         Other {
             place,
@@ -113,7 +110,7 @@ impl<'a> World<'a> {
         }
     }
     /// The rearmost vehicle on a lane.
-    fn last_on(&self, lane: LaneId) -> Option<(&'a Seen, Place)> {
+    pub(super) fn last_on(&self, lane: LaneId) -> Option<(&'a Seen, Place)> {
         let link = self.network().link_of(lane);
         if !self.presence.may_be_on(link) {
             return None;
@@ -147,133 +144,6 @@ impl<'a> World<'a> {
         (summary.first as usize..vehicles.len())
             .find(|&slot| vehicles[slot].lane == index && !vehicles[slot].has(flags::PARKED))
             .map(|slot| (&vehicles[slot], Place { link, slot: slot as u32 }))
-    }
-    /// The nearest vehicle beyond the end of a lane of the ego's link, on its way, within braking distance.
-    fn leader_beyond(&self, ego: &Ego<'_>, own: &Own, lane: LaneId) -> Option<Other<'a>> {
-        let network = self.network();
-        let mut seen_m = network.lanes[ego.lane].length_m - ego.front_m;
-        let mut reach_m = ego.driver.brake_gap_own(ego.speed_mps) + ego.kind.min_gap_m;
-        if seen_m > reach_m && !ego.is_internal {
-            return None;
-        }
-        let mut arrival_ms = self.arrival_ms(ego, seen_m);
-        for (connector, next) in prefs::path(network, &own.prefs, ego.route_index, lane) {
-            if !self.is_open(ego, own, connector, arrival_ms) {
-                return None;
-            }
-            let mut nearest: Option<(f64, Other<'a>)> = None;
-            self.on_other_ways(ego, own, (connector, seen_m), |_, other| {
-                let reach_m = other.gap_m + other.driver.brake_gap(other.speed_mps, other.driver.decel_mps2, 0.0);
-                if nearest.as_ref().is_none_or(|(least_m, _)| reach_m < *least_m) {
-                    nearest = Some((reach_m, other));
-                }
-            });
-            if let Some((_, other)) = nearest {
-                return Some(other);
-            }
-            if let Some((seen, place)) = self.last_on(next) {
-                let gap_m = seen_m + f64::from(seen.rear_m) - ego.kind.min_gap_m;
-                return (place.slot as usize != ego.slot || seen.trip != ego.trip)
-                    .then(|| self.other(seen, place, next, gap_m));
-            }
-            let column = &network.lanes[next];
-            let limit = limit_mps(column.speed_limit_mps, ego.kind, ego.speed_factor);
-            if limit < ego.speed_mps {
-                reach_m = ego.driver.brake_gap_own(limit);
-            }
-            seen_m += column.length_m;
-            if seen_m > reach_m && !column.is_internal {
-                return None;
-            }
-            arrival_ms += approach::to_ms(column.length_m / ego.speed_mps.max(NUMERICAL_EPS));
-        }
-        None
-    }
-    fn arrival_ms(&self, ego: &Ego<'_>, distance_m: f64) -> i64 {
-        self.scene.now_ms + approach::to_ms(distance_m / ego.speed_mps.max(NUMERICAL_EPS))
-    }
-    /// Whether the ego could pass at its present speed: behind a closed stop line nobody is looked for.
-    fn is_open(&self, ego: &Ego<'_>, own: &Own, connector: ConnectorId, arrival_ms: i64) -> bool {
-        let wish = Wish {
-            trip: ego.trip,
-            arrival_ms,
-            arrival_mps: ego.speed_mps,
-            leave_mps: ego.speed_mps,
-            length_m: ego.kind.length_m,
-            impatience: self.scene.impatience(own),
-            decel_mps2: ego.kind.decel_mps2,
-            waiting_ms: 0,
-            time_gap_ms: approach::to_ms(ego.kind.junction.time_gap_minor_s),
-            ignores_red: false,
-        };
-        approach::is_open(self.scene, connector, &wish)
-    }
-    /// Vehicles on ways of a junction that cross or join the one that a connector, so far ahead, leaves.
-    fn on_other_ways(
-        &self,
-        ego: &Ego<'_>,
-        own: &Own,
-        (connector, distance_m): (ConnectorId, f64),
-        mut found: impl FnMut(&JunctionLeader, Other<'a>),
-    ) {
-        let World { seen, ghosts, lanes, presence, .. } = *self;
-        let place = Place { link: self.network().link_of(ego.lane), slot: ego.slot as u32 };
-        let looking = junction::Ego { place, own, length_m: ego.kind.length_m, min_gap_m: ego.kind.min_gap_m };
-        let view = View { seen, ghosts, lanes, presence };
-        junction::leaders(self.scene, view, &looking, (connector, distance_m), |leader| {
-            let link = leader.place.link;
-            let lane = LaneId(self.network().links[link].first_lane.0 + u32::from(leader.seen.lane));
-            found(leader, self.other(&leader.seen, leader.place, lane, leader.gap_m));
-        });
-    }
-    /// Of the vehicles ahead beyond the link's end, the one that asks for the lowest speed.
-    pub(super) fn critical_leader(&self, ego: &Ego<'_>, own: &Own, lane: LaneId) -> Option<Other<'a>> {
-        let network = self.network();
-        let mut seen_m = network.lanes[ego.lane].length_m - ego.front_m;
-        let reach_m = ego.driver.brake_gap_own(ego.speed_mps) + ego.kind.min_gap_m;
-        if seen_m > reach_m && !ego.is_internal {
-            return None;
-        }
-        let mut lowest: Option<(f64, Other<'a>)> = None;
-        let mut arrival_ms = self.arrival_ms(ego, seen_m);
-        let mut before_m = seen_m - network.lanes[ego.lane].length_m;
-        for (connector, next) in prefs::path(network, &own.prefs, ego.route_index, lane) {
-            if !self.is_open(ego, own, connector, arrival_ms) {
-                break;
-            }
-            self.on_other_ways(ego, own, (connector, seen_m), |leader, other| {
-                let safe = if leader.gap_m >= 0.0 {
-                    super::speeds::follow(
-                        ego.driver,
-                        ego.speed_mps,
-                        leader.gap_m,
-                        other.speed_mps,
-                        other.driver.decel_mps2,
-                    )
-                } else {
-                    ego.driver.stop_speed(ego.speed_mps, before_m - POSITION_EPS_M, ego.driver.decel_mps2)
-                };
-                if lowest.as_ref().is_none_or(|(least, _)| safe < *least) {
-                    lowest = Some((safe, other));
-                }
-            });
-            if let Some((seen, place)) = self.last_on(next) {
-                let gap_m = seen_m + f64::from(seen.rear_m) - ego.kind.min_gap_m;
-                let other = self.other(seen, place, next, gap_m);
-                let safe = super::speeds::bound(ego.driver, gap_m, other.speed_mps, other.driver.decel_mps2);
-                if lowest.as_ref().is_none_or(|(least, _)| safe < *least) {
-                    lowest = Some((safe, other));
-                }
-            }
-            let column = &network.lanes[next];
-            before_m = seen_m;
-            seen_m += column.length_m;
-            if seen_m > reach_m && !column.is_internal {
-                break;
-            }
-            arrival_ms += approach::to_ms(column.length_m / ego.speed_mps.max(NUMERICAL_EPS));
-        }
-        lowest.map(|(_, other)| other)
     }
     fn longest_braking_m(&self, lane: LaneId) -> f64 {
         let top_mps = self.network().lanes[lane].speed_limit_mps * self.fleet.speed_factor;
@@ -459,6 +329,6 @@ pub(super) fn desired_mps(scene: &Scene<'_>, other: &Other<'_>, lane: LaneId) ->
     )
 }
 
-fn limit_mps(limit_mps: f64, kind: &VehicleType, speed_factor: f64) -> f64 {
+pub(super) fn limit_mps(limit_mps: f64, kind: &VehicleType, speed_factor: f64) -> f64 {
     (limit_mps.min(kind.desired_max_speed_mps) * speed_factor).min(kind.max_speed_mps)
 }

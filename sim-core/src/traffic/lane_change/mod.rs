@@ -18,6 +18,7 @@
 
 mod act;
 mod around;
+mod ahead;
 mod gain;
 mod link_pass;
 mod memory;
