@@ -44,12 +44,14 @@ pub struct Driver {
     pub min_gap_m: f64,
     /// The model.
     pub model: CarFollowing,
+    /// Distance that the driver needs to stop from top speed, reaction and minimum gap included.
+    pub reach_m: f64,
 }
 
 impl Driver {
     /// The driver of a vehicle type at a step length.
     pub fn new(kind: &VehicleType, dt_s: f64) -> Self {
-        Self {
+        let driver = Self {
             dt_s,
             accel_mps2: kind.accel_mps2,
             decel_mps2: kind.decel_mps2,
@@ -58,7 +60,11 @@ impl Driver {
             max_speed_mps: kind.max_speed_mps,
             min_gap_m: kind.min_gap_m,
             model: kind.car_following,
-        }
+            reach_m: 0.0,
+        };
+        let top_mps = driver.max_speed_mps;
+        let reach_m = driver.tau_s * top_mps + driver.brake_gap_own(top_mps) + driver.min_gap_m;
+        Self { reach_m, ..driver }
     }
 
     /// Driver imperfection, 0 to 1.

@@ -90,10 +90,7 @@ impl<'a> Scene<'a> {
     }
     /// What lane preferences need to know of a type's driver.
     pub fn rider(&self, kind: VehicleTypeId) -> Rider {
-        let driver = self.driver(kind);
-        let top_mps = driver.max_speed_mps;
-        let reach_m = driver.tau_s * top_mps + driver.brake_gap_own(top_mps) + driver.min_gap_m;
-        Rider { class: self.kind(kind).class, reach_m }
+        Rider { class: self.kind(kind).class, reach_m: self.driver(kind).reach_m }
     }
     /// Length and minimum gap of a vehicle.
     #[inline]

@@ -2,8 +2,9 @@
 
 use super::act::{self, Side};
 use super::around::{Ego, Other, desired_mps};
-use super::link_pass::{LinkPass, Sight};
+use super::link_pass::LinkPass;
 use super::memory::LaneChangeState;
+use super::sight::Sight;
 use super::speeds::{self, Needs};
 use super::wish::Plan;
 use crate::traffic::car_following::NUMERICAL_EPS;

@@ -4,7 +4,7 @@ use super::act::{self, Side};
 use super::around::{Ego, Other, Trail, World};
 use super::memory::LaneChangeState;
 use super::rules::allows_changing;
-use super::speeds;
+use super::sight::{Sight, is_far_enough};
 use crate::ids::{Id, LaneId, LinkId};
 use crate::traffic::prefs::now::Buffers;
 use crate::traffic::state::{Own, Place, Seen, flags};
@@ -97,20 +97,6 @@ pub(super) struct LinkPass<'a> {
     pub(super) outcome: Outcome,
 }
 
-/// The traffic around a vehicle that considers one side.
-#[derive(Clone, Copy)]
-pub(super) struct Sight<'a> {
-    pub(super) side: Side,
-    /// Ahead on the own lane.
-    pub(super) leader: Option<Other<'a>>,
-    /// Ahead on the lane beside.
-    pub(super) ahead: Option<Other<'a>>,
-    /// Behind on the lane beside.
-    pub(super) behind: Option<Other<'a>>,
-    /// What prevents the change.
-    pub(super) blocked: u32,
-}
-
 /// Lets the vehicles of a link change lanes.
 pub(super) fn work(world: World<'_>, link: LinkId, own: &mut [Own], scratch: &mut Scratch) -> Outcome {
     let network = world.scene.network;
@@ -146,7 +132,7 @@ pub(super) fn work(world: World<'_>, link: LinkId, own: &mut [Own], scratch: &mu
 }
 
 impl<'a> LinkPass<'a> {
-    fn index_of(&self, slot: usize) -> usize {
+    pub(super) fn index_of(&self, slot: usize) -> usize {
         (self.own[slot].lane.0 - self.first_lane.0) as usize
     }
     /// Lets those who have entered the road look at the signals ahead.
@@ -241,10 +227,12 @@ impl<'a> LinkPass<'a> {
         // The memory is taken out while the vehicle decides, so that it can speak to others.
         let mut memory = std::mem::take(&mut self.own[slot].lane_change);
         let mut actions = [0_u32; 2];
+        let mut sights = [None; 2];
         let mut chosen = None;
-        for (action, side) in actions.iter_mut().zip(sides) {
+        for ((action, sight), side) in actions.iter_mut().zip(&mut sights).zip(sides) {
             let Some(side) = side else { continue };
-            *action = self.consider(&ego, &mut memory, side, leader);
+            let sight = sight.insert(self.sight(&ego, side, leader));
+            *action = self.consider(&ego, &mut memory, sight);
             if *action & side.change() == 0 {
                 continue;
             }
@@ -261,50 +249,56 @@ impl<'a> LinkPass<'a> {
                 }
             }
         }
-        if actions[0] & actions[1] & act::URGENT != 0 {
+        let both_urgent = actions[0] & actions[1] & act::URGENT != 0;
+        if both_urgent {
             actions[1] = 0;
         }
         memory.action = actions[0] | actions[1];
+        // What prevents a change that nobody wants matters only beside one that is wanted.
+        if memory.action & act::CHANGE != 0 && chosen.is_none() && !both_urgent {
+            let unwanted = actions.iter().zip(&mut sights).filter(|(action, _)| **action & act::CHANGE == 0);
+            for sight in unwanted.filter_map(|(_, sight)| sight.as_mut()) {
+                self.look_behind(&ego, sight);
+                memory.action |= sight.blocked;
+            }
+        }
         if chosen.is_some() {
             memory.changed();
         }
         self.own[slot].lane_change = memory;
         chosen
     }
-    /// What the driver wants with one side, and whether the gaps allow it.
-    fn consider(&mut self, ego: &Ego<'a>, memory: &mut LaneChangeState, side: Side, leader: Option<Other<'a>>) -> u32 {
-        let target = (self.index_of(ego.slot) as i32 + side.offset()) as usize;
-        let ahead = self.leader(ego, target);
-        let behind = self.follower(ego, target).filter(|other| ahead.is_none_or(|ahead| ahead.trip != other.trip));
-        let blocked = blocked_by(ego, side, ahead, behind);
-        let sight = Sight { side, leader, ahead, behind, blocked };
-        let mut action = blocked | self.wish(ego, memory, &sight);
-        if blocked == 0
-            && action & act::CHANGE != 0
-            && let Some(ahead) = ahead
-        {
-            let lane = LaneId::from_index(self.first_lane.index() + target);
-            if let Some(critical) = self.world.critical_leader(ego, &self.own[ego.slot], lane)
-                && critical.trip != ahead.trip
-                && !is_far_enough(ego, &critical)
-            {
-                action |= side.by_leader();
-            }
+    /// What the driver wants with one side, and, if that is a change, whether the gaps allow it.
+    fn consider(&mut self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &mut Sight<'a>) -> u32 {
+        let mut action = self.wish(ego, memory, sight);
+        if action & act::CHANGE == 0 {
+            return action;
         }
-        let lane = LaneId::from_index(self.first_lane.index() + target);
-        if blocked == 0 && action & act::CHANGE != 0 && self.is_unsafe_ahead(ego, lane) {
+        self.look_behind(ego, sight);
+        let Sight { side, ahead, blocked, .. } = *sight;
+        action |= blocked;
+        let lane = LaneId::from_index(self.first_lane.index() + self.target_of(ego, side));
+        if blocked == 0
+            && let Some(ahead) = ahead
+            && let Some(critical) = self.world.critical_leader(ego, &self.own[ego.slot], lane)
+            && critical.trip != ahead.trip
+            && !is_far_enough(ego, &critical)
+        {
             action |= side.by_leader();
         }
-        if blocked == 0 && action & act::CHANGE != 0 && self.rear_may_meet(ego.slot, target, side) {
+        if blocked == 0 && self.is_unsafe_ahead(ego, lane) {
+            action |= side.by_leader();
+        }
+        if blocked == 0 && self.rear_may_meet(ego.slot, lane, side) {
             action |= side.by_follower();
         }
         action
     }
     /// Whether somebody on a link behind, beyond the lane to which the rear would follow there, may change to that lane
     /// too: links decide at the same time, and neither would see the other.
-    fn rear_may_meet(&self, slot: usize, target: usize, side: Side) -> bool {
+    fn rear_may_meet(&self, slot: usize, target: LaneId, side: Side) -> bool {
         let (network, own) = (self.world.scene.network, &self.own[slot]);
-        let mut ahead = LaneId::from_index(self.first_lane.index() + target);
+        let mut ahead = target;
         let mut rear_m = own.front_m - self.world.scene.kind(own.kind).length_m;
         for &behind in own.lanes_behind() {
             let link = network.link_of(behind);
@@ -363,34 +357,4 @@ pub(super) fn hear(own: &mut Own, message: &Message) {
         own.lane_change.advise(message.accel_mps2, false);
     }
     own.lane_change.action |= message.bits;
-}
-
-fn is_far_enough(ego: &Ego<'_>, leader: &Other<'_>) -> bool {
-    let needs = speeds::Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
-    let theirs = (leader.speed_mps, leader.driver.decel_mps2);
-    speeds::is_secure(needs, leader.gap_m, ego.speed_mps, theirs, ego.caution())
-}
-
-/// Who beside is too near.
-fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<Other<'_>>, behind: Option<Other<'_>>) -> u32 {
-    let mut blocked = 0;
-    if let Some(behind) = behind {
-        if behind.gap_m < 0.0 {
-            blocked |= side.by_follower() | act::OVERLAPPING;
-        } else {
-            let needs = speeds::Needs { driver: behind.driver, accel_mps2: behind.accel_mps2 };
-            let ours = (ego.speed_mps, ego.driver.decel_mps2);
-            if !speeds::is_secure(needs, behind.gap_m, behind.speed_mps, ours, ego.caution()) {
-                blocked |= side.by_follower();
-            }
-        }
-    }
-    if let Some(ahead) = ahead {
-        if ahead.gap_m < 0.0 {
-            blocked |= side.by_leader() | act::OVERLAPPING;
-        } else if !is_far_enough(ego, &ahead) {
-            blocked |= side.by_leader();
-        }
-    }
-    blocked
 }

@@ -25,6 +25,7 @@ mod memory;
 mod outlook;
 mod pass;
 mod rules;
+mod sight;
 mod speeds;
 mod stop_line;
 mod urgent;

@@ -2,9 +2,10 @@
 
 use super::act::{self, Side};
 use super::around::{Ego, Other};
-use super::link_pass::{LinkPass, NOBODY, Sight};
+use super::link_pass::{LinkPass, NOBODY};
 use super::memory::LaneChangeState;
 use super::rules;
+use super::sight::Sight;
 use super::speeds::{self, Needs};
 use super::wish::Plan;
 use crate::traffic::car_following::{NUMERICAL_EPS, POSITION_EPS_M};

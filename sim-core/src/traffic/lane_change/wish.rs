@@ -2,10 +2,11 @@
 
 use super::act::{self, Side};
 use super::around::{Ego, Other, desired_mps};
-use super::link_pass::{LinkPass, NOBODY, Sight};
+use super::link_pass::{LinkPass, NOBODY};
 use super::memory::LaneChangeState;
 use super::outlook::Outlook;
 use super::rules::beside;
+use super::sight::Sight;
 use super::speeds;
 use crate::ids::LaneId;
 use crate::traffic::car_following::{HALTING_SPEED_MPS, POSITION_EPS_M};
@@ -53,7 +54,7 @@ fn disallows(distance_m: f64, changes: i32, look_ahead_m: f64) -> bool {
 
 impl<'a> LinkPass<'a> {
     /// What the driver wants with one side, as bits of `act`.
-    pub(super) fn wish(&mut self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &Sight<'a>) -> u32 {
+    pub(super) fn wish(&mut self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &mut Sight<'a>) -> u32 {
         let Some(outlook) = self.outlook(ego, sight.side) else { return memory.action & act::TOLD };
         let mut action = memory.action & act::TOLD;
         let queue = self.queues[(ego.lane.0 - self.first_lane.0) as usize];
@@ -67,6 +68,7 @@ impl<'a> LinkPass<'a> {
             return action;
         }
         if action & act::URGENT != 0 {
+            self.look_behind(ego, sight);
             self.urge(ego, memory, sight, &plan, queue.first_blocked);
             return action;
         }
