@@ -395,3 +395,14 @@ fn a_fast_rider_counts_the_vehicles_on_more_roads_ahead() {
     };
     assert_eq!((occupied_m(50.0), occupied_m(600.0)), (8.0, 13.0));
 }
+
+#[test]
+fn advice_is_heard_though_the_adviser_saw_the_speed_rounded() {
+    let mut town = two_lanes();
+    let speed_mps = 2.186_739_598_274_229_5;
+    let car = town.car(0, 0, 50.0, speed_mps);
+    let seen_mps = f64::from(town.traffic.seen[0][car].speed_mps);
+    assert!(seen_mps > speed_mps);
+    town.traffic.own[0][car].lane_change.advise(-seen_mps, false);
+    assert_eq!(town.patched(0, car, 4.7), 0.0);
+}
