@@ -14,11 +14,11 @@ use sim_core::network::parts::JunctionKind;
 use sim_core::rng::{self, Purpose};
 use sim_core::rows::{Column, Rows};
 use sim_core::signals::SignalPlans;
-use sim_core::traffic::demand::{Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
+use sim_core::traffic::demand::{Demand, Trip};
 use sim_core::traffic::types::VehicleType;
 use sim_core::units::{ClassSet, SimTime};
 
-use crate::sim::Case;
+use crate::sim::{Case, trip};
 
 /// A street grid.
 #[derive(Clone, Debug)]
@@ -218,23 +218,6 @@ impl Mix {
             stops: Vec::new(),
             trips,
         }
-    }
-}
-
-/// A trip of a driver who keeps to the limits.
-pub(crate) fn trip(depart: SimTime, vehicle_type: VehicleTypeId, route: RouteId) -> Trip {
-    Trip {
-        depart,
-        vehicle_type,
-        route,
-        speed_factor: 1.0,
-        depart_lane: DepartLane::BestProbable,
-        depart_position: DepartPosition::Base,
-        depart_speed: DepartSpeed::Max,
-        depart_lateral: DepartLateral::Center,
-        arrival: Arrival::default(),
-        stops: 0..0,
-        persons: 1.0,
     }
 }
 

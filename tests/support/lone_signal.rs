@@ -12,11 +12,11 @@ use sim_core::network::parts::{
 use sim_core::rng::{self, Purpose};
 use sim_core::rows::{Column, Rows};
 use sim_core::signals::{Aspect, SignalPhase, SignalPlan, SignalPlans};
-use sim_core::traffic::demand::{Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
+use sim_core::traffic::demand::{Demand, Trip};
 use sim_core::traffic::types::VehicleType;
 use sim_core::units::{ClassSet, SimTime, VehicleClass};
 
-use crate::sim::{Case, Sim};
+use crate::sim::{Case, Sim, trip};
 
 /// A street with a signal between two roads.
 #[derive(Clone, Copy, Debug)]
@@ -116,17 +116,8 @@ impl Street {
         let plan = SignalPlan { offset_ms: 0, phases: phases.collect() };
         let signals = SignalPlans { plans: Column::new(vec![plan]) };
         let trips = times_s.iter().zip(factors).map(|(&depart_s, &speed_factor)| Trip {
-            depart: SimTime::from_s(depart_s),
-            vehicle_type: VehicleTypeId(0),
-            route: RouteId(0),
             speed_factor,
-            depart_lane: DepartLane::BestProbable,
-            depart_position: DepartPosition::Base,
-            depart_speed: DepartSpeed::Max,
-            depart_lateral: DepartLateral::Center,
-            arrival: Arrival::default(),
-            stops: 0..0,
-            persons: 1.0,
+            ..trip(SimTime::from_s(depart_s), VehicleTypeId(0), RouteId(0))
         });
         let demand = Demand {
             types: Column::new(vec![VehicleType::own_default(VehicleClass::Car)]),

@@ -4,7 +4,9 @@ use sim_core::city::City;
 use sim_core::engine::params::RunParams;
 use sim_core::engine::step::StepReport;
 use sim_core::engine::{self, Recorder, Scratch, World};
-use sim_core::traffic::demand::Demand;
+use sim_core::ids::{RouteId, VehicleTypeId};
+use sim_core::traffic::demand::{Arrival, Demand, DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
+use sim_core::units::SimTime;
 
 /// What a run needs.
 #[derive(Clone, Debug)]
@@ -43,5 +45,22 @@ impl<'a> Sim<'a> {
     pub(crate) fn step(&mut self) -> StepReport {
         let Case { city, demand, params } = self.case;
         engine::step(city, demand, params, &mut self.world, &mut self.recorder, &mut self.scratch)
+    }
+}
+
+/// A trip of a driver who keeps to the limits.
+pub(crate) fn trip(depart: SimTime, vehicle_type: VehicleTypeId, route: RouteId) -> Trip {
+    Trip {
+        depart,
+        vehicle_type,
+        route,
+        speed_factor: 1.0,
+        depart_lane: DepartLane::BestProbable,
+        depart_position: DepartPosition::Base,
+        depart_speed: DepartSpeed::Max,
+        depart_lateral: DepartLateral::Center,
+        arrival: Arrival::default(),
+        stops: 0..0,
+        persons: 1.0,
     }
 }

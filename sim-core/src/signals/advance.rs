@@ -1,4 +1,4 @@
-//! Pass `advance`: every signal shows what its plan says for now.
+//! Pass `advance`: every signal shows what its plan says for the present step.
 
 use crate::ids::SignalId;
 use crate::network::Network;

@@ -6,7 +6,7 @@ use super::speeds;
 use crate::ids::{ConnectorId, LaneId};
 use crate::traffic::approach::{self, Wish};
 use crate::traffic::car_following::{NUMERICAL_EPS, POSITION_EPS_M};
-use crate::traffic::junction::{self, JunctionLeader, View};
+use crate::traffic::junction::{self, JunctionLeader};
 use crate::traffic::prefs;
 use crate::traffic::state::{Own, Place};
 
@@ -57,19 +57,8 @@ impl<'a> World<'a> {
     }
     /// Whether the ego could pass at its present speed: behind a closed stop line nobody is looked for.
     fn is_open(&self, ego: &Ego<'_>, own: &Own, connector: ConnectorId, arrival_ms: i64) -> bool {
-        let wish = Wish {
-            trip: ego.trip,
-            arrival_ms,
-            arrival_mps: ego.speed_mps,
-            leave_mps: ego.speed_mps,
-            length_m: ego.kind.length_m,
-            impatience: self.scene.impatience(own),
-            decel_mps2: ego.kind.decel_mps2,
-            waiting_ms: 0,
-            time_gap_ms: approach::to_ms(ego.kind.junction.time_gap_minor_s),
-            ignores_red: false,
-        };
-        approach::is_open(self.scene, connector, &wish)
+        let wish = ego.wish(arrival_ms, [ego.speed_mps; 2]);
+        approach::is_open(self.scene, connector, &Wish { impatience: self.scene.impatience(own), ..wish })
     }
     /// Vehicles on ways of a junction that cross or join the one that a connector, so far ahead, leaves.
     fn on_other_ways(
@@ -79,11 +68,9 @@ impl<'a> World<'a> {
         (connector, distance_m): (ConnectorId, f64),
         mut found: impl FnMut(&JunctionLeader, Other<'a>),
     ) {
-        let World { seen, ghosts, lanes, presence, .. } = *self;
         let place = Place { link: self.network().link_of(ego.lane), slot: ego.slot as u32 };
         let looking = junction::Ego { place, own, length_m: ego.kind.length_m, min_gap_m: ego.kind.min_gap_m };
-        let view = View { seen, ghosts, lanes, presence };
-        junction::leaders(self.scene, view, &looking, (connector, distance_m), |leader| {
+        junction::leaders(self.scene, self.view, &looking, (connector, distance_m), |leader| {
             let link = leader.place.link;
             let lane = LaneId(self.network().links[link].first_lane.0 + u32::from(leader.seen.lane));
             found(leader, self.other(&leader.seen, leader.place, lane, leader.gap_m));

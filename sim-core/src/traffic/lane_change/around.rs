@@ -3,11 +3,11 @@
 use super::link_pass::{LinkPass, NOBODY};
 use crate::ids::{ConnectorId, LaneId, TripId};
 use crate::network::{ConnectorKind, Network, Turn};
-use crate::rows::Column;
+use crate::traffic::approach::{self, Wish};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
-use crate::traffic::pieces::Presence;
+use crate::traffic::junction::View;
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Ghost, LaneSummary, Own, Place, Seen, flags};
+use crate::traffic::state::{Ghost, Own, Place, Seen, flags};
 use crate::traffic::types::VehicleType;
 
 /// No follower is looked for farther back than this.
@@ -17,10 +17,7 @@ const FARTHEST_FOLLOWER_M: f64 = 1000.0;
 #[derive(Clone, Copy)]
 pub(super) struct World<'a> {
     pub(super) scene: &'a Scene<'a>,
-    pub(super) seen: &'a [Vec<Seen>],
-    pub(super) ghosts: &'a [Vec<Ghost>],
-    pub(super) lanes: &'a Column<LaneId, LaneSummary>,
-    pub(super) presence: &'a Presence,
+    pub(super) view: View<'a>,
     pub(super) fleet: Fleet,
 }
 
@@ -61,6 +58,21 @@ impl Ego<'_> {
     /// Below 60 km/h traffic counts as congested, and the kerb side may overtake.
     pub(super) fn is_congested(&self) -> bool {
         self.speed_mps < 60.0 / 3.6
+    }
+    /// The wish to pass a stop line at a time, with the speeds of arriving and of leaving the way behind it.
+    pub(super) fn wish(&self, arrival_ms: i64, [arrival_mps, leave_mps]: [f64; 2]) -> Wish {
+        Wish {
+            trip: self.trip,
+            arrival_ms,
+            arrival_mps,
+            leave_mps,
+            length_m: self.kind.length_m,
+            impatience: 0.0,
+            decel_mps2: self.kind.decel_mps2,
+            waiting_ms: 0,
+            time_gap_ms: approach::to_ms(self.kind.junction.time_gap_minor_s),
+            ignores_red: false,
+        }
     }
     pub(super) fn caution(&self) -> f64 {
         1.0 / self.kind.lane_change.assertive
@@ -112,12 +124,12 @@ impl<'a> World<'a> {
     /// The rearmost vehicle on a lane.
     pub(super) fn last_on(&self, lane: LaneId) -> Option<(&'a Seen, Place)> {
         let link = self.network().link_of(lane);
-        if !self.presence.may_be_on(link) {
+        if !self.view.presence.may_be_on(link) {
             return None;
         }
         let index = self.network().lanes[lane].index;
-        let summary = &self.lanes[lane];
-        let vehicles = &self.seen[link.index()];
+        let summary = &self.view.lanes[lane];
+        let vehicles = &self.view.seen[link.index()];
         if summary.n > 0 {
             for slot in (0..=summary.last as usize).rev() {
                 let seen = &vehicles[slot];
@@ -126,7 +138,7 @@ impl<'a> World<'a> {
                 }
             }
         }
-        self.ghosts[link.index()].iter().rev().find(|ghost| ghost.seen.lane == index).map(|g| (&g.seen, g.place))
+        self.view.ghosts[link.index()].iter().rev().find(|ghost| ghost.seen.lane == index).map(|g| (&g.seen, g.place))
     }
     /// Whether a vehicle, or the rear of one, is on a lane.
     pub(super) fn is_taken(&self, lane: LaneId) -> bool {
@@ -136,11 +148,11 @@ impl<'a> World<'a> {
     fn first_on(&self, lane: LaneId) -> Option<(&'a Seen, Place)> {
         let link = self.network().link_of(lane);
         let index = self.network().lanes[lane].index;
-        let summary = &self.lanes[lane];
+        let summary = &self.view.lanes[lane];
         if summary.n == 0 {
             return None;
         }
-        let vehicles = &self.seen[link.index()];
+        let vehicles = &self.view.seen[link.index()];
         (summary.first as usize..vehicles.len())
             .find(|&slot| vehicles[slot].lane == index && !vehicles[slot].has(flags::PARKED))
             .map(|slot| (&vehicles[slot], Place { link, slot: slot as u32 }))
@@ -188,10 +200,10 @@ impl<'a> World<'a> {
     ) -> Option<Other<'a>> {
         let network = self.network();
         let column = &network.lanes[lane];
-        if !self.presence.may_be_on(column.link) {
+        if !self.view.presence.may_be_on(column.link) {
             return None;
         }
-        let ghost = self.ghosts[column.link.index()].iter().find(|ghost| ghost.seen.lane == column.index);
+        let ghost = self.view.ghosts[column.link.index()].iter().find(|ghost| ghost.seen.lane == column.index);
         if let Some(ghost) = ghost
             && ghost.seen.trip != ego.trip
         {
@@ -279,7 +291,7 @@ impl<'a> LinkPass<'a> {
         let lane = LaneId(self.first_lane.0 + index as u32);
         let mut rear_m = self.world.network().lanes[lane].length_m;
         let mut rearmost: Option<&Ghost> = None;
-        for ghost in &self.world.ghosts[self.link.index()] {
+        for ghost in &self.world.view.ghosts[self.link.index()] {
             if ghost.seen.lane as usize == index && f64::from(ghost.seen.rear_m) < rear_m {
                 rear_m = f64::from(ghost.seen.rear_m);
                 rearmost = Some(ghost);

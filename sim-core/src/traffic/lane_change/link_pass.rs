@@ -311,7 +311,7 @@ impl<'a> LinkPass<'a> {
                 let reach_m = driver.brake_gap_own(f64::from(seen.speed_mps)) + driver.min_gap_m;
                 i32::from(seen.lane) == beyond && f64::from(seen.front_m) + reach_m > rear_m
             };
-            if self.world.seen[link.index()].iter().any(meets) {
+            if self.world.view.seen[link.index()].iter().any(meets) {
                 return true;
             }
             ahead = before;

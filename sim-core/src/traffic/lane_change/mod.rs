@@ -6,14 +6,16 @@
 //!
 //! - `memory`: what a vehicle remembers between steps, and how its next speed is adapted.
 //! - `speeds`: safe speeds and gaps as they count while lanes are changed.
-//! - `around`: who is ahead and behind, on the link and beyond its ends.
+//! - `around`: who is ahead and behind, on the link and before it.
+//! - `ahead`: who is ahead beyond the link, inside junctions too.
 //! - `rules`: where lanes may be changed.
+//! - `sight`: the traffic beside, and whether it leaves room.
 //! - `link_pass`: one link, front to back, one change a vehicle.
 //! - `wish`: what the driver wants, from the most to the least urgent reason.
 //! - `urgent`: getting a gap when the route needs a change.
 //! - `gain`: speed and kerb.
 //! - `outlook`: how far the lanes lead, how full they are, roundabouts ahead.
-//! - `stop_line`: streams to yield to from the lane beside.
+//! - `stop_line`: stop lines ahead that cannot be crossed from the lane beside.
 //! - `pass`: all links, in parallel.
 
 mod act;

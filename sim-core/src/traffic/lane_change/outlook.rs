@@ -64,7 +64,7 @@ impl LinkPass<'_> {
     }
     /// Length of vehicles with gaps ahead of the ego on a lane and along its way.
     pub(super) fn occupation_m(&self, ego: &Ego<'_>, prospect: &Prospect) -> f64 {
-        let occupied_m = |lane: LaneId| f64::from(self.world.lanes[lane].occupied_m);
+        let occupied_m = |lane: LaneId| f64::from(self.world.view.lanes[lane].occupied_m);
         let passed_m = self.queues[prospect.index].passed_m;
         let (near_m, route_index) = if ego.is_internal {
             (passed_m + occupied_m(prospect.lane), ego.route_index + 1)
@@ -186,7 +186,8 @@ impl World<'_> {
         let ways = [way(outlook.best.lane), way(inner)];
         let distance_m = self.roundabout_m(way(outlook.best.lane));
         let [outer_m, inner_m] = ways.map(|way| self.taken_m(ego, own_link, way));
-        // The emptier the inner lanes are compared to the outer ones, the more they are worth.
+        // The emptier the inner lanes are compared to the outer ones, the more they are worth: inferred from what
+        // SUMO 1.28 decides, and checked by the ladder's roundabout with two lanes.
         let even_m = f64::from(junctions) * EVEN_M;
         let freedom = ((outer_m - inner_m + even_m) / (outer_m.max(inner_m) + even_m)).max(0.0);
         distance_m * freedom * ego.kind.lane_change.cooperative * ROUNDABOUT_SCALE
@@ -220,7 +221,7 @@ impl World<'_> {
         for lane in way {
             let column = &network.lanes[lane];
             if column.is_internal {
-                between_m += f64::from(self.lanes[lane].occupied_m);
+                between_m += f64::from(self.view.lanes[lane].occupied_m);
                 continue;
             }
             let is_inside = network.links[column.link].in_roundabout;
@@ -236,7 +237,7 @@ impl World<'_> {
                 let kinds = others.map(|own| self.scene.kind(own.kind));
                 share * kinds.map(|kind| kind.length_m + kind.min_gap_m).sum::<f64>()
             } else {
-                f64::from(self.lanes[lane].occupied_m)
+                f64::from(self.view.lanes[lane].occupied_m)
             };
         }
         taken_m

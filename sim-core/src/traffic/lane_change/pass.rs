@@ -4,6 +4,7 @@ use super::around::{Fleet, World};
 use super::link_pass::{Outcome, Scratch, hear, work};
 use crate::ids::{Id, LaneId, LinkId};
 use crate::math;
+use crate::traffic::junction::View;
 use crate::traffic::pieces::{Pieces, for_each};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Traffic, flags};
@@ -31,7 +32,7 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &
         half_per_step: math::powf(0.5, dt_s),
         four_fifths_per_step: math::powf(0.8, dt_s),
     };
-    let world = World { scene, seen, ghosts, lanes, presence, fleet };
+    let world = World { scene, view: View { seen, ghosts, lanes, presence }, fleet };
     buffers.pieces.resize_with(pieces.len(), Default::default);
     let jobs = pieces.iter().zip(pieces.split(own, |link| link)).zip(&mut buffers.pieces);
     for_each(jobs, is_worth_sharing(*n_vehicles), |((links, (first, own)), (scratch, outcomes))| {
@@ -66,7 +67,7 @@ fn fetch<'a>(world: World<'_>, vehicles: impl Iterator<Item = &'a Own>, ahead: &
         own.prefs.at(own.route_index as usize).get(lane).map(|pref| pref.next_lane)
     }));
     let known = ahead.iter().filter(|lane| lane.is_some());
-    let fetched = known.map(|&lane| network.link_of(lane).0 ^ world.lanes[lane].n);
+    let fetched = known.map(|&lane| network.link_of(lane).0 ^ world.view.lanes[lane].n);
     std::hint::black_box(fetched.fold(0, std::ops::BitXor::bitxor));
 }
 

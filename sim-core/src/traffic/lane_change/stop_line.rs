@@ -65,17 +65,6 @@ impl LinkPass<'_> {
                 (scene.now_ms + approach::to_ms(way_s), arrival_mps, arrival_mps)
             }
         };
-        Wish {
-            trip: ego.trip,
-            arrival_ms,
-            arrival_mps,
-            leave_mps,
-            length_m: ego.kind.length_m,
-            impatience: 0.0,
-            decel_mps2: ego.kind.decel_mps2,
-            waiting_ms: 0,
-            time_gap_ms: approach::to_ms(ego.kind.junction.time_gap_minor_s),
-            ignores_red: false,
-        }
+        ego.wish(arrival_ms, [arrival_mps, leave_mps])
     }
 }
