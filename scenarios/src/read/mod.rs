@@ -1,6 +1,7 @@
 //! Readers: from files to [`crate::loaded::Loaded`].
 
 pub mod sumo;
+pub mod dss;
 pub mod folder;
 pub mod gmns;
 pub mod native_demand;
