@@ -13,6 +13,7 @@ pub mod tree;
 pub mod solver;
 pub mod sweep;
 pub mod flows;
+pub mod batch;
 
 pub use blocks::{Block, C64, PHASES, PhaseSet, Phasors};
 pub use feeder::{Feeder, FeederError};
