@@ -17,5 +17,6 @@ pub mod signals;
 pub mod traffic;
 pub mod power;
 pub mod city;
+pub mod change;
 pub mod engine;
 pub mod kpi;

@@ -158,6 +158,7 @@ fn run_params(scenario: &ScenarioFile) -> RunParams {
         impatience_time_s: 180.0,
         missed_turn_after_s: Some(60.0),
         dark_signal_rule: DarkSignalRule::AllWayStop,
+        changes: Vec::new(),
     };
     overlay(scenario, &mut run);
     run

@@ -14,6 +14,9 @@ pub mod solver;
 pub mod sweep;
 pub mod flows;
 pub mod batch;
+pub mod system;
+pub mod record;
+pub mod pass;
 
 pub use blocks::{Block, C64, PHASES, PhaseSet, Phasors};
 pub use feeder::{Feeder, FeederError};
