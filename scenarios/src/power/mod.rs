@@ -1,6 +1,9 @@
 //! Circuits: feeders with the names of their parts and the shapes of their loads.
 
 pub mod circuit;
+pub mod plan;
+pub mod study;
 
 
+pub use plan::PowerPlan;
 pub use circuit::{Circuit, LoadShape, Shape};

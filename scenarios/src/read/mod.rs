@@ -5,6 +5,7 @@ pub mod dss;
 pub mod folder;
 pub mod gmns;
 pub mod native_demand;
+pub mod power;
 pub mod scenario_toml;
 pub mod source;
 pub mod table;

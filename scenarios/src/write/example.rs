@@ -120,6 +120,7 @@ fn loaded() -> Loaded {
         signals: SignalPlans::default(),
         stop_places: Vec::new(),
         demand: DemandSource::default(),
+        power: crate::power::PowerPlan::default(),
         run: RunParams {
             seed: 7,
             begin: SimTime::from_s(0.0),

@@ -157,7 +157,7 @@ pub fn step(
         let work = (&mut *power, &mut scratch.power);
         power::pass::run(&city.power, &city.network, *now_ms, ports, work, &mut recorder.power);
     }
-    power::pass::restart(&city.power, *now_ms, ports, power);
+    power::pass::restart(&city.power, (*now_ms, params.step_ms), ports, power, &mut recorder.power);
 
     scratch.begin(Pass::Signals);
     signals::advance::run(&city.network, &city.signals, *now_ms, when_dark, ports);

@@ -79,7 +79,13 @@ pub fn run(
 }
 
 /// Leads signals back to their plans, step by step.
-pub fn restart(grid: &PowerGrid, now_ms: i64, ports: &mut Ports, state: &mut PowerState) {
+pub fn restart(
+    grid: &PowerGrid,
+    (now_ms, step_ms): (i64, i64),
+    ports: &mut Ports,
+    state: &mut PowerState,
+    record: &mut PowerRecord,
+) {
     let times = grid.restart;
     state.restarts.retain(|&(signal, since_ms)| {
         let mode = if !ports.has_supply[signal] {
@@ -92,25 +98,39 @@ pub fn restart(grid: &PowerGrid, now_ms: i64, ports: &mut Ports, state: &mut Pow
             SignalMode::Plan
         };
         ports.signal_mode[signal] = mode;
+        if mode != SignalMode::Plan {
+            record.note_dark(signal, step_ms);
+        }
         mode != SignalMode::Plan
     });
+}
+
+/// What every load of a feeder would draw with supply.
+pub fn demand<'a>(
+    grid: &'a PowerGrid,
+    system: &'a FeederSystem,
+    network: &'a Network,
+    ports: &'a Ports,
+    now_ms: i64,
+) -> impl Iterator<Item = C64> + 'a {
+    system.feeder.parts.loads.iter().zip(&system.roles).map(move |(load, role)| {
+        let nominal = C64::new(load.power_w, load.reactive_var);
+        match role {
+            Role::Constant => nominal,
+            Role::Profile(profile) => grid.profiles[*profile as usize].power(nominal, now_ms),
+            Role::Signal { signal, lamp_w, reactive_share } => {
+                let lamps_w = signal_lamps_w(network, ports, *signal, lamp_w);
+                nominal + C64::new(lamps_w, lamps_w * reactive_share)
+            }
+        }
+    })
 }
 
 impl FeederBuffers {
     /// What every load would draw with supply.
     fn demand(&mut self, grid: &PowerGrid, system: &FeederSystem, network: &Network, ports: &Ports, now_ms: i64) {
         self.powers.clear();
-        for (load, role) in system.feeder.parts.loads.iter().zip(&system.roles) {
-            let nominal = C64::new(load.power_w, load.reactive_var);
-            self.powers.push(match role {
-                Role::Constant => nominal,
-                Role::Profile(profile) => grid.profiles[*profile as usize].power(nominal, now_ms),
-                Role::Signal { signal, lamp_w, reactive_share } => {
-                    let lamps_w = signal_lamps_w(network, ports, *signal, lamp_w);
-                    nominal + C64::new(lamps_w, lamps_w * reactive_share)
-                }
-            });
-        }
+        self.powers.extend(demand(grid, system, network, ports, now_ms));
     }
 
     fn solve(&mut self, grid: &PowerGrid, system: &FeederSystem, state: &FeederState, now_ms: i64) {

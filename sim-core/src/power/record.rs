@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blocks::PHASES;
 use super::system::PowerGrid;
+use crate::ids::SignalId;
 
 /// What a meter shows now.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -268,6 +269,8 @@ impl FeederRecord {
 pub struct PowerRecord {
     /// By feeder.
     pub feeders: Vec<FeederRecord>,
+    /// Signals that were not on their plans for want of supply, and for how long; by signal.
+    pub dark_signals: Vec<(SignalId, i64)>,
     interval_ms: i64,
     limits: (f64, f64),
 }
@@ -282,6 +285,7 @@ impl PowerRecord {
         };
         Self {
             feeders: grid.feeders.iter().map(feeder).collect(),
+            dark_signals: Vec::new(),
             interval_ms,
             limits: (grid.min_pu, grid.max_pu),
         }
@@ -302,6 +306,14 @@ impl PowerRecord {
         }
         record.now = Some(solved);
         record.added_ms = now_ms;
+    }
+
+    /// Notes that a signal is not on its plan for a step.
+    pub fn note_dark(&mut self, signal: SignalId, step_ms: i64) {
+        match self.dark_signals.binary_search_by_key(&signal, |(signal, _)| *signal) {
+            Ok(place) => self.dark_signals[place].1 += step_ms,
+            Err(place) => self.dark_signals.insert(place, (signal, step_ms)),
+        }
     }
 
     /// All intervals of a feeder up to a time, the open one included.

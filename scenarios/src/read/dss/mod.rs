@@ -25,6 +25,8 @@ pub fn is_dss(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("dss"))
 }
 
+pub(crate) use text::matrix;
+
 /// Reads a circuit from a script and everything it redirects to.
 ///
 /// # Errors

@@ -40,10 +40,6 @@ impl Object {
     pub(super) fn problem(&self, message: impl Into<String>) -> Problem {
         Problem::new(&self.file, message).line(self.line).field(self.class, &self.name)
     }
-    /// The last value of a property.
-    pub(super) fn last(&self, name: &str) -> Option<&Property> {
-        self.properties.iter().rev().find(|property| property.name == name)
-    }
 }
 
 /// A class and its properties in OpenDSS's order, which decides what an abbreviation means.

@@ -157,7 +157,7 @@ pub(super) fn numbers(text: &str) -> Option<Vec<f64>> {
 }
 
 /// A symmetric matrix, as its lower triangle or whole.
-pub(super) fn matrix(text: &str) -> Option<Vec<Vec<f64>>> {
+pub(crate) fn matrix(text: &str) -> Option<Vec<Vec<f64>>> {
     let rows: Vec<Vec<f64>> = text.split('|').map(numbers).collect::<Option<_>>()?;
     let n = rows.len();
     let is_triangle = rows.iter().any(|values| values.len() < n);

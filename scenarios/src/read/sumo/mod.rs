@@ -104,6 +104,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         signals,
         stop_places: places.places,
         demand,
+        power: crate::power::PowerPlan::default(),
         run: run_params(&options),
         inputs: context.inputs,
         notices,
