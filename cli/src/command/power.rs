@@ -81,8 +81,12 @@ fn run_in_pool(args: &PowerArgs) -> Result<ExitCode, Failure> {
     let n_failed = if let Some(window_ms) = stretch {
         let interval_ms = if args.day { 3_600_000 } else { subject.interval_ms };
         let sums = study::stretch(plan, around, window_ms, interval_ms);
-        let figures: Vec<StretchFigures> =
-            plan.circuits.iter().zip(&sums).map(|(circuit, sums)| stretch_figures(&circuit.name, &circuit.nodes, sums)).collect();
+        let figures: Vec<StretchFigures> = plan
+            .circuits
+            .iter()
+            .zip(&sums)
+            .map(|(circuit, sums)| stretch_figures(&circuit.name, &circuit.nodes, sums))
+            .collect();
         data(&if args.json { to_json(&figures) } else { stretch_text(&figures) })?;
         if let Some(target) = &args.output {
             let calibration = calibration(subject.is_calibrated);
@@ -118,9 +122,8 @@ fn subject(args: &PowerArgs) -> Result<Subject, Failure> {
         }
         let circuit = read_dss(path)?;
         let notices = circuit.notices.clone();
-        let network = Network::build(&NetworkParts::default()).map_err(|errors| {
-            Failure::Failed(anyhow::anyhow!("an empty network cannot be built: {errors:?}"))
-        })?;
+        let network = Network::build(&NetworkParts::default())
+            .map_err(|errors| Failure::Failed(anyhow::anyhow!("an empty network cannot be built: {errors:?}")))?;
         return Ok(Subject {
             plan: study::plan_of(circuit)?,
             network,
@@ -190,9 +193,17 @@ fn stretch_text(all: &[StretchFigures]) -> String {
         let node = one.min_voltage_node.as_deref().unwrap_or("–");
         let lines = [
             format!("{}: {} to {}", one.feeder, time(one.begin_s), time(one.end_s)),
-            format!("  source      {} kWh, {} kvarh, peak {} kW", fixed(one.source_kwh, 3), fixed(one.source_kvarh, 3), fixed(one.peak_kw, 3)),
+            format!(
+                "  source      {} kWh, {} kvarh, peak {} kW",
+                fixed(one.source_kwh, 3),
+                fixed(one.source_kvarh, 3),
+                fixed(one.peak_kw, 3)
+            ),
             format!("  losses      {} kWh; not served {} kWh", fixed(one.loss_kwh, 3), fixed(one.not_served_kwh, 3)),
-            format!("  voltage     at least {least} pu, at {node}; {} h outside of limits", fixed(one.hours_outside_limits, 2)),
+            format!(
+                "  voltage     at least {least} pu, at {node}; {} h outside of limits",
+                fixed(one.hours_outside_limits, 2)
+            ),
             format!("  power flows {}, {} not converged", one.power_flows, one.not_converged),
         ];
         writeln!(text, "{}", lines.join("\n")).expect("writing to memory cannot fail");
@@ -204,13 +215,20 @@ fn snapshot_text(all: &[SnapshotFigures]) -> String {
     let mut text = String::new();
     for one in all {
         let pu = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |pu| fixed(pu, 5));
-        let percent = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |percent| format!("{} %", fixed(percent, 2)));
+        let percent =
+            |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |percent| format!("{} %", fixed(percent, 2)));
         let went = if one.converged { "converged" } else { "NOT converged" };
         let lines = [
             format!("{}: {went} in {} iterations, last change {:.1e} pu", one.feeder, one.iterations, one.mismatch_pu),
             format!("  source      {} kW, {} kvar", fixed(one.source_kw, 3), fixed(one.source_kvar, 3)),
             format!("  loads       {} kW; losses {} kW", fixed(one.load_kw, 3), fixed(one.loss_kw, 4)),
-            format!("  voltage     {} pu at {} to {} pu at {}", pu(one.min_voltage_pu), one.min_voltage_at, pu(one.max_voltage_pu), one.max_voltage_at),
+            format!(
+                "  voltage     {} pu at {} to {} pu at {}",
+                pu(one.min_voltage_pu),
+                one.min_voltage_at,
+                pu(one.max_voltage_pu),
+                one.max_voltage_at
+            ),
             format!("  unbalance   {} at most", percent(one.unbalance_pct)),
             format!("  loading     {} {}", percent(one.loading_pct), one.loading_at),
         ];

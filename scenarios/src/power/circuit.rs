@@ -128,8 +128,9 @@ impl Circuit {
                     .field("node", &self.nodes[node.index()])
                     .hint("connect it to the source by lines, transformers or switches")
             }
-            FeederError::ZeroImpedance { branch } => told(of_branch(branch.index()), "has no impedance".to_owned())
-                .hint("give it one, or make it a switch"),
+            FeederError::ZeroImpedance { branch } => {
+                told(of_branch(branch.index()), "has no impedance".to_owned()).hint("give it one, or make it a switch")
+            }
             FeederError::BadNumber { branch } => {
                 told(of_branch(branch.index()), "has a number that is not finite, or not above 0".to_owned())
             }
@@ -139,10 +140,7 @@ impl Circuit {
             ),
             FeederError::LoadPhase { load, missing } => {
                 let node = &self.nodes[self.parts.loads[load.index()].node.index()];
-                told(
-                    of_load(load.index()),
-                    format!("line phase {} does not exist at node {node:?}", phases(*missing)),
-                )
+                told(of_load(load.index()), format!("line phase {} does not exist at node {node:?}", phases(*missing)))
             }
             FeederError::ShuntPhase { shunt, missing } => {
                 let node = &self.nodes[self.parts.shunts[*shunt].node.index()];

@@ -4,6 +4,5 @@ pub mod circuit;
 pub mod plan;
 pub mod study;
 
-
-pub use plan::PowerPlan;
 pub use circuit::{Circuit, LoadShape, Shape};
+pub use plan::PowerPlan;

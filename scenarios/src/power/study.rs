@@ -8,8 +8,8 @@ use sim_core::power::solver::Accuracy;
 use sim_core::power::system::{FeederSystem, PowerState, Profile, Role, Steps};
 use sim_core::power::tree::Reduction;
 use sim_core::power::{C64, Flows, Outcome, Phasors, PowerFlow, Sweep, Tree};
-use sim_core::signals::advance::{self, WhenDark};
 use sim_core::signals::SignalPlans;
+use sim_core::signals::advance::{self, WhenDark};
 
 use super::plan::{MeterName, PowerPlan};
 use super::{Circuit, Shape};
@@ -79,7 +79,8 @@ pub fn snapshot(plan: &PowerPlan, around: Surroundings<'_>, now_ms: Option<i64>)
     let mut ports = Ports::new(around.network);
     advance::run(around.network, around.signals, now_ms.unwrap_or(0), WhenDark::Signs, &mut ports);
     let one = |system: &FeederSystem| {
-        let nominal = || system.feeder.parts.loads.iter().map(|load| C64::new(load.power_w, load.reactive_var)).collect();
+        let nominal =
+            || system.feeder.parts.loads.iter().map(|load| C64::new(load.power_w, load.reactive_var)).collect();
         let powers: Vec<C64> = now_ms
             .map_or_else(nominal, |now_ms| pass::demand(&plan.grid, system, around.network, &ports, now_ms).collect());
         let closed: Vec<bool> = system.feeder.parts.branches.iter().map(|branch| branch.is_closed).collect();

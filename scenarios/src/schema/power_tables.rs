@@ -53,8 +53,11 @@ pub const FEEDER_LINE_TYPES: Table = Table {
         Column::number("x0_ohm_per_km", 0.0, 1e6, "Reactance, zero sequence.").unit("Ω/km"),
         Column::number("c1_nf_per_km", 0.0, 1e9, "Capacitance, positive sequence.").unit("nF/km").default("0"),
         Column::number("c0_nf_per_km", 0.0, 1e9, "Capacitance, zero sequence.").unit("nF/km").default("0"),
-        Column::text("r_matrix_ohm_per_km", "Resistances instead: rows separated by |, 3×3, or 4×4 with an earthed neutral last.")
-            .unit("Ω/km"),
+        Column::text(
+            "r_matrix_ohm_per_km",
+            "Resistances instead: rows separated by |, 3×3, or 4×4 with an earthed neutral last.",
+        )
+        .unit("Ω/km"),
         Column::text("x_matrix_ohm_per_km", "Reactances, the same.").unit("Ω/km"),
         Column::number("rated_a", 0.1, 1e6, "Current it may carry for long.").unit("A"),
     ],
@@ -165,7 +168,8 @@ pub const LOADS: Table = Table {
             .unit("W")
             .required(),
         Column::number("power_factor", -1.0, 1.0, "Power factor; negative for a capacitive load.").default("1"),
-        Column::choice("model", &["power", "current", "impedance"], "What stays when voltage changes.").default("power"),
+        Column::choice("model", &["power", "current", "impedance"], "What stays when voltage changes.")
+            .default("power"),
         Column::number("min_pu", 0.0, 1.0, "Below this voltage it becomes an impedance.").default("never"),
         Column::number("max_pu", 1.0, 2.0, "Above this voltage it becomes an impedance.").default("never"),
         Column::text("profile_id", "Profile of load_profiles.csv, for kind profile."),
@@ -205,7 +209,8 @@ pub const TARIFFS: Table = Table {
         Column::instant("from", "Start within the day.").default("0:00"),
         Column::instant("to", "End within the day.").default("24:00"),
         Column::number("price_per_kwh", 0.0, 1e9, "Price of active energy without tax.").required(),
-        Column::number("demand_price_per_kw", 0.0, 1e9, "Price of the month's largest power, without tax.").default("0"),
+        Column::number("demand_price_per_kw", 0.0, 1e9, "Price of the month's largest power, without tax.")
+            .default("0"),
         Column::number("vat_percent", 0.0, 100.0, "Value-added tax.").unit("%").default("0"),
     ],
 };

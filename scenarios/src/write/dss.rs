@@ -5,9 +5,9 @@
 
 use std::fmt::Write;
 
+use sim_core::power::PhaseSet;
 use sim_core::power::load_model::{Law, Zip};
 use sim_core::power::parts::{BranchKind, BranchPart, Connection, TransformerPart, Winding};
-use sim_core::power::PhaseSet;
 
 use crate::power::Circuit;
 
@@ -70,7 +70,9 @@ fn write_all(circuit: &Circuit, out: &mut String) -> std::fmt::Result {
 
 /// A name without what the language gives a meaning.
 fn name(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_alphanumeric() || matches!(letter, '-' | '_') { letter } else { '_' }).collect()
+    text.chars()
+        .map(|letter| if letter.is_alphanumeric() || matches!(letter, '-' | '_') { letter } else { '_' })
+        .collect()
 }
 
 /// `.1.3` for phases a and c.
@@ -252,7 +254,7 @@ mod tests {
         let text = "set defaultbasefrequency=60\nnew circuit.c basekv=11 pu=1.02 angle=30 mvasc3=200 mvasc1=150\n\
             new transformer.t buses=[sourcebus lv] conns=[delta wye] kvs=[11 .416] kvas=[500 500] xhl=4 %loadloss=1 \
             %noloadloss=.2 %imag=.5 taps=[1 1.025]\n\
-            new line.a bus1=lv bus2=x r1=.3 x1=.1 r0=.9 x0=.3 c1=200 c0=100 length=200 units=m\n\
+            new line.a bus1=lv bus2=x r1=.3 x1=.1 r0=.9 x0=.3 c1=200 c0=100 length=.2 units=km\n\
             new line.b bus1=x.1.3 bus2=y.1.3 phases=2 length=.1 rmatrix=[.4 | .1 .5] xmatrix=[.3 | .1 .4] cmatrix=[10 | -2 11]\n\
             new loadshape.s npts=3 interval=1 mult=[.1 .2 .3]\n\
             new load.p bus1=x phases=3 kv=.416 kw=30 pf=.9 yearly=s\nnew load.q bus1=y.3 phases=1 kv=.24 kw=3 kvar=1 model=5\n\

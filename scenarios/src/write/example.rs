@@ -232,6 +232,7 @@ fn example() -> Example {
             last_step: SimTime::from_s(1000.0),
             gridlock: None,
             vehicle_updates: 60,
+            ..Results::default()
         },
         program: Program { name: "citytwin".to_owned(), version: "0".to_owned(), build: "test".to_owned() },
     }

@@ -15,6 +15,7 @@ pub mod level_of_service;
 pub mod parquet;
 pub mod picture;
 pub mod power_alone;
+pub mod power_summary;
 pub mod places;
 pub mod run;
 pub mod scaffold;

@@ -10,7 +10,7 @@ use sim_core::power::blocks::{angle_rad, magnitude, unbalance};
 
 use super::columns::{self, TableSpec};
 use super::csv::{CsvSink, RowSink, rounded};
-use super::folder::{cannot_write, check, Overwrite};
+use super::folder::{Overwrite, cannot_write, check};
 use super::tables::power::{self as rows, PowerResults};
 use crate::error::Problems;
 use crate::power::PowerPlan;
@@ -100,11 +100,20 @@ pub fn figures(plan: &PowerPlan, snapshots: &[Snapshot]) -> Vec<SnapshotFigures>
 ///
 /// # Errors
 /// When the folder may not be used or cannot be written.
-pub fn write_snapshot(plan: &PowerPlan, snapshots: &[Snapshot], target: &Path, overwrite: Overwrite) -> Result<(), Problems> {
-    write(target, overwrite, &[
-        (&columns::SNAPSHOT_NODES, &|sink| nodes(plan, snapshots, sink)),
-        (&columns::SNAPSHOT_BRANCHES, &|sink| branches(plan, snapshots, sink)),
-    ])
+pub fn write_snapshot(
+    plan: &PowerPlan,
+    snapshots: &[Snapshot],
+    target: &Path,
+    overwrite: Overwrite,
+) -> Result<(), Problems> {
+    write(
+        target,
+        overwrite,
+        &[
+            (&columns::SNAPSHOT_NODES, &|sink| nodes(plan, snapshots, sink)),
+            (&columns::SNAPSHOT_BRANCHES, &|sink| branches(plan, snapshots, sink)),
+        ],
+    )
 }
 
 /// Writes a stretch of time to a folder: `feeders.csv`, `voltages.csv`, `energy.csv`.
@@ -112,11 +121,15 @@ pub fn write_snapshot(plan: &PowerPlan, snapshots: &[Snapshot], target: &Path, o
 /// # Errors
 /// When the folder may not be used or cannot be written.
 pub fn write_stretch(results: &PowerResults<'_>, target: &Path, overwrite: Overwrite) -> Result<(), Problems> {
-    write(target, overwrite, &[
-        (&columns::FEEDERS, &|sink| rows::feeders(results, sink)),
-        (&columns::VOLTAGES, &|sink| rows::voltages(results, sink)),
-        (&columns::ENERGY, &|sink| rows::energy(results, sink)),
-    ])
+    write(
+        target,
+        overwrite,
+        &[
+            (&columns::FEEDERS, &|sink| rows::feeders(results, sink)),
+            (&columns::VOLTAGES, &|sink| rows::voltages(results, sink)),
+            (&columns::ENERGY, &|sink| rows::energy(results, sink)),
+        ],
+    )
 }
 
 type Fill<'a> = &'a dyn Fn(&mut dyn RowSink) -> io::Result<()>;

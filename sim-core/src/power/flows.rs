@@ -3,8 +3,9 @@
 use super::blocks::{Block, C64, NO_PHASORS, PHASES, Phasors, ZERO, magnitude, times};
 use super::feeder::Feeder;
 use super::parts::BranchKind;
+use super::recover::turned_back;
 use super::sweep::{Sweep, draw, gather};
-use super::tree::{Tree, series_ohm, turned_back};
+use super::tree::{Tree, series_ohm};
 use crate::ids::{BranchId, Id};
 
 /// What flows in a feeder. Currents are those that the loads draw at the voltages found.

@@ -9,6 +9,7 @@ pub mod blocks;
 pub mod parts;
 pub mod load_model;
 pub mod feeder;
+mod recover;
 pub mod tree;
 pub mod solver;
 pub mod sweep;

@@ -94,6 +94,7 @@ impl TransformerPart {
 
 /// What a branch is.
 #[derive(Clone, PartialEq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all branches are lines")]
 pub enum BranchKind {
     /// A line or cable.
     Line {

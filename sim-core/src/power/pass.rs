@@ -147,7 +147,8 @@ impl FeederBuffers {
         let now = solved_now(grid, system, (tree, &self.sweep, &self.flows), &self.powers, now_ms);
         for (index, role) in system.roles.iter().enumerate() {
             if let Role::Signal { signal, .. } = role {
-                self.supplied.push((*signal, tree.is_served(index) && lowest_pu(system, &now, index) >= grid.signal_min_pu));
+                self.supplied
+                    .push((*signal, tree.is_served(index) && lowest_pu(system, &now, index) >= grid.signal_min_pu));
             }
         }
         for (index, branch) in system.feeder.parts.branches.iter().enumerate() {

@@ -140,6 +140,8 @@ pub struct FeederSum {
     pub loss_wh: f64,
     /// Energy that was not served.
     pub not_served_wh: f64,
+    /// Carbon dioxide of what the source gave.
+    pub co2_kg: f64,
     /// Time in which a voltage was outside of the limits somewhere.
     pub outside_s: f64,
     /// Largest power of the source.
@@ -184,6 +186,7 @@ impl FeederSum {
         self.load_wh += now.load_w * hours;
         self.loss_wh += now.loss_w * hours;
         self.not_served_wh += now.not_served_w * hours;
+        self.co2_kg += now.source_w * hours / 1000.0 * now.co2_kg_per_kwh;
         self.outside_s += if now.is_outside { duration_s } else { 0.0 };
         let peak = At { value: now.source_w, place: 0, at_ms: from_ms };
         self.peak_w = At::larger(self.peak_w, Some(peak));

@@ -5,8 +5,9 @@
 //! unit matrix but for transformers. The changes shrink by about the voltage drop in per unit with every iteration.
 
 use super::blocks::{C64, NO_PHASORS, PHASES, Phasors, times};
+use super::recover::{recover_all, turned, turned_back};
 use super::solver::{Accuracy, Outcome, PowerFlow};
-use super::tree::{Row, Tree, recover_all, turned, turned_back};
+use super::tree::{Row, Tree};
 
 /// The sweep and its buffers.
 #[derive(Clone, PartialEq, Debug, Default)]

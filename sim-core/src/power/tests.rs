@@ -6,7 +6,8 @@ use super::blocks::{
 };
 use super::load_model::{Law, LoadModel};
 use super::parts::{
-    BranchKind, BranchPart, Connection, FeederParts, LoadPart, NodePart, ShuntPart, SourcePart, TransformerPart, Winding,
+    BranchKind, BranchPart, Connection, FeederParts, LoadPart, NodePart, ShuntPart, SourcePart, TransformerPart,
+    Winding,
 };
 use super::solver::Accuracy;
 use super::tree::Reduction;
@@ -172,8 +173,8 @@ fn random_load(at: usize, here: PhaseSet, die: &Die) -> Option<LoadPart> {
     Some(load(at, &connections, law, die.power_w, die.reactive_var))
 }
 
-/// The same feeder as a dense system Y·V = I(V), solved by Newton's method on real and imaginary parts.
-fn newton(feeder: &Feeder, powers: &[C64]) -> Vec<Phasors> {
+/// The admittance matrix of a feeder, and the place of each node and line phase in it.
+fn dense(feeder: &Feeder) -> (DMatrix<C64>, Vec<[usize; PHASES]>) {
     let parts = &feeder.parts;
     let mut place = vec![[usize::MAX; PHASES]; parts.nodes.len()];
     let mut n = 0;
@@ -198,7 +199,8 @@ fn newton(feeder: &Feeder, powers: &[C64]) -> Vec<Phasors> {
         let (a, b) = (branch.from.index(), branch.to.index());
         match &branch.kind {
             BranchKind::Line { series_ohm, shunt_s } => {
-                let outside = Block::from_fn(|r, c| C64::new(f64::from(u8::from(r == c && !branch.phases.has(r))), 0.0));
+                let outside =
+                    Block::from_fn(|r, c| C64::new(f64::from(u8::from(r == c && !branch.phases.has(r))), 0.0));
                 let series_s = restricted(&(series_ohm + outside).try_inverse().unwrap(), branch.phases);
                 let end = series_s + shunt_s * C64::new(0.5, 0.0);
                 stamp(a, a, &end);
@@ -220,6 +222,16 @@ fn newton(feeder: &Feeder, powers: &[C64]) -> Vec<Phasors> {
     for shunt in &parts.shunts {
         stamp(shunt.node.index(), shunt.node.index(), &shunt.admittance_s);
     }
+    (y, place)
+}
+
+/// The same feeder as a dense system Y·V = I(V), solved by Newton's method on real and imaginary parts.
+fn newton(feeder: &Feeder, powers: &[C64]) -> Vec<Phasors> {
+    let parts = &feeder.parts;
+    let (y, place) = dense(feeder);
+    let n = y.nrows();
+    let root = parts.source.node.index();
+    let source_s = parts.source.impedance_ohm.try_inverse().unwrap();
     let source_a = super::blocks::times(&source_s, &parts.source.voltage_v);
     let residual = |v: &DVector<C64>| {
         let mut f = &y * v;
@@ -255,7 +267,11 @@ fn newton(feeder: &Feeder, powers: &[C64]) -> Vec<Phasors> {
         for column in 0..2 * n {
             let mut moved = v.clone();
             let step = 1e-4;
-            if column < n { moved[column].re += step } else { moved[column - n].im += step }
+            if column < n {
+                moved[column].re += step
+            } else {
+                moved[column - n].im += step
+            }
             let change = (residual(&moved) - &f) / C64::new(step, 0.0);
             for row in 0..n {
                 jacobian[(row, column)] = change[row].re;

@@ -23,16 +23,14 @@ pub fn run(network: &Network, plans: &SignalPlans, now_ms: i64, when_dark: WhenD
         let (phase, _) = plan.phase_at(now_ms);
         let aspects = &plan.phases[phase].aspects;
         let mode = if ports.has_supply[signal] { ports.signal_mode[signal] } else { SignalMode::Dark };
-        show(network, signal, now_ms, ports, |index| {
-            match mode {
-                SignalMode::Plan => aspects.get(index as usize).copied().map_or(Rule::Red, Rule::of_aspect),
-                SignalMode::AllRed => Rule::Red,
-                SignalMode::Flashing => Rule::of_aspect(Aspect::OffBlinking),
-                SignalMode::Dark => match when_dark {
-                    WhenDark::AllWayStop => Rule::AllWayStop,
-                    WhenDark::Signs => Rule::of_aspect(Aspect::OffBlinking),
-                },
-            }
+        show(network, signal, now_ms, ports, |index| match mode {
+            SignalMode::Plan => aspects.get(index as usize).copied().map_or(Rule::Red, Rule::of_aspect),
+            SignalMode::AllRed => Rule::Red,
+            SignalMode::Flashing => Rule::of_aspect(Aspect::OffBlinking),
+            SignalMode::Dark => match when_dark {
+                WhenDark::AllWayStop => Rule::AllWayStop,
+                WhenDark::Signs => Rule::of_aspect(Aspect::OffBlinking),
+            },
         });
     }
 }

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use sim_core::ids::{ElectricalNodeId, Id};
-use sim_core::power::parts::{
-    BranchKind, BranchPart, FeederParts, LoadPart, NodePart, ShuntPart, SourcePart,
-};
+use sim_core::power::parts::{BranchKind, BranchPart, FeederParts, LoadPart, NodePart, ShuntPart, SourcePart};
 
 use super::objects::Object;
 use super::script::Script;
@@ -221,7 +219,11 @@ impl Builder {
                 let base_v = kv * 1000.0 / 3f64.sqrt();
                 ((base_v - volts).abs() < 0.2 * volts).then_some(base_v)
             };
-            bases_kv.iter().filter_map(near).min_by(|a, b| (a - volts).abs().total_cmp(&(b - volts).abs())).unwrap_or(volts)
+            bases_kv
+                .iter()
+                .filter_map(near)
+                .min_by(|a, b| (a - volts).abs().total_cmp(&(b - volts).abs()))
+                .unwrap_or(volts)
         };
         let mut known = vec![f64::NAN; self.nodes.names.len()];
         known[source.index()] = rounded(source_v);

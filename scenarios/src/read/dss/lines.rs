@@ -48,11 +48,15 @@ impl Wire {
 
     /// Resistance, reactance and capacitance as matrices.
     fn matrices(&self) -> [Vec<Vec<f64>>; 3] {
-        let Some([r1, x1, r0, x0, c1, c0]) = self.sequence else { return [self.r.clone(), self.x.clone(), self.c.clone()] };
+        let Some([r1, x1, r0, x0, c1, c0]) = self.sequence else {
+            return [self.r.clone(), self.x.clone(), self.c.clone()];
+        };
         [(r1, r0), (x1, x0), (c1, c0)].map(|(one, zero)| {
             // A single conductor has its positive-sequence values.
             let (own, mutual) = if self.n == 1 { (one, 0.0) } else { ((2.0 * one + zero) / 3.0, (zero - one) / 3.0) };
-            (0..self.n).map(|row| (0..self.n).map(|column| if row == column { own } else { mutual }).collect()).collect()
+            (0..self.n)
+                .map(|row| (0..self.n).map(|column| if row == column { own } else { mutual }).collect())
+                .collect()
         })
     }
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use super::objects::{CLASSES, Class, Meaning, Object, Property};
 use super::text::{Statement, Word, flag, number, numbers, statements, words};
 use crate::error::Problem;
+use crate::loaded::InputDigest;
 use crate::read::source::digest;
 use crate::read::table::{Report, nearest};
-use crate::loaded::InputDigest;
 
 /// What scripts leave behind.
 #[derive(Default)]
@@ -39,9 +39,33 @@ const DEEPEST: usize = 20;
 
 /// Commands that only show, export or time something.
 const PASSED_OVER: &[&str] = &[
-    "show", "plot", "export", "buscoords", "latlongcoords", "calcv", "calcvoltagebases", "solve", "summary", "visualize",
-    "closedi", "sample", "reset", "setkvbase", "makebuslist", "help", "interpolate", "get", "?", "uuids", "var", "select",
-    "init", "totals", "zsc", "ysc", "distribute",
+    "show",
+    "plot",
+    "export",
+    "buscoords",
+    "latlongcoords",
+    "calcv",
+    "calcvoltagebases",
+    "solve",
+    "summary",
+    "visualize",
+    "closedi",
+    "sample",
+    "reset",
+    "setkvbase",
+    "makebuslist",
+    "help",
+    "interpolate",
+    "get",
+    "?",
+    "uuids",
+    "var",
+    "select",
+    "init",
+    "totals",
+    "zsc",
+    "ysc",
+    "distribute",
 ];
 
 const COMMANDS: &str = "new, edit, ~, more, set, redirect, compile, batchedit, open, close, enable, disable, clear, solve, \

@@ -156,7 +156,10 @@ fn european_feeder_as_it_stands_has_the_default_answer_of_opendss() {
 fn thirteen_bus_feeder_has_its_voltages_at_two_sets_of_taps() {
     let Some(data) = data() else { return };
     let master = data.join("13Bus/IEEE13Nodeckt.dss");
-    let sets = [([1.0625, 1.05, 1.06875], "ieee13_fixed_taps.csv"), ([1.05625, 1.0375, 1.05625], "opendss_ieee13_tight_voltages.csv")];
+    let sets = [
+        ([1.0625, 1.05, 1.06875], "ieee13_fixed_taps.csv"),
+        ([1.05625, 1.0375, 1.05625], "opendss_ieee13_tight_voltages.csv"),
+    ];
     for (taps, file) in sets {
         let mut script = format!("compile \"{}\"\n", master.display());
         for (index, tap) in taps.iter().enumerate() {
@@ -263,5 +266,11 @@ fn what_is_passed_over_is_said() {
         "new circuit.c basekv=0.4\nnew line.l1 bus1=sourcebus bus2=b\nnew monitor.m element=line.l1\nshow voltages\n",
     );
     let said: Vec<&str> = circuit.notices.iter().map(|notice| notice.message.as_str()).collect();
-    assert_eq!(said, ["monitors, meters and the like are passed over", "the command \"show\" only shows or records and is passed over"]);
+    assert_eq!(
+        said,
+        [
+            "monitors, meters and the like are passed over",
+            "the command \"show\" only shows or records and is passed over"
+        ]
+    );
 }

@@ -148,7 +148,10 @@ pub(super) fn number(text: &str) -> Option<f64> {
 /// The values of an array.
 pub(super) fn list(text: &str) -> Vec<String> {
     let is_between = |letter: char| letter.is_whitespace() || letter == ',' || letter == '|';
-    text.split(is_between).filter(|word| !word.is_empty()).map(|word| word.trim_matches(['"', '\'']).to_owned()).collect()
+    text.split(is_between)
+        .filter(|word| !word.is_empty())
+        .map(|word| word.trim_matches(['"', '\'']).to_owned())
+        .collect()
 }
 
 /// The numbers of an array.

@@ -119,7 +119,12 @@ impl<'a> Reading<'a> {
         Some(())
     }
 
-    fn numbers(&mut self, property: &Property, report: &mut Report, mut set: impl FnMut(&mut Side<'a>, f64)) -> Option<()> {
+    fn numbers(
+        &mut self,
+        property: &Property,
+        report: &mut Report,
+        mut set: impl FnMut(&mut Side<'a>, f64),
+    ) -> Option<()> {
         let values = array(property, report)?;
         if values.len() != 2 {
             report.problem(property.problem("needs one value for each of two windings"));

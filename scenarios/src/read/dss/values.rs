@@ -42,8 +42,13 @@ pub(super) fn positive(property: &Property, report: &mut Report) -> Option<f64> 
 }
 
 /// A whole number.
-pub(super) fn count(property: &Property, allowed: std::ops::RangeInclusive<usize>, report: &mut Report) -> Option<usize> {
-    let found = number(&property.value).filter(|value| value.fract() == 0.0 && *value >= 0.0).map(|value| value as usize);
+pub(super) fn count(
+    property: &Property,
+    allowed: std::ops::RangeInclusive<usize>,
+    report: &mut Report,
+) -> Option<usize> {
+    let found =
+        number(&property.value).filter(|value| value.fract() == 0.0 && *value >= 0.0).map(|value| value as usize);
     let found = found.filter(|value| allowed.contains(value));
     if found.is_none() {
         let words = format!("a whole number from {} to {}", allowed.start(), allowed.end());
@@ -98,7 +103,13 @@ pub(super) fn is_delta(property: &Property, word: &str, report: &mut Report) -> 
 }
 
 /// A bus with its phases; `n` are taken when none are named.
-pub(super) fn bus(object: &Object, property: Option<&Property>, text: &str, n: usize, report: &mut Report) -> Option<Bus> {
+pub(super) fn bus(
+    object: &Object,
+    property: Option<&Property>,
+    text: &str,
+    n: usize,
+    report: &mut Report,
+) -> Option<Bus> {
     let problem = |message: &str| match property {
         Some(property) => property.problem(message),
         None => object.problem(message),
@@ -116,7 +127,8 @@ pub(super) fn bus(object: &Object, property: Option<&Property>, text: &str, n: u
             Ok(0) => {}
             Ok(node @ 1..=3) if !phases.contains(&(node - 1)) => phases.push(node - 1),
             _ => {
-                let found = problem("names a conductor that is not read").allowed("line phases 1, 2, 3, each once, and 0");
+                let found =
+                    problem("names a conductor that is not read").allowed("line phases 1, 2, 3, each once, and 0");
                 report.problem(found);
                 return None;
             }

@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use sim_core::ids::{ElectricalNodeId, Id};
-use sim_core::power::blocks::{balanced, from_sequence, without_neutral};
+use sim_core::power::blocks::{balanced, from_sequence};
 use sim_core::power::parts::{
     BranchKind, BranchPart, Connection, FeederParts, NodePart, ShuntPart, SourcePart, TransformerPart, Winding,
 };
-use sim_core::power::{Block, C64, PhaseSet};
+use sim_core::power::{C64, PhaseSet};
 
+use super::line_types::{FREQUENCY_HZ, LineType, line_types};
 use crate::power::Circuit;
 use crate::power::circuit::Origin;
 use crate::read::source::Files;
 use crate::read::table::{Records, Report, Row};
 use crate::schema::power_tables::{
-    FEEDER_CAPACITORS, FEEDER_LINE_TYPES, FEEDER_LINES, FEEDER_NODES, FEEDER_SOURCES, FEEDER_SWITCHES,
-    FEEDER_TRANSFORMERS,
+    FEEDER_CAPACITORS, FEEDER_LINES, FEEDER_NODES, FEEDER_SOURCES, FEEDER_SWITCHES, FEEDER_TRANSFORMERS,
 };
 
 /// The feeders while they are read.
@@ -34,16 +34,6 @@ pub(super) struct Draft {
     shunts: Vec<(ShuntPart, String, Origin)>,
     pub(super) loads: Vec<(sim_core::power::parts::LoadPart, String, Origin)>,
 }
-
-/// What a line type says per kilometre.
-struct LineType {
-    series_ohm_per_km: Block,
-    shunt_s_per_km: Block,
-    rated_a: Option<f64>,
-}
-
-/// Frequency of all native feeders.
-const FREQUENCY_HZ: f64 = 50.0;
 
 impl Tables {
     pub(super) fn read(files: &mut Files, report: &mut Report) -> Self {
@@ -164,7 +154,8 @@ impl Tables {
 
     fn transformer(&mut self, row: Row<'_>, report: &mut Report) {
         let Some(draft) = self.feeder(row, report) else { return };
-        let (Some(from), Some(to)) = (draft.node(row, "from_node_id", report), draft.node(row, "to_node_id", report)) else {
+        let (Some(from), Some(to)) = (draft.node(row, "from_node_id", report), draft.node(row, "to_node_id", report))
+        else {
             return;
         };
         let winding = match row.word("connection").as_deref() {
@@ -320,7 +311,9 @@ pub(super) fn phases_of(row: Row<'_>, report: &mut Report) -> Option<PhaseSet> {
     let mut phases = PhaseSet::NONE;
     for letter in cell.chars() {
         match letter.to_digit(10) {
-            Some(phase @ 1..=3) if !phases.has(phase as usize - 1) => phases = phases.or(PhaseSet::of(&[phase as usize - 1])),
+            Some(phase @ 1..=3) if !phases.has(phase as usize - 1) => {
+                phases = phases.or(PhaseSet::of(&[phase as usize - 1]))
+            }
             _ => {
                 report.problem(row.problem("phases", "is not legal").allowed("1, 2, 3, 12, 13, 23, 123"));
                 return None;
@@ -341,75 +334,12 @@ pub(super) fn connections_of(
     match (is_delta, own.as_slice()) {
         (false, _) => Some(own.iter().map(|&phase| Connection::Phase(phase)).collect()),
         (true, &[one, other]) => Some(vec![Connection::Between(one, other)]),
-        (true, &[a, b, c]) => Some(vec![Connection::Between(a, b), Connection::Between(b, c), Connection::Between(c, a)]),
+        (true, &[a, b, c]) => {
+            Some(vec![Connection::Between(a, b), Connection::Between(b, c), Connection::Between(c, a)])
+        }
         _ => {
             report.problem(row.problem("connection", "a delta needs two or three line phases"));
             None
         }
     }
-}
-
-fn line_types(files: &mut Files, report: &mut Report) -> BTreeMap<String, Option<LineType>> {
-    let mut types = BTreeMap::new();
-    for row in Records::optional(files, "", &FEEDER_LINE_TYPES, report).rows() {
-        let id = row.text("line_type_id").to_owned();
-        if types.contains_key(&id) {
-            report.problem(row.problem("line_type_id", "is there twice"));
-        }
-        types.insert(id, line_type(row, report));
-    }
-    types
-}
-
-fn line_type(row: Row<'_>, report: &mut Report) -> Option<LineType> {
-    let number = |name: &str| row.number(name);
-    let omega_nf = 2.0 * std::f64::consts::PI * FREQUENCY_HZ * 1e-9;
-    let capacitance = |name: &str| C64::new(0.0, number(name).unwrap_or(0.0) * omega_nf);
-    let series_ohm_per_km = match (row.get("r_matrix_ohm_per_km"), row.get("x_matrix_ohm_per_km")) {
-        (Some(_), Some(_)) => matrix(row, report)?,
-        _ => {
-            let all = ["r1_ohm_per_km", "x1_ohm_per_km", "r0_ohm_per_km", "x0_ohm_per_km"];
-            let [Some(r1), Some(x1), Some(r0), Some(x0)] = all.map(number) else {
-                let problem = row.problem("r1_ohm_per_km", "needs r1, x1, r0 and x0, or both matrices");
-                report.problem(problem);
-                return None;
-            };
-            from_sequence(C64::new(r1, x1), C64::new(r0, x0))
-        }
-    };
-    if (0..3).any(|phase| series_ohm_per_km[(phase, phase)].norm_sqr() == 0.0) {
-        report.problem(row.problem("r1_ohm_per_km", "is a line without impedance").hint("use feeder_switches.csv"));
-        return None;
-    }
-    Some(LineType {
-        series_ohm_per_km,
-        shunt_s_per_km: from_sequence(capacitance("c1_nf_per_km"), capacitance("c0_nf_per_km")),
-        rated_a: number("rated_a"),
-    })
-}
-
-/// Resistances and reactances of a type as a 3×3 block; an earthed neutral is reduced.
-fn matrix(row: Row<'_>, report: &mut Report) -> Option<Block> {
-    let [r, x] = ["r_matrix_ohm_per_km", "x_matrix_ohm_per_km"].map(|name| {
-        let found = crate::read::dss::matrix(row.text(name)).filter(|rows| matches!(rows.len(), 3 | 4));
-        if found.is_none() {
-            let problem = row.problem(name, "is no matrix");
-            report.problem(problem.allowed("3 or 4 rows separated by |, each whole or up to the diagonal"));
-        }
-        found
-    });
-    let (r, x) = (r?, x?);
-    if r.len() != x.len() {
-        report.problem(row.problem("x_matrix_ohm_per_km", "has another size than the resistances"));
-        return None;
-    }
-    if r.len() == 3 {
-        return Some(Block::from_fn(|row, column| C64::new(r[row][column], x[row][column])));
-    }
-    let four = std::array::from_fn(|row| std::array::from_fn(|column| C64::new(r[row][column], x[row][column])));
-    let found = without_neutral(&four);
-    if found.is_none() {
-        report.problem(row.problem("r_matrix_ohm_per_km", "has a neutral without impedance"));
-    }
-    found
 }

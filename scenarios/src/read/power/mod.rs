@@ -1,5 +1,6 @@
 //! Reads the tables of electricity of a scenario folder.
 
+mod line_types;
 mod feeders;
 mod loads;
 mod tariffs;

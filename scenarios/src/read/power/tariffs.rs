@@ -80,7 +80,8 @@ pub(super) fn read(files: &mut Files, around: Around<'_>, report: &mut Report) -
         }));
         let depends = |period: &Period<'_>| period.days != [true; 7] || period.season != [(1, 1), (12, 31)];
         if first.is_none() && periods.iter().any(depends) {
-            report.notice("a tariff has seasons or days, but the scenario has no date: a Monday in January is taken", 1);
+            report
+                .notice("a tariff has seasons or days, but the scenario has no date: a Monday in January is taken", 1);
         }
     }
     found.co2_kg_per_kwh = co2(files, first, around.window_s, report);
@@ -162,7 +163,9 @@ fn check_calendar(periods: &[Period<'_>], report: &mut Report) {
             clock(minute),
             clock(until)
         );
-        report.problem(first.row.problem("tariff_id", message).hint("rows of a tariff must cover every minute of the year once"));
+        report.problem(
+            first.row.problem("tariff_id", message).hint("rows of a tariff must cover every minute of the year once"),
+        );
         said += 1;
         if said == 3 {
             break;
