@@ -55,6 +55,9 @@ pub(crate) struct ScenarioArgs {
     /// Seed of all random draws [default: the scenario's]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Variant to apply: what-if/NAME.toml of the scenario
+    #[arg(long, value_name = "NAME")]
+    pub(crate) variant: Option<String>,
     /// Threads; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
@@ -77,6 +80,7 @@ pub(crate) struct ScenarioArgs {
 #[command(after_help = "Examples:\n  \
     citytwin run\n  \
     citytwin run my-city -o results --seed 7\n  \
+    citytwin run --variant outage-at-dusk\n  \
     citytwin run city.sumocfg --begin 07:00 --duration 3600 --warm-up 900 --also tripinfo,edgedata\n  \
     citytwin run my-city --json --quiet | jq .trips.mean_duration_s")]
 pub(crate) struct RunArgs {

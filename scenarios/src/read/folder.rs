@@ -81,6 +81,7 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
     names.types = type_names;
     let loaded = Loaded {
         name: scenario.name.clone(),
+        variant: None,
         path: files.source.path(),
         place: where_and_when,
         parts,

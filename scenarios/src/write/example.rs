@@ -105,6 +105,7 @@ fn loaded() -> Loaded {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     Loaded {
         name: "two links & a signal".to_owned(),
+        variant: None,
         path: "example".into(),
         place: Place::default(),
         parts: parts(),
