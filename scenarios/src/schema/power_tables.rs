@@ -228,6 +228,39 @@ pub const GRID_CO2: Table = Table {
     ],
 };
 
+/// `cabinets.csv`.
+pub const CABINETS: Table = Table {
+    file: "cabinets.csv",
+    is_gmns: false,
+    meaning: "A cabinet that feeds street lamps: what `citytwin power generate` starts from.",
+    columns: &[
+        Column::text("cabinet_id", "Id.").required(),
+        Column::number("x_coord", -1e8, 1e8, "Place, in metres or in degrees of longitude.").required(),
+        Column::number("y_coord", -1e8, 1e8, "Place, in metres or in degrees of latitude.").required(),
+        Column::text("name", "Name."),
+        Column::number("short_circuit_mva", 0.01, 1e6, "Three-phase short-circuit power at its busbar.")
+            .unit("MVA")
+            .default("that of the command"),
+        Column::text("tariff_id", "Tariff of tariffs.csv."),
+    ],
+};
+
+/// `poles.csv`.
+pub const POLES: Table = Table {
+    file: "poles.csv",
+    is_gmns: false,
+    meaning: "A pole with its lamps: what `citytwin power generate` strings together.",
+    columns: &[
+        Column::text("pole_id", "Id.").required(),
+        Column::text("cabinet_id", "Cabinet that feeds it.").default("the nearest"),
+        Column::text("circuit_id", "Circuit of the cabinet.").default("1"),
+        Column::number("x_coord", -1e8, 1e8, "Place, as of cabinets.").required(),
+        Column::number("y_coord", -1e8, 1e8, "Place, as of cabinets.").required(),
+        Column::number("power_w", 0.0, 1e5, "Power of its lamps.").unit("W").default("that of the command"),
+        Column::choice("line_phase", &["a", "b", "c"], "Line phase.").default("a, b, c in turn along the circuit"),
+    ],
+};
+
 /// All of them.
 pub const ALL: &[&Table] = &[
     &FEEDER_NODES,
@@ -242,4 +275,6 @@ pub const ALL: &[&Table] = &[
     &LOAD_PROFILES,
     &TARIFFS,
     &GRID_CO2,
+    &CABINETS,
+    &POLES,
 ];

@@ -60,6 +60,7 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
     };
     let meters = Records::optional(files, "", &FEEDER_METERS, report);
     let has_mistakes = !report.problems.list.is_empty();
+    let ids: Vec<String> = tables.feeders.iter().map(|draft| draft.id.clone()).collect();
     for (index, circuit) in tables.finish(report).into_iter().enumerate() {
         let feeder = match circuit.feeder() {
             Ok(feeder) => feeder,
@@ -107,7 +108,7 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
         plan.circuits.push(circuit);
     }
     for row in meters.rows() {
-        if !plan.circuits.iter().any(|circuit| circuit.name == row.text("feeder_id")) && !has_mistakes {
+        if !ids.iter().any(|id| id == row.text("feeder_id")) {
             report.problem(row.problem("feeder_id", "there is no such feeder"));
         }
     }
