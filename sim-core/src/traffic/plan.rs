@@ -109,6 +109,15 @@ pub struct Plan {
     pub stop_m: f64,
     /// Way of braking comfortably from the present speed.
     pub brake_m: f64,
+    /// Whether the vehicle [stands in a queue](crate::traffic::queued); then there is nothing else.
+    pub is_queued: bool,
+}
+
+impl Plan {
+    /// The plan of a vehicle that stands in a queue.
+    pub fn queued(first: usize) -> Self {
+        Self { first: first as u32, n: 0, stop_m: f64::INFINITY, brake_m: 0.0, is_queued: true }
+    }
 }
 
 /// Who plans, and the state of its look-ahead.
@@ -186,7 +195,7 @@ pub fn vehicle(
     };
     walk.look_ahead(ahead);
     let (stop_m, brake_m) = (walk.stop_m, walk.brake_m);
-    Plan { first: first as u32, n: (items.len() - first) as u32, stop_m, brake_m }
+    Plan { first: first as u32, n: (items.len() - first) as u32, stop_m, brake_m, is_queued: false }
 }
 
 impl Walk<'_, '_> {
