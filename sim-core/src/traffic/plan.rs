@@ -41,8 +41,6 @@ struct Walk<'a, 'b> {
     /// Where the items of all vehicles are collected, and the first of this one.
     items: &'b mut Vec<Item>,
     first: usize,
-    /// The last stop line found: what lies behind it may still change what is noted of it.
-    open: Option<Item>,
     /// The largest speed for the coming step, as far as is known.
     v: f64,
     /// The speed at the end of the present lane if nothing slows the vehicle.
@@ -111,7 +109,6 @@ pub fn vehicle(
         own_lane,
         items,
         first,
-        open: None,
         v,
         v_pass: driver.speed_after_distance(seen_m, v, driver.accel_mps2).at_most(lane_max),
         lane: own.lane,
@@ -125,7 +122,6 @@ pub fn vehicle(
         stop_m: f64::INFINITY,
     };
     walk.look_ahead(ahead);
-    walk.close();
     let (stop_m, brake_m) = (walk.stop_m, walk.brake_m);
     Plan { first: first as u32, n: (items.len() - first) as u32, stop_m, brake_m, desired_mps, is_queued: false }
 }
@@ -150,8 +146,9 @@ impl Walk<'_, '_> {
             LateralMode::Continuous => self.adapt_to_all_ahead(reach_m),
         }
         loop {
-            if let Some(item) = &mut self.open {
-                item.wait_mps = item.wait_mps.at_most(self.v);
+            let v = self.v;
+            if let Some(item) = self.open() {
+                item.wait_mps = item.wait_mps.at_most(v);
             }
             if self.adapt_to_stop() {
                 break;
@@ -192,20 +189,21 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Notes a stop line or an end; what was noted before is complete.
-    fn note(&mut self, item: Item) {
-        self.close();
-        self.open = Some(item);
+    /// Whether a stop line was found.
+    #[inline]
+    fn has_item(&self) -> bool {
+        self.items.len() > self.first
     }
 
-    /// What is noted is complete.
-    fn close(&mut self) {
-        self.items.extend(self.open.take());
+    /// The last stop line found: what lies behind it may still change what is noted of it.
+    #[inline]
+    fn open(&mut self) -> Option<&mut Item> {
+        if self.has_item() { self.items.last_mut() } else { None }
     }
 
     /// Bounds the speed when leaving the way behind the last stop line found.
     fn limit_leave(&mut self, speed_mps: f64) {
-        if let Some(item) = &mut self.open {
+        if let Some(item) = self.open() {
             item.limit_leave(speed_mps);
         }
     }
@@ -252,11 +250,11 @@ impl Walk<'_, '_> {
         self.stop_m = lane_start_m + end_m;
         let least = self.driver.min_next_speed(own.speed_mps);
         let stop = self.driver.stop_speed(own.speed_mps, self.stop_m, self.driver.decel_mps2).at_least(least);
-        if self.open.is_some() {
+        if self.has_item() {
             self.limit_leave(self.driver.stop_speed(self.v_pass, end_m, self.driver.decel_mps2));
         }
         self.v = self.v.at_most(stop);
-        self.note(Item::end(self.v, self.stop_m, 0.0));
+        self.items.push(Item::end(self.v, self.stop_m, 0.0));
         true
     }
 
@@ -269,7 +267,7 @@ impl Walk<'_, '_> {
         self.v = self.v.at_most(va);
         self.limit_leave(va);
         let is_fringe = self.network.outgoing[self.lane].is_empty();
-        self.note(Item::end(self.v, self.seen_m, if is_fringe { 1000.0 } else { 0.0 }));
+        self.items.push(Item::end(self.v, self.seen_m, if is_fringe { 1000.0 } else { 0.0 }));
     }
 
     /// Stops at the end of the lane; before it, where there is still room to move over.
@@ -283,7 +281,7 @@ impl Walk<'_, '_> {
         let va = self.driver.stop_speed(own.speed_mps, self.seen_m, self.driver.decel_mps2);
         self.limit_leave(va);
         self.v = self.v.at_most(va);
-        self.note(Item::end(self.v, self.seen_m, 0.0));
+        self.items.push(Item::end(self.v, self.seen_m, 0.0));
     }
 
     /// Whether the vehicle's lateral place lets it cross a stop line; inside a junction it goes on in any case.

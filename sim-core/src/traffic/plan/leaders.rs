@@ -67,13 +67,14 @@ impl Walk<'_, '_> {
         let driver = self.driver;
         let leader_mps = f64::from(leader.seen.speed_mps);
         let leader_decel = self.scene.kind(leader.seen.kind_id()).apparent_decel_mps2;
-        let safe = match &mut self.open {
+        let (seen_m, length_m, min_gap_m) = (self.seen_m, self.column.length_m, self.ego.min_gap_m);
+        let safe = match self.open() {
             None => {
-                let gap_m = leader.rear_m - own.front_m - self.ego.min_gap_m;
+                let gap_m = leader.rear_m - own.front_m - min_gap_m;
                 driver.follow_speed(own.speed_mps, gap_m, leader_mps, leader_decel)
             }
             Some(item) => {
-                let gap_m = leader.rear_m + self.seen_m - self.column.length_m - self.ego.min_gap_m;
+                let gap_m = leader.rear_m + seen_m - length_m - min_gap_m;
                 let leave_mps = if item.is_timed { item.leave_mps.at_least(0.0) } else { own.speed_mps };
                 let [follow, future] =
                     driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
@@ -89,7 +90,7 @@ impl Walk<'_, '_> {
     /// where both join.
     fn speed_before_joining(&self) -> f64 {
         let mut stop_m = self.seen_m - self.column.length_m - POSITION_EPS_M;
-        if let Some(item) = &self.open
+        if let Some(item) = self.items[self.first..].last()
             && item.connector.is_some()
         {
             let before = &self.network.lanes[self.network.connectors[item.connector].from];
@@ -104,7 +105,7 @@ impl Walk<'_, '_> {
     fn rear_is_on_way(&self, leader: &Leader) -> bool {
         let theirs = self.traffic.own(leader.place);
         let back = theirs.lanes_behind().last().copied().unwrap_or(theirs.lane);
-        let mut ways = self.items[self.first..].iter().chain(&self.open);
+        let mut ways = self.items[self.first..].iter();
         back == self.lane
             || back == self.ego.own.lane
             || ways.any(|item| item.connector.is_some() && self.network.connectors[item.connector].to == back)

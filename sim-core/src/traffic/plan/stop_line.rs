@@ -29,7 +29,7 @@ impl Walk<'_, '_> {
             brake_m = driver.brake_gap(own.speed_mps, decel, 0.0);
         }
         let from_internal = self.column.is_internal;
-        let leaves_junction = self.own_lane.is_internal && self.open.is_none();
+        let leaves_junction = self.own_lane.is_internal && !self.has_item();
         let aborts = *slowed_for_minor && !from_internal;
         let mut will_pass = (self.v > 0.1 * NUMERICAL_EPS * driver.dt_s && !aborts) || leaves_junction;
         let stop_m = self.stop_distance_m((rule, column), must_stop, brake_m);
@@ -49,7 +49,7 @@ impl Walk<'_, '_> {
             item.is_timed = true;
             item.arrival_mps = v_wait;
             item.arrival_ms = self.arrival_ms(self.v_pass);
-            self.note(item);
+            self.items.push(item);
             return None;
         }
         self.limit_leave(self.lane_max);
@@ -73,7 +73,7 @@ impl Walk<'_, '_> {
         if item.is_timed {
             self.time(&mut item, column, arrival_mps);
         }
-        self.note(item);
+        self.items.push(item);
         Some(will_pass)
     }
 
