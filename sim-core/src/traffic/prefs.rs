@@ -17,7 +17,7 @@ use crate::traffic::demand::Arrival;
 use crate::units::VehicleClass;
 use roads::{Roads, Way};
 
-pub use ahead::{lane_at, last_lane, occupation_ahead_m, path};
+pub use ahead::{lane_at, last_lane, occupation_ahead_m, path, road_lanes};
 
 /// What a lane means for a route.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -84,6 +84,12 @@ impl RoutePrefs {
             Some(first) => &self.lanes[from..from + first.n_lanes as usize],
             None => &[],
         }
+    }
+    /// The preference of one lane, as position in the road at a position of the route.
+    #[inline]
+    pub fn of_lane(&self, route_index: usize, lane: usize) -> Option<&LanePref> {
+        let row = self.row as usize;
+        if lane < row { self.lanes.get(route_index * row + lane).filter(|pref| pref.n_lanes > 0) } else { None }
     }
     /// Number of roads of the route.
     pub fn len(&self) -> usize {

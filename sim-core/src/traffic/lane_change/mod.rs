@@ -10,7 +10,8 @@
 //! - `ahead`: who is ahead beyond the link, inside junctions too.
 //! - `rules`: where lanes may be changed.
 //! - `sight`: the traffic beside, and whether it leaves room.
-//! - `link_pass`: one link, front to back, one change a vehicle.
+//! - `line`: one link, front to back, one change a vehicle.
+//! - `link_pass`: one vehicle decides.
 //! - `wish`: what the driver wants, from the most to the least urgent reason.
 //! - `urgent`: getting a gap when the route needs a change.
 //! - `gain`: speed and kerb.
@@ -22,6 +23,7 @@ mod act;
 mod around;
 mod ahead;
 mod gain;
+mod line;
 mod link_pass;
 mod memory;
 mod outlook;

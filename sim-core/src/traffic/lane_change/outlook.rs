@@ -2,8 +2,8 @@
 
 use super::act::Side;
 use super::around::{Ego, World};
-use super::link_pass::LinkPass;
-use crate::ids::{Id, LaneId, LinkId};
+use super::link_pass::{Here, LinkPass};
+use crate::ids::{LaneId, LinkId};
 use crate::network::Network;
 use crate::traffic::prefs::{self, LanePref};
 use crate::traffic::state::Own;
@@ -20,9 +20,21 @@ const EVEN_M: f64 = 7.5;
 pub(super) struct Prospect {
     /// The lane: on a way through a junction, the one on the road behind it.
     pub(super) lane: LaneId,
-    pub(super) pref: LanePref,
     /// The lane of the link, as position in it.
     index: usize,
+    /// Distance that can be driven from the start of the lane without a lane change.
+    pub(super) length_m: f64,
+    /// Number of lanes to change towards the best lane, outwards positive.
+    pub(super) offset: i32,
+    /// Whether a connector leads on along the route.
+    pub(super) goes_on: bool,
+}
+
+impl Prospect {
+    fn of(lane: LaneId, index: usize, pref: &LanePref) -> Self {
+        let (length_m, offset) = (f64::from(pref.length_m), i32::from(pref.offset));
+        Self { lane, index, length_m, offset, goes_on: pref.next.is_some() }
+    }
 }
 
 /// The present lane, the one beside, and the one to get to.
@@ -38,52 +50,57 @@ pub(super) struct Outlook {
 
 impl LinkPass<'_> {
     /// A lane of the link, or the road lane behind it if the link is a way through a junction.
-    fn prospect(&self, ego: &Ego<'_>, index: i32) -> Option<Prospect> {
+    #[inline]
+    pub(super) fn prospect(&self, ego: &Ego<'_>, index: usize) -> Option<Prospect> {
+        if ego.is_internal {
+            return self.prospect_beyond(ego, index);
+        }
+        let pref = ego.own.prefs.of_lane(ego.route_index(), index)?;
+        Some(Prospect::of(LaneId(self.first_lane.0 + index as u32), index, pref))
+    }
+    #[inline(never)]
+    fn prospect_beyond(&self, ego: &Ego<'_>, index: usize) -> Option<Prospect> {
         let network = self.world.scene.network;
-        let own = &self.own[ego.slot];
-        if !(0..self.queues.len() as i32).contains(&index) {
+        if index >= self.queues.len() {
             return None;
         }
-        let here = LaneId::from_index(self.first_lane.index() + index as usize);
-        let (route_index, lane) = if ego.is_internal {
-            (ego.route_index + 1, network.connectors[network.after_internal(here)].leads_to)
-        } else {
-            (ego.route_index, here)
-        };
+        let here = LaneId(self.first_lane.0 + index as u32);
+        let route_index = ego.route_index() + 1;
+        let lane = network.connectors[network.after_internal(here)].leads_to;
         let column = &network.lanes[lane];
         // A road is on the route because the vehicle is on it; ways through a junction may lead to different roads.
-        if ego.is_internal && self.world.scene.route_of(own).get(route_index) != Some(&column.link) {
+        if self.world.scene.route_of(ego.own).get(route_index) != Some(&column.link) {
             return None;
         }
-        let mut pref = *own.prefs.at(route_index).get(column.index as usize)?;
-        if ego.is_internal {
-            let last = self.queues.len() as i32 - 1;
-            pref.offset = i32::from(pref.offset).clamp(-index, last - index) as i8;
-        }
-        Some(Prospect { lane, pref, index: index as usize })
+        let pref = ego.own.prefs.of_lane(route_index, column.index as usize)?;
+        let (inmost, outmost) = (-(index as i32), (self.queues.len() - 1 - index) as i32);
+        let prospect = Prospect::of(lane, index, pref);
+        Some(Prospect { offset: prospect.offset.clamp(inmost, outmost), ..prospect })
     }
     /// Length of vehicles with gaps ahead of the ego on a lane and along its way.
     pub(super) fn occupation_m(&self, ego: &Ego<'_>, prospect: &Prospect) -> f64 {
         let occupied_m = |lane: LaneId| f64::from(self.world.view.lanes[lane].occupied_m);
         let passed_m = self.queues[prospect.index].passed_m;
         let (near_m, route_index) = if ego.is_internal {
-            (passed_m + occupied_m(prospect.lane), ego.route_index + 1)
+            (passed_m + occupied_m(prospect.lane), ego.route_index() + 1)
         } else {
-            (passed_m, ego.route_index)
+            (passed_m, ego.route_index())
         };
-        let prefs = &self.own[ego.slot].prefs;
-        let scene = self.world.scene;
-        let reach_m = scene.rider(self.own[ego.slot].kind).reach_m;
         let start = (route_index, prospect.lane);
-        near_m + prefs::occupation_ahead_m(scene.network, prefs, start, reach_m, occupied_m)
+        let network = self.world.scene.network;
+        near_m + prefs::occupation_ahead_m(network, &ego.own.prefs, start, ego.driver.reach_m, occupied_m)
+    }
+    /// The same for the present lane.
+    pub(super) fn occupation_here_m(&self, ego: &Ego<'_>, here: &Here<'_>, prospect: &Prospect) -> f64 {
+        *here.occupied_m.get_or_init(|| self.occupation_m(ego, prospect))
     }
     /// The outlook to one side; `None` if the lane beside does not lead to the route's next road.
-    pub(super) fn outlook(&self, ego: &Ego<'_>, side: Side) -> Option<Outlook> {
-        let index = (ego.lane.0 - self.first_lane.0) as i32;
-        let here = self.prospect(ego, index)?;
-        let beside = self.prospect(ego, index + side.offset())?;
-        let mut best_offset = i32::from(here.pref.offset);
-        if best_offset == 0 && beside.pref.offset == 0 {
+    #[inline]
+    pub(super) fn outlook(&self, ego: &Ego<'_>, side: Side, here: &Here<'_>) -> Option<Outlook> {
+        let here = here.prospect?;
+        let beside = self.prospect(ego, side.of(ego.index))?;
+        let mut best_offset = here.offset;
+        if best_offset == 0 && beside.offset == 0 {
             best_offset = side.offset();
         }
         let best = if best_offset == 0 {
@@ -91,21 +108,26 @@ impl LinkPass<'_> {
         } else if best_offset == side.offset() {
             beside
         } else {
-            self.prospect(ego, index + best_offset)?
+            self.prospect(ego, ego.index.wrapping_add_signed(best_offset as isize))?
         };
-        Some(Outlook { here, beside, best, best_offset, route_index: ego.route_index + usize::from(ego.is_internal) })
+        let route_index = ego.route_index() + usize::from(ego.is_internal);
+        Some(Outlook { here, beside, best, best_offset, route_index })
     }
     /// Distance to add to what the lanes offer, because a roundabout ahead gives more chances to change.
+    #[inline]
     pub(super) fn roundabout_bonus_m(&self, ego: &Ego<'_>, outlook: &Outlook) -> f64 {
+        let network = self.world.scene.network;
+        let here = if ego.is_internal { network.link_of(outlook.here.lane) } else { self.link };
+        if network.to_roundabout_m[here] > ROUNDABOUT_SIGHT_M + ego.front_m + 1.0 {
+            return 0.0;
+        }
         let inner = if outlook.beside.lane > outlook.here.lane { outlook.beside.lane } else { outlook.here.lane };
-        let own = &self.own[ego.slot];
-        self.world.roundabout_bonus_m(ego, (own, self.own), outlook, inner)
+        self.world.roundabout_bonus_m(ego, self.own, outlook, inner)
     }
     /// Whether the way from a lane ends at the end of the network.
     pub(super) fn ends_in_nowhere(&self, ego: &Ego<'_>, route_index: usize, lane: LaneId) -> bool {
         let network = self.world.scene.network;
-        let own = &self.own[ego.slot];
-        network.outgoing[prefs::last_lane(network, &own.prefs, route_index, lane)].is_empty()
+        network.outgoing[prefs::last_lane(network, &ego.own.prefs, route_index, lane)].is_empty()
     }
 }
 
@@ -124,19 +146,9 @@ fn is_real_junction(network: &Network, link: LinkId, next: Option<LinkId>) -> bo
 }
 
 impl World<'_> {
-    fn roundabout_bonus_m(
-        &self,
-        ego: &Ego<'_>,
-        (own, own_link): (&Own, &[Own]),
-        outlook: &Outlook,
-        inner: LaneId,
-    ) -> f64 {
+    fn roundabout_bonus_m(&self, ego: &Ego<'_>, own_link: &[Own], outlook: &Outlook, inner: LaneId) -> f64 {
         let network = self.scene.network;
-        let here = network.link_of(outlook.here.lane);
-        if network.to_roundabout_m[here] > ROUNDABOUT_SIGHT_M + ego.front_m + 1.0 {
-            return 0.0;
-        }
-        let route = self.scene.route_of(own);
+        let route = self.scene.route_of(ego.own);
         // First the roads alone: most routes meet no roundabout within sight.
         let mut seen_m = -ego.front_m;
         let mut is_near = false;
@@ -152,20 +164,20 @@ impl World<'_> {
         }
         let way = |lane: LaneId| {
             std::iter::once(lane)
-                .chain(prefs::path(network, &own.prefs, outlook.route_index, lane).map(|(_, lane)| lane))
+                .chain(prefs::path(network, &ego.own.prefs, outlook.route_index, lane).map(|(_, lane)| lane))
         };
-        let road = |lane: &LaneId| !network.lanes[*lane].is_internal;
+        let roads = |lane: LaneId| prefs::road_lanes(network, &ego.own.prefs, outlook.route_index, lane);
         let next_of = |at: usize| route.get(at + 1).copied();
         let (mut junctions, mut has_entered, mut seen_m) = (0, false, -ego.front_m);
         if ego.is_internal {
-            let before = route.get(ego.route_index).is_some_and(|&link| network.links[link].in_roundabout);
+            let before = route.get(ego.route_index()).is_some_and(|&link| network.links[link].in_roundabout);
             has_entered = before && network.links[network.link_of(outlook.here.lane)].in_roundabout;
-            let is_real = is_real_junction(network, route[ego.route_index], next_of(ego.route_index));
+            let is_real = is_real_junction(network, route[ego.route_index()], next_of(ego.route_index()));
             junctions = i32::from(has_entered && is_real);
-            seen_m += network.lanes[ego.lane].length_m;
+            seen_m += network.lanes[ego.own.lane].length_m;
         }
-        let mut inner_roads = way(inner).filter(road);
-        for (i, lane) in way(outlook.best.lane).filter(road).enumerate() {
+        let mut inner_roads = roads(inner);
+        for (i, lane) in roads(outlook.best.lane).enumerate() {
             let link = network.link_of(lane);
             let column = &network.links[link];
             let inner_goes_on = inner_roads.next().is_some();
@@ -217,7 +229,7 @@ impl World<'_> {
     fn taken_m(&self, ego: &Ego<'_>, own_link: &[Own], way: impl Iterator<Item = LaneId>) -> f64 {
         let network = self.scene.network;
         let (mut taken_m, mut between_m, mut has_entered) = (0.0, 0.0, false);
-        let link = network.link_of(ego.lane);
+        let link = network.link_of(ego.own.lane);
         for lane in way {
             let column = &network.lanes[lane];
             if column.is_internal {
@@ -233,7 +245,7 @@ impl World<'_> {
             between_m = 0.0;
             taken_m += if column.link == link {
                 let share = (column.length_m - ego.front_m) / column.length_m;
-                let others = own_link.iter().filter(|own| own.lane == lane && own.trip != ego.trip);
+                let others = own_link.iter().filter(|own| own.lane == lane && own.trip != ego.own.trip);
                 let kinds = others.map(|own| self.scene.kind(own.kind));
                 share * kinds.map(|kind| kind.length_m + kind.min_gap_m).sum::<f64>()
             } else {
