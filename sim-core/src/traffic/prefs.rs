@@ -11,13 +11,14 @@ mod roads;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConnectorId, LaneId, LinkId};
+use crate::math::Bounded;
 use crate::network::Network;
 use crate::ports::Rule;
 use crate::traffic::demand::Arrival;
 use crate::units::VehicleClass;
 use roads::{Roads, Way};
 
-pub use ahead::{lane_at, last_lane, occupation_ahead_m, path, road_lanes};
+pub use ahead::{lane_at, last_lane, occupation_ahead_m, path, road_lanes, way};
 
 /// What a lane means for a route.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -225,7 +226,7 @@ fn window<'a>(
 
 /// Whether the look-ahead goes on after so many roads and so much way.
 fn goes_on(n_roads: usize, seen_m: f64, reach_m: f64) -> bool {
-    (n_roads <= 4 || seen_m < reach_m.max(3000.0)) && (n_roads <= 8 || seen_m < reach_m.max(200.0))
+    (n_roads <= 4 || seen_m < reach_m.at_least(3000.0)) && (n_roads <= 8 || seen_m < reach_m.at_least(200.0))
 }
 
 fn may_change(network: &Network, lane: LaneId, outwards: bool, class: VehicleClass) -> bool {

@@ -60,9 +60,6 @@ pub(super) enum Side {
 }
 
 impl Side {
-    /// Both sides, in the order in which they are considered.
-    pub(super) const BOTH: [Self; 2] = [Self::Inwards, Self::Outwards];
-
     /// Change of the lane index.
     pub(super) fn offset(self) -> i32 {
         self as i32

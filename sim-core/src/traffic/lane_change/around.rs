@@ -3,10 +3,12 @@
 use super::line::{NOBODY, Queue};
 use super::link_pass::LinkPass;
 use crate::ids::{ConnectorId, LaneId, TripId};
+use crate::math::Bounded;
 use crate::network::{ConnectorKind, Network, Turn};
 use crate::traffic::approach::{self, Wish};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::junction::View;
+use crate::traffic::prefs::LanePref;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Ghost, Own, Place, Seen, flags};
 use crate::traffic::types::VehicleType;
@@ -49,11 +51,14 @@ pub(super) struct Ego<'a> {
     pub(super) front_m: f64,
     pub(super) speed_mps: f64,
     pub(super) is_internal: bool,
+    /// Its road as the route sees it, lane by lane; empty on a way through a junction.
+    pub(super) row: &'a [LanePref],
     pub(super) dt_s: f64,
 }
 
 impl<'a> Ego<'a> {
     pub(super) fn new(world: &World<'a>, own: &'a Own, slot: usize, index: usize) -> Self {
+        let is_internal = world.scene.network.lanes[own.lane].is_internal;
         Self {
             own,
             slot,
@@ -62,7 +67,8 @@ impl<'a> Ego<'a> {
             driver: world.scene.driver(own.kind),
             front_m: own.front_m,
             speed_mps: own.speed_mps,
-            is_internal: world.scene.network.lanes[own.lane].is_internal,
+            is_internal,
+            row: if is_internal { &[] } else { own.prefs.at(own.route_index as usize) },
             dt_s: world.dt_s,
         }
     }
@@ -359,5 +365,5 @@ pub(super) fn desired_mps(scene: &Scene<'_>, other: &Other<'_>, lane: LaneId) ->
 }
 
 pub(super) fn limit_mps(limit_mps: f64, kind: &VehicleType, speed_factor: f64) -> f64 {
-    (limit_mps.min(kind.desired_max_speed_mps) * speed_factor).min(kind.max_speed_mps)
+    (limit_mps.at_most(kind.desired_max_speed_mps) * speed_factor).at_most(kind.max_speed_mps)
 }

@@ -89,7 +89,7 @@ impl<'a> LinkPass<'a> {
             leader.map_or((distance_m, 0.0, 0.0), |leader| (leader.gap_m, leader.speed_mps, leader.driver.decel_mps2));
         let safe = if is_moving_off {
             let soon_mps = ego.speed_mps + driver.accel_mps2 * (1.0 - ego.dt_s);
-            speeds::follow(driver, soon_mps, gap_m, leader_mps, leader_decel).min(wished_mps)
+            speeds::follow(driver, soon_mps, gap_m, leader_mps, leader_decel).at_most(wished_mps)
         } else {
             speeds::bound_below(driver, gap_m, (leader_mps, leader_decel), wished_mps)
         };
@@ -168,15 +168,15 @@ impl<'a> LinkPass<'a> {
     ) {
         let factor = wished_mps / self.world.scene.network.lanes[ego.own.lane].speed_limit_mps;
         let acceptance_s = KERB_ACCEPTANCE * factor * ego.speed_mps.max(1.0);
-        let mut free_m = (plan.beside_m - ego.driver.brake_gap_own(wished_mps)).max(0.0);
-        let mut free_s = acceptance_s.min(free_m / wished_mps);
+        let mut free_m = (plan.beside_m - ego.driver.brake_gap_own(wished_mps)).at_least(0.0);
+        let mut free_s = acceptance_s.at_most(free_m / wished_mps);
         if let Some(ahead) = sight.ahead(self, ego)
             && ahead.speed_mps < wished_mps
         {
             let needs = Needs { driver: ego.driver, accel_mps2: ego.own.accel_mps2 };
             let needed_m = speeds::secure_gap(needs, wished_mps, ahead.speed_mps, ahead.driver.decel_mps2);
-            free_m = free_m.min(ahead.gap_m - needed_m).max(0.0);
-            free_s = free_s.min(free_m / (wished_mps - ahead.speed_mps));
+            free_m = free_m.at_most(ahead.gap_m - needed_m).at_least(0.0);
+            free_s = free_s.at_most(free_m / (wished_mps - ahead.speed_mps));
         }
         if plan.avoids_kerb_side
             && let Some(leader) = sight.leader()

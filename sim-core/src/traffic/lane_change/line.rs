@@ -192,7 +192,9 @@ impl Line<'_> {
                 queue.passed_m += length_m;
             }
         }
-        self.carry_out(slot);
+        if !self.scratch.effects.is_empty() {
+            self.carry_out(slot);
+        }
     }
     /// Tells the others what the vehicle wants from them.
     fn carry_out(&mut self, slot: usize) {

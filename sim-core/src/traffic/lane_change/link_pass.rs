@@ -23,11 +23,13 @@ pub(super) struct LinkPass<'a> {
 /// What is the same for both sides.
 pub(super) struct Here<'a> {
     /// The present lane as the route sees it.
-    pub(super) prospect: Option<Prospect>,
+    pub(super) prospect: Prospect,
     /// Ahead on the present lane.
     pub(super) leader: Option<Other<'a>>,
     /// Length of vehicles ahead on the present lane and along its way, once asked for.
     pub(super) occupied_m: OnceCell<f64>,
+    /// Whether the route meets a roundabout within sight.
+    pub(super) meets_roundabout: bool,
 }
 
 /// What a vehicle has decided.
@@ -59,6 +61,9 @@ pub(super) struct Effects {
 }
 
 impl Effects {
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages.is_empty() && self.spaces.is_empty()
+    }
     /// Tells a neighbour how fast to drive, and why.
     pub(super) fn tell(&mut self, ego: &Ego<'_>, other: &Other<'_>, speed_mps: f64, bits: u32) {
         let accel_mps2 = (speed_mps - other.speed_mps) / ego.dt_s;
@@ -73,45 +78,46 @@ impl<'a> LinkPass<'a> {
         if ego.own.flags & flags::AT_STOP != 0 {
             return decision;
         }
-        let may_change = Side::BOTH.map(|side| self.may_change(ego, side));
+        let may_change = [Side::Inwards, Side::Outwards].map(|side| self.may_change(ego, side));
         if may_change == [false; 2] {
             return decision;
         }
+        let Some(prospect) = self.prospect(ego, ego.index) else {
+            memory.action &= act::TOLD;
+            return decision;
+        };
         let here = Here {
-            prospect: self.prospect(ego, ego.index),
+            prospect,
             leader: self.leader(ego, ego.index),
             occupied_m: OnceCell::new(),
+            meets_roundabout: self.meets_roundabout(ego),
         };
-        let mut actions = [0_u32; 2];
-        for (at, side) in Side::BOTH.into_iter().enumerate() {
-            if !may_change[at] {
-                continue;
-            }
+        let mut consider = |side| {
             let action = self.consider(ego, memory, &mut Sight::new(ego, side, &here), effects);
-            actions[at] = action;
-            if action & side.change() == 0 {
-                continue;
+            if action & side.change() != 0 {
+                if action & act::BLOCKED == 0 {
+                    decision.side = Some(side);
+                } else {
+                    memory.is_blocked |= action & act::STRATEGIC != 0;
+                    decision.held_up[usize::from(side == Side::Outwards)] = (action & act::URGENT != 0).then_some(side);
+                }
             }
-            if action & act::BLOCKED == 0 {
-                decision.side = Some(side);
-                break;
-            }
-            memory.is_blocked |= action & act::STRATEGIC != 0;
-            if action & act::URGENT != 0 {
-                decision.held_up[at] = Some(side);
-            }
-        }
-        let both_urgent = actions[0] & actions[1] & act::URGENT != 0;
+            (action, decision.side.is_none())
+        };
+        let (inwards, goes_on) = if may_change[0] { consider(Side::Inwards) } else { (0, true) };
+        let (mut outwards, _) = if may_change[1] && goes_on { consider(Side::Outwards) } else { (0, true) };
+        let both_urgent = inwards & outwards & act::URGENT != 0;
         if both_urgent {
-            actions[1] = 0;
+            outwards = 0;
         }
-        memory.action = actions[0] | actions[1];
+        memory.action = inwards | outwards;
         if decision.side.is_some() {
             memory.changed();
         } else if memory.action & act::CHANGE != 0 && !both_urgent {
             // What prevents a change that nobody wants matters only beside one that is wanted.
-            for (at, side) in Side::BOTH.into_iter().enumerate() {
-                if may_change[at] && actions[at] & act::CHANGE == 0 {
+            let sides = [(Side::Inwards, inwards), (Side::Outwards, outwards)];
+            for ((side, action), may_change) in sides.into_iter().zip(may_change) {
+                if may_change && action & act::CHANGE == 0 {
                     let mut sight = Sight::new(ego, side, &here);
                     self.look_behind(ego, &mut sight, effects);
                     memory.action |= sight.blocked;
@@ -128,14 +134,11 @@ impl<'a> LinkPass<'a> {
         sight: &mut Sight<'_, 'a>,
         effects: &mut Effects,
     ) -> u32 {
-        let (mut action, urgent) = self.wish(ego, memory, sight);
+        let mut action = self.wish(ego, memory, sight, effects);
         if action & act::CHANGE == 0 {
             return action;
         }
         self.look_behind(ego, sight, effects);
-        if let Some(plan) = urgent {
-            self.urge(ego, memory, sight, &plan, effects);
-        }
         let (side, blocked) = (sight.side, sight.blocked);
         action |= blocked;
         if blocked != 0 {

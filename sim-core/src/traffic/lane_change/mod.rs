@@ -15,7 +15,8 @@
 //! - `wish`: what the driver wants, from the most to the least urgent reason.
 //! - `urgent`: getting a gap when the route needs a change.
 //! - `gain`: speed and kerb.
-//! - `outlook`: how far the lanes lead, how full they are, roundabouts ahead.
+//! - `outlook`: how far the lanes lead, and how full they are.
+//! - `roundabout`: what a roundabout ahead is worth.
 //! - `stop_line`: stop lines ahead that cannot be crossed from the lane beside.
 //! - `pass`: all links, in parallel.
 
@@ -28,6 +29,7 @@ mod link_pass;
 mod memory;
 mod outlook;
 mod pass;
+mod roundabout;
 mod rules;
 mod sight;
 mod speeds;

@@ -5,6 +5,7 @@ use super::around::{Ego, Other};
 use super::line::NOBODY;
 use super::link_pass::{Effects, LinkPass};
 use super::memory::LaneChangeState;
+use super::outlook::Outlook;
 use super::rules;
 use super::sight::Sight;
 use super::speeds::{self, Needs};
@@ -49,16 +50,15 @@ impl<'a> LinkPass<'a> {
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
         sight: &Sight<'_, 'a>,
-        plan: &Plan,
+        (outlook, plan): (&Outlook<'_>, &Plan),
         effects: &mut Effects,
     ) {
         let first_blocked = self.queues[ego.index].first_blocked;
-        let outlook = &plan.outlook;
         memory.left_space_m = plan.here_m - ego.front_m;
         if plan.to_best
             && outlook.best_offset.abs() > 1
             && plan.beside_m - plan.here_m <= ego.length_with_gap_m()
-            && !self.ends_in_nowhere(ego, outlook.route_index, outlook.here.lane)
+            && !self.ends_in_nowhere(ego, outlook.route_index, outlook.here.place.lane)
         {
             let unseen_m = if sight.side == Side::Inwards { UNSEEN_INWARDS_M } else { UNSEEN_OUTWARDS_M };
             memory.blocker_m = memory.blocker_m.max(unseen_m);

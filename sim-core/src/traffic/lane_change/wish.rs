@@ -3,7 +3,7 @@
 use super::act::{self, Side};
 use super::around::{Ego, Other, desired_mps};
 use super::line::NOBODY;
-use super::link_pass::LinkPass;
+use super::link_pass::{Effects, LinkPass};
 use super::memory::LaneChangeState;
 use super::outlook::Outlook;
 use super::rules::beside;
@@ -25,15 +25,15 @@ const STOPPED_LEADER_M: f64 = 100.0;
 const HIGHWAY_MPS: f64 = 80.0 / 3.6;
 
 /// What the strategic part has found out.
-#[derive(Clone, Copy)]
 pub(super) struct Plan {
-    pub(super) outlook: Outlook,
     /// The change leads towards the best lane.
     pub(super) to_best: bool,
     /// Distance to go on the present lane from its start.
     pub(super) here_m: f64,
     /// Distance to go on the lane beside from its start.
     pub(super) beside_m: f64,
+    /// Distance to go to a stop on this link; minus infinity for none.
+    to_stop_m: f64,
     /// How far ahead changes are planned.
     pub(super) look_ahead_m: f64,
     pub(super) roundabout_m: f64,
@@ -50,26 +50,36 @@ fn disallows(distance_m: f64, changes: i32, look_ahead_m: f64) -> bool {
     distance_m / f64::from(changes.abs()) < look_ahead_m
 }
 
+/// Whether the way left on the lane beside is too short to change there and back.
+fn is_short(outlook: &Outlook<'_>, plan: &Plan, left_m: f64) -> bool {
+    let left_m = left_m.at_least(0.0);
+    (!plan.to_best && disallows(left_m, outlook.best_offset.abs() + 2, plan.look_ahead_m))
+        || (outlook.best_offset == 0 && left_m * 2.0 < plan.look_ahead_m)
+}
+
 impl<'a> LinkPass<'a> {
-    /// What the driver wants with one side, as bits of `act`; with what was found out, if the route needs it now.
+    /// What the driver wants with one side, as bits of `act`.
     pub(super) fn wish(
         &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
-        sight: &Sight<'_, 'a>,
-    ) -> (u32, Option<Plan>) {
+        sight: &mut Sight<'_, 'a>,
+        effects: &mut Effects,
+    ) -> u32 {
         let told = memory.action & act::TOLD;
-        let Some(outlook) = self.outlook(ego, sight.side, sight.here) else { return (told, None) };
+        let Some(outlook) = self.outlook(ego, sight.side, sight.here) else { return told };
         let action = told | self.hold_back_for_all(ego, memory);
-        let (mut plan, to_stop_m) = self.plan(ego, memory, sight, outlook);
-        let reason = self.strategic(ego, memory, sight, &mut plan, to_stop_m);
+        let mut plan = self.plan(ego, memory, sight, &outlook);
+        let reason = self.strategic(ego, memory, sight, &outlook, &mut plan);
         if reason & act::STAY != 0 {
-            return (action | reason, None);
+            return action | reason;
         }
         if reason & act::URGENT != 0 {
-            return (action | reason, Some(plan));
+            self.look_behind(ego, sight, effects);
+            self.urge(ego, memory, sight, (&outlook, &plan), effects);
+            return action | reason;
         }
-        (action | reason | self.tactical(ego, memory, sight, plan), None)
+        action | reason | self.tactical(ego, memory, sight, (&outlook, &plan))
     }
 
     /// Slows down for vehicles ahead that urgently want into this lane: the first and the last of them.
@@ -87,27 +97,30 @@ impl<'a> LinkPass<'a> {
     }
 
     fn hold_back(&self, ego: &Ego<'_>, memory: &mut LaneChangeState, blocked: u32) -> u32 {
-        let other = self.local(blocked as usize, 0.0);
-        let rear_m = self.own[blocked as usize].front_m - other.kind.length_m;
-        let gap_m = rear_m - ego.front_m - ego.kind.min_gap_m;
-        if gap_m <= POSITION_EPS_M || ego.speed_mps >= ego.driver.decel_mps2 {
+        if ego.speed_mps >= ego.driver.decel_mps2 {
             return 0;
         }
-        let speed =
-            speeds::follow(ego.driver, ego.speed_mps, gap_m - POSITION_EPS_M, other.speed_mps, other.driver.decel_mps2);
+        let other = &self.own[blocked as usize];
+        let rear_m = other.front_m - self.world.scene.kind(other.kind).length_m;
+        let gap_m = rear_m - ego.front_m - ego.kind.min_gap_m;
+        if gap_m <= POSITION_EPS_M {
+            return 0;
+        }
+        let decel_mps2 = self.world.scene.driver(other.kind).decel_mps2;
+        let speed = speeds::follow(ego.driver, ego.speed_mps, gap_m - POSITION_EPS_M, other.speed_mps, decel_mps2);
         memory.aim_at(ego, speed);
         if other.speed_mps < HALTING_SPEED_MPS { act::HOLDS_BACK_FOR_STANDING } else { act::HOLDS_BACK }
     }
 
-    /// Distances and the look-ahead; and how far one may drive to a stop on this link (minus infinity: none).
+    /// Distances and the look-ahead.
     #[inline]
     fn plan(
         &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
         sight: &Sight<'_, 'a>,
-        outlook: Outlook,
-    ) -> (Plan, f64) {
+        outlook: &Outlook<'_>,
+    ) -> Plan {
         let mut here_m = outlook.here.length_m;
         let mut beside_m = outlook.beside.length_m;
         let mut to_stop_m = f64::NEG_INFINITY;
@@ -153,19 +166,18 @@ impl<'a> LinkPass<'a> {
         if params.strategic < 0.0 {
             look_ahead_m = -1e3;
         }
-        let roundabout_m = self.roundabout_bonus_m(ego, &outlook);
-        let plan = Plan {
-            outlook,
+        let roundabout_m = if sight.here.meets_roundabout { self.roundabout_bonus_m(ego, outlook) } else { 0.0 };
+        Plan {
             to_best,
             here_m: here_m + roundabout_m,
             beside_m: beside_m + roundabout_m,
+            to_stop_m,
             look_ahead_m,
             roundabout_m,
             safe_here_mps: f64::INFINITY,
             avoids_kerb_side: self.avoids_kerb_side(ego),
             goes_out_to_overtake: false,
-        };
-        (plan, to_stop_m)
+        }
     }
 
     fn avoids_kerb_side(&self, ego: &Ego<'_>) -> bool {
@@ -185,15 +197,14 @@ impl<'a> LinkPass<'a> {
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
         sight: &Sight<'_, 'a>,
+        outlook: &Outlook<'_>,
         plan: &mut Plan,
-        to_stop_m: f64,
     ) -> u32 {
-        let outlook = &plan.outlook;
         let best_offset = outlook.best_offset;
         let needs_change = sight.side.change() | act::STRATEGIC | act::URGENT;
         if plan.to_best && best_offset == outlook.here.offset {
-            let occupation_m = self.occupation_m(ego, &outlook.best);
-            let usable_m = (plan.here_m - ego.front_m - occupation_m).max(to_stop_m);
+            let occupation_m = self.occupation_m(ego, outlook.best);
+            let usable_m = (plan.here_m - ego.front_m - occupation_m).at_least(plan.to_stop_m);
             if disallows(usable_m, best_offset, plan.look_ahead_m) {
                 return needs_change;
             }
@@ -209,34 +220,33 @@ impl<'a> LinkPass<'a> {
             plan.here_m = ego.front_m + leader.gap_m;
             return needs_change;
         }
-        let outlook = &plan.outlook;
+        // The way of the vehicles ahead is only measured where it can matter.
         let is_on_best = best_offset == 0;
-        if (is_on_best || !plan.to_best) && self.is_short_beside(ego, sight, plan) {
-            return act::STAY | act::STRATEGIC;
-        }
-        let is_free_as_far = || leader.is_none_or(|leader| plan.beside_m - ego.front_m <= leader.gap_m);
-        let strategic = ego.kind.lane_change.strategic;
-        let leads_elsewhere = is_on_best
-            && plan.roundabout_m == 0.0
-            && stopped_leader.is_none()
-            && (if strategic >= 0.0 { plan.beside_m < TURN_LANE_M } else { is_free_as_far() })
-            && !self.ends_in_nowhere(ego, outlook.route_index, outlook.beside.lane);
-        if leads_elsewhere { act::STAY | act::STRATEGIC } else { 0 }
+        let room_m = plan.beside_m - ego.front_m;
+        let stays = ((is_on_best || !plan.to_best) && is_short(outlook, plan, room_m))
+            || (is_on_best && stopped_leader.is_none() && self.leads_elsewhere(ego, sight, outlook, plan))
+            || ((is_on_best || !plan.to_best) && self.is_full_beside(ego, sight, outlook, plan));
+        if stays { act::STAY | act::STRATEGIC } else { 0 }
     }
 
-    /// Whether the lane beside is too short, or too full, to change there and back.
-    fn is_short_beside(&self, ego: &Ego<'_>, sight: &Sight<'_, '_>, plan: &Plan) -> bool {
-        let outlook = &plan.outlook;
-        let changes = outlook.best_offset.abs() + 2;
-        let is_short = |left_m: f64| {
-            (!plan.to_best && disallows(left_m, changes, plan.look_ahead_m))
-                || (outlook.best_offset == 0 && left_m * 2.0 < plan.look_ahead_m)
+    /// Whether the lane beside, which is no better than the present one, soon leads elsewhere.
+    fn leads_elsewhere(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, outlook: &Outlook<'_>, plan: &Plan) -> bool {
+        let is_soon = if ego.kind.lane_change.strategic >= 0.0 {
+            plan.beside_m < TURN_LANE_M
+        } else {
+            sight.leader().is_none_or(|leader| plan.beside_m - ego.front_m <= leader.gap_m)
         };
-        // The way of the vehicles ahead is only measured where it can matter; the fuller of the two lanes counts.
+        is_soon
+            && plan.roundabout_m == 0.0
+            && !self.ends_in_nowhere(ego, outlook.route_index, outlook.beside.place.lane)
+    }
+
+    /// Whether the lane beside, or the present one, is too full to change there and back.
+    fn is_full_beside(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, outlook: &Outlook<'_>, plan: &Plan) -> bool {
         let room_m = plan.beside_m - ego.front_m;
-        is_short(room_m.at_least(0.0))
-            || is_short((room_m - self.occupation_m(ego, &outlook.beside)).at_least(0.0))
-            || is_short((room_m - self.occupation_here_m(ego, sight.here, &outlook.here)).at_least(0.0))
+        let here_m = || *sight.here.occupied_m.get_or_init(|| self.occupation_m(ego, outlook.here.place));
+        is_short(outlook, plan, room_m - self.occupation_m(ego, outlook.beside.place))
+            || is_short(outlook, plan, room_m - here_m())
     }
 
     /// Whether to pass a vehicle that stands at a stop on the present lane.
@@ -310,21 +320,27 @@ impl<'a> LinkPass<'a> {
     }
 
     /// Everything that is not urgent: roundabouts, highways, help, speed, kerb.
-    fn tactical(&self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &Sight<'_, 'a>, plan: Plan) -> u32 {
+    fn tactical(
+        &self,
+        ego: &Ego<'a>,
+        memory: &mut LaneChangeState,
+        sight: &Sight<'_, 'a>,
+        (outlook, plan): (&Outlook<'_>, &Plan),
+    ) -> u32 {
         let change = sight.side.change();
         if plan.roundabout_m > 0.0 {
             let reason = if sight.side == Side::Outwards { change } else { act::STAY };
             return reason | act::COOPERATIVE;
         }
         if sight.side == Side::Inwards
-            && plan.outlook.best_offset == 0
+            && outlook.best_offset == 0
             && self.world.scene.network.lanes[ego.own.lane].speed_limit_mps > HIGHWAY_MPS
             && memory.look_ahead_mps > HALTING_SPEED_MPS
         {
             return act::STAY | act::STRATEGIC;
         }
-        let speeds = self.speeds(ego, sight, &plan);
-        let changes = plan.outlook.best_offset.abs() + 1;
+        let speeds = self.speeds(ego, sight, plan);
+        let changes = outlook.best_offset.abs() + 1;
         if memory.action & act::IN_WAY_BEHIND != 0
             && super::gain::inconvenience(ego, memory, sight.side, &speeds) <= ego.kind.lane_change.cooperative
             && memory.action & sight.side.told() != 0
@@ -333,8 +349,8 @@ impl<'a> LinkPass<'a> {
             return change | act::COOPERATIVE | act::URGENT;
         }
         let reason = match sight.side {
-            Side::Inwards => self.gain_inwards(ego, memory, sight, &plan, &speeds),
-            Side::Outwards => self.gain_outwards(ego, memory, &plan, &speeds),
+            Side::Inwards => self.gain_inwards(ego, memory, sight, plan, &speeds),
+            Side::Outwards => self.gain_outwards(ego, memory, plan, &speeds),
         };
         if reason != 0 {
             return change | reason;
@@ -344,7 +360,7 @@ impl<'a> LinkPass<'a> {
             Side::Outwards => memory.speed_gain > 0.0,
         };
         if plan.to_best
-            && plan.outlook.best_offset == plan.outlook.here.offset
+            && outlook.best_offset == outlook.here.offset
             && ego.kind.lane_change.strategic >= 0.0
             && speeds.relative_gain >= 0.0
             && is_pleasant

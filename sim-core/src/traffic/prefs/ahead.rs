@@ -27,6 +27,17 @@ pub fn path<'a>(
     })
 }
 
+/// The same lanes; the lane itself comes first.
+pub fn way<'a>(
+    network: &'a Network,
+    prefs: &'a RoutePrefs,
+    route_index: usize,
+    lane: LaneId,
+) -> impl Iterator<Item = LaneId> + 'a {
+    let mut ahead = path(network, prefs, route_index, lane);
+    std::iter::successors(Some(lane), move |_| ahead.next().map(|(_, lane)| lane))
+}
+
 /// The roads' lanes on the same way, without those through junctions; the lane itself comes first.
 pub fn road_lanes<'a>(
     network: &'a Network,
