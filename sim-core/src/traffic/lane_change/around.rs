@@ -218,12 +218,7 @@ impl<'a> World<'a> {
         nearest
     }
     /// The follower on one lane before the link; `way_m` leads from that lane's start to the ego's rear.
-    fn follower_on(
-        &self,
-        ego: &Ego<'_>,
-        (connector, lane): (ConnectorId, LaneId),
-        way_m: f64,
-    ) -> Option<Other<'a>> {
+    fn follower_on(&self, ego: &Ego<'_>, (connector, lane): (ConnectorId, LaneId), way_m: f64) -> Option<Other<'a>> {
         let network = self.network();
         let column = &network.lanes[lane];
         if !self.view.presence.may_be_on(column.link) {

@@ -114,13 +114,7 @@ impl<'a> LinkPass<'a> {
 
     /// Distances and the look-ahead.
     #[inline]
-    fn plan(
-        &self,
-        ego: &Ego<'a>,
-        memory: &mut LaneChangeState,
-        sight: &Sight<'_, 'a>,
-        outlook: &Outlook<'_>,
-    ) -> Plan {
+    fn plan(&self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &Sight<'_, 'a>, outlook: &Outlook<'_>) -> Plan {
         let mut here_m = outlook.here.length_m;
         let mut beside_m = outlook.beside.length_m;
         let mut to_stop_m = f64::NEG_INFINITY;
@@ -297,8 +291,8 @@ impl<'a> LinkPass<'a> {
         let Some(ahead) = sight.ahead(self, ego) else { return };
         let scene = self.world.scene;
         let wished_mps = ego.desired_mps(scene.network, ego.own.lane);
-        let faster_mps = (wished_mps - desired_mps(scene, ahead, beside(ego, sight.side)))
-            .max(ego.speed_mps - ahead.speed_mps);
+        let faster_mps =
+            (wished_mps - desired_mps(scene, ahead, beside(ego, sight.side))).max(ego.speed_mps - ahead.speed_mps);
         if faster_mps <= 0.0 {
             return;
         }

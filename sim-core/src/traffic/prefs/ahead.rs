@@ -16,7 +16,8 @@ pub fn path<'a>(
     std::iter::from_fn(move || {
         let (index, lane) = at;
         let column = &network.lanes[lane];
-        let connector = if column.is_internal { column.exit } else { prefs.of_lane(index, column.index as usize)?.next };
+        let connector =
+            if column.is_internal { column.exit } else { prefs.of_lane(index, column.index as usize)?.next };
         if !connector.is_some() {
             return None;
         }
