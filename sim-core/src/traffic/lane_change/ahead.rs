@@ -14,7 +14,7 @@ impl<'a> World<'a> {
     /// The nearest vehicle beyond the end of a lane of the ego's link, on its way, within braking distance.
     pub(super) fn leader_beyond(&self, ego: &Ego<'_>, lane: LaneId) -> Option<Other<'a>> {
         let network = self.network();
-        let mut seen_m = network.lanes[ego.own.lane].length_m - ego.front_m;
+        let mut seen_m = ego.lane.length_m - ego.front_m;
         let mut reach_m = ego.driver.brake_gap_own(ego.speed_mps) + ego.kind.min_gap_m;
         if seen_m > reach_m && !ego.is_internal {
             return None;
@@ -78,14 +78,14 @@ impl<'a> World<'a> {
     /// Of the vehicles ahead beyond the link's end, the one that asks for the lowest speed.
     pub(super) fn critical_leader(&self, ego: &Ego<'_>, lane: LaneId) -> Option<Other<'a>> {
         let network = self.network();
-        let mut seen_m = network.lanes[ego.own.lane].length_m - ego.front_m;
+        let mut seen_m = ego.lane.length_m - ego.front_m;
         let reach_m = ego.driver.brake_gap_own(ego.speed_mps) + ego.kind.min_gap_m;
         if seen_m > reach_m && !ego.is_internal {
             return None;
         }
         let mut lowest: Option<(f64, Other<'a>)> = None;
         let mut arrival_ms = self.arrival_ms(ego, seen_m);
-        let mut before_m = seen_m - network.lanes[ego.own.lane].length_m;
+        let mut before_m = seen_m - ego.lane.length_m;
         for (connector, next) in prefs::path(network, &ego.own.prefs, ego.route_index(), lane) {
             if !self.is_open(ego, connector, arrival_ms) {
                 break;

@@ -4,7 +4,7 @@ use super::line::{NOBODY, Queue};
 use super::link_pass::LinkPass;
 use crate::ids::{ConnectorId, LaneId, TripId};
 use crate::math::Bounded;
-use crate::network::{ConnectorKind, Network, Turn};
+use crate::network::{ConnectorKind, Lane, Network, Turn};
 use crate::traffic::approach::{self, Wish};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::junction::View;
@@ -46,6 +46,7 @@ pub(super) struct Ego<'a> {
     pub(super) slot: usize,
     /// Its lane, as position in the link.
     pub(super) index: usize,
+    pub(super) lane: &'a Lane,
     pub(super) kind: &'a VehicleType,
     pub(super) driver: &'a Driver,
     pub(super) front_m: f64,
@@ -57,27 +58,28 @@ pub(super) struct Ego<'a> {
 }
 
 impl<'a> Ego<'a> {
-    pub(super) fn new(world: &World<'a>, own: &'a Own, slot: usize, index: usize) -> Self {
-        let is_internal = world.scene.network.lanes[own.lane].is_internal;
+    pub(super) fn new(pass: &LinkPass<'a>, slot: usize, index: usize) -> Self {
+        let (scene, own) = (pass.world.scene, &pass.own[slot]);
         Self {
             own,
             slot,
             index,
-            kind: world.scene.kind(own.kind),
-            driver: world.scene.driver(own.kind),
+            lane: &pass.lanes[index],
+            kind: scene.kind(own.kind),
+            driver: scene.driver(own.kind),
             front_m: own.front_m,
             speed_mps: own.speed_mps,
-            is_internal,
-            row: if is_internal { &[] } else { own.prefs.at(own.route_index as usize) },
-            dt_s: world.dt_s,
+            is_internal: pass.is_internal,
+            row: if pass.is_internal { &[] } else { own.prefs.at(own.route_index as usize) },
+            dt_s: pass.world.dt_s,
         }
     }
     pub(super) fn route_index(&self) -> usize {
         self.own.route_index as usize
     }
     /// The speed it would like to drive on a lane.
-    pub(super) fn desired_mps(&self, network: &Network, lane: LaneId) -> f64 {
-        limit_mps(network.lanes[lane].speed_limit_mps, self.kind, self.own.speed_factor)
+    pub(super) fn desired_mps(&self, lane: &Lane) -> f64 {
+        limit_mps(lane.speed_limit_mps, self.kind, self.own.speed_factor)
     }
     pub(super) fn length_with_gap_m(&self) -> f64 {
         self.kind.length_m + self.kind.min_gap_m
@@ -307,7 +309,7 @@ impl<'a> LinkPass<'a> {
     #[inline(never)]
     fn leader_elsewhere(&self, ego: &Ego<'_>, index: usize) -> Option<Other<'a>> {
         let lane = LaneId(self.first_lane.0 + index as u32);
-        let mut rear_m = self.world.network().lanes[lane].length_m;
+        let mut rear_m = self.lanes[index].length_m;
         let mut rearmost: Option<&Ghost> = None;
         for ghost in &self.world.view.ghosts[self.link.index()] {
             if ghost.seen.lane as usize == index && f64::from(ghost.seen.rear_m) < rear_m {
@@ -325,8 +327,8 @@ impl<'a> LinkPass<'a> {
     }
     /// The follower of the ego if it drove on lane `index`, which is not its own.
     pub(super) fn follower(&self, ego: &Ego<'_>, index: usize, trail: &mut Trail) -> Option<Other<'a>> {
-        let queue = &self.queues[index];
-        let behind = self.nearer_behind(ego.front_m, queue.next, queue.arrived.slot);
+        let next = self.next_behind(index);
+        let behind = self.nearer_behind(ego.front_m, next, self.queues[index].arrived.slot);
         if behind != NOBODY {
             let slot = behind as usize;
             let other = self.local(slot, 0.0);
@@ -335,6 +337,11 @@ impl<'a> LinkPass<'a> {
         }
         let lane = LaneId(self.first_lane.0 + index as u32);
         self.world.follower_before(ego, lane, trail)
+    }
+    /// The foremost undecided vehicle on lane `index`.
+    fn next_behind(&self, index: usize) -> u32 {
+        let lane = LaneId(self.first_lane.0 + index as u32);
+        self.undecided.iter().copied().find(|&slot| self.own[slot as usize].lane == lane).unwrap_or(NOBODY)
     }
     fn nearer_behind(&self, front_m: f64, a: u32, b: u32) -> u32 {
         let at = |slot: u32| {

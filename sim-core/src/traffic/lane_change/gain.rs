@@ -4,7 +4,6 @@ use super::act::{self, Side};
 use super::around::{Ego, Other, desired_mps};
 use super::link_pass::LinkPass;
 use super::memory::LaneChangeState;
-use super::rules::beside;
 use super::sight::Sight;
 use super::speeds::{self, Needs};
 use super::wish::Plan;
@@ -61,14 +60,13 @@ pub(super) fn inconvenience(ego: &Ego<'_>, memory: &LaneChangeState, side: Side,
 impl<'a> LinkPass<'a> {
     /// The speeds that can soon be driven here and beside.
     pub(super) fn speeds(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, plan: &Plan) -> Speeds {
-        let network = self.world.scene.network;
         let (ahead, leader) = (sight.ahead(self, ego), sight.leader());
         let accelerates = |other: Option<&Other<'_>>| other.is_some_and(|other| other.accel_mps2 > 0.0);
         let is_moving_off = accelerates(ahead) || accelerates(leader);
         let anticipate =
             |leader, distance_m, wished_mps| self.anticipated_mps(ego, leader, distance_m, wished_mps, is_moving_off);
-        let wished_mps = ego.desired_mps(network, ego.own.lane);
-        let wished_beside_mps = ego.desired_mps(network, beside(ego, sight.side));
+        let wished_mps = ego.desired_mps(ego.lane);
+        let wished_beside_mps = ego.desired_mps(&self.lanes[sight.target]);
         let beside_mps = anticipate(ahead, plan.beside_m, wished_beside_mps);
         let here_mps = anticipate(leader, plan.here_m, wished_mps).at_most(plan.safe_here_mps);
         let relative_gain = (beside_mps - here_mps) / beside_mps.at_least(LEAST_SPEED_MPS);
@@ -76,6 +74,7 @@ impl<'a> LinkPass<'a> {
     }
 
     /// The speed behind a leader, or up to the lane's end. While somebody ahead moves off, only the next second counts.
+    #[inline]
     fn anticipated_mps(
         &self,
         ego: &Ego<'a>,
@@ -94,12 +93,15 @@ impl<'a> LinkPass<'a> {
             speeds::bound_below(driver, gap_m, (leader_mps, leader_decel), wished_mps)
         };
         match leader {
-            Some(leader) if gap_m > 0.0 => self.averaged_mps(ego, leader, safe, wished_mps, is_moving_off),
+            Some(leader) if gap_m > 0.0 && ego.kind.lane_change.speed_gain_look_ahead_s > 0.0 => {
+                self.averaged_mps(ego, leader, safe, wished_mps, is_moving_off)
+            }
             _ => safe,
         }
     }
 
     /// With a look-ahead for speed gains: the mean speed of the coming seconds, the approach to the leader included.
+    #[inline(never)]
     fn averaged_mps(
         &self,
         ego: &Ego<'a>,
@@ -109,9 +111,6 @@ impl<'a> LinkPass<'a> {
         is_moving_off: bool,
     ) -> f64 {
         let look_ahead_s = ego.kind.lane_change.speed_gain_look_ahead_s;
-        if look_ahead_s <= 0.0 {
-            return safe_mps;
-        }
         let leader_mps =
             if is_moving_off { desired_mps(self.world.scene, leader, leader.lane) } else { leader.speed_mps };
         let closing_mps = wished_mps - leader_mps;
@@ -166,7 +165,7 @@ impl<'a> LinkPass<'a> {
         plan: &Plan,
         wished_mps: f64,
     ) {
-        let factor = wished_mps / self.world.scene.network.lanes[ego.own.lane].speed_limit_mps;
+        let factor = wished_mps / ego.lane.speed_limit_mps;
         let acceptance_s = KERB_ACCEPTANCE * factor * ego.speed_mps.max(1.0);
         let mut free_m = (plan.beside_m - ego.driver.brake_gap_own(wished_mps)).at_least(0.0);
         let mut free_s = acceptance_s.at_most(free_m / wished_mps);

@@ -4,6 +4,7 @@ use super::around::{Ego, World};
 use super::link_pass::{Effects, LinkPass, Message};
 use super::rules::allows_changing;
 use crate::ids::{Id, LaneId, LinkId};
+use crate::network::Lane;
 use crate::traffic::prefs::now::Buffers;
 use crate::traffic::state::{Own, flags};
 use crate::traffic::stops;
@@ -29,8 +30,6 @@ impl Decided {
 /// What is known of a lane while its link is worked off.
 #[derive(Clone, Copy)]
 pub(super) struct Queue {
-    /// The next vehicle that has not decided yet.
-    pub(super) next: u32,
     /// The foremost vehicle that urgently wants to come here and cannot.
     pub(super) first_blocked: u32,
     /// The rearmost such vehicle.
@@ -45,7 +44,6 @@ pub(super) struct Queue {
 
 impl Queue {
     const EMPTY: Self = Self {
-        next: NOBODY,
         first_blocked: NOBODY,
         last_blocked: NOBODY,
         lead: Decided::nobody(f64::INFINITY),
@@ -57,9 +55,8 @@ impl Queue {
 /// Buffers that one worker uses for link after link.
 #[derive(Default)]
 pub(super) struct Scratch {
+    /// The vehicles, foremost first.
     order: Vec<u32>,
-    /// For each vehicle, the next one behind it on the same lane.
-    behind: Vec<u32>,
     queues: Vec<Queue>,
     effects: Effects,
     /// The lanes that the vehicles reach next.
@@ -89,6 +86,8 @@ struct Line<'a> {
     world: &'a World<'a>,
     link: LinkId,
     first_lane: LaneId,
+    lanes: &'a [Lane],
+    is_internal: bool,
     own: &'a mut [Own],
     scratch: &'a mut Scratch,
     outcome: Outcome,
@@ -98,16 +97,18 @@ struct Line<'a> {
 pub(super) fn work(world: &World<'_>, link: LinkId, own: &mut [Own], scratch: &mut Scratch) -> Outcome {
     let network = world.scene.network;
     let column = &network.links[link];
+    let n_lanes = column.n_lanes as usize;
     scratch.queues.clear();
-    scratch.queues.resize(column.n_lanes as usize, Queue::EMPTY);
+    scratch.queues.resize(n_lanes, Queue::EMPTY);
+    let first_lane = column.first_lane;
+    let lanes = &network.lanes.as_slice()[first_lane.index()..first_lane.index() + n_lanes];
     let outcome = Outcome { link: link.index(), ..Outcome::default() };
-    let mut line = Line { world, link, first_lane: column.first_lane, own, scratch, outcome };
+    let mut line = Line { world, link, first_lane, lanes, is_internal: column.is_internal(), own, scratch, outcome };
     if allows_changing(network, link) {
         line.renew_prefs();
         line.form();
         for at in 0..line.scratch.order.len() {
-            let slot = line.scratch.order[at] as usize;
-            line.advance(slot);
+            line.advance(at);
         }
     }
     for (slot, own) in line.own.iter().enumerate() {
@@ -122,7 +123,7 @@ impl Line<'_> {
     /// Lets those who have entered the road look at the signals ahead.
     fn renew_prefs(&mut self) {
         let scene = self.world.scene;
-        if scene.network.links[self.link].is_internal() {
+        if self.is_internal {
             return;
         }
         for own in self.own.iter_mut().filter(|own| own.prefs.is_due(own.route_index as usize)) {
@@ -133,41 +134,39 @@ impl Line<'_> {
             own.prefs.renew(scene.network, rules, ways, (start, target), &mut self.scratch.renewal);
         }
     }
-    /// Sorts the vehicles, foremost first, at the same place inner lanes first, and links those of a lane.
+    /// Sorts the vehicles, foremost first, at the same place inner lanes first.
     fn form(&mut self) {
         let own = &*self.own;
-        let Scratch { order, behind, queues, .. } = &mut *self.scratch;
+        let order = &mut self.scratch.order;
         order.clear();
-        let mut last_m = f64::INFINITY;
-        let mut is_sorted = true;
-        for (slot, own) in own.iter().enumerate().filter(|(_, own)| own.flags & flags::PARKED == 0) {
-            is_sorted &= own.front_m < last_m;
-            last_m = own.front_m;
-            order.push(slot as u32);
-        }
+        order.extend((0_u32..).zip(own).filter(|(_, own)| own.flags & flags::PARKED == 0).map(|(slot, _)| slot));
+        let key = |slot: u32| &own[slot as usize];
+        let is_sorted = order.windows(2).all(|pair| key(pair[0]).front_m > key(pair[1]).front_m);
         if !is_sorted {
             order.sort_by(|&a, &b| {
-                let (a, b) = (&own[a as usize], &own[b as usize]);
+                let (a, b) = (key(a), key(b));
                 b.front_m.total_cmp(&a.front_m).then(a.lane.cmp(&b.lane)).then(a.trip.cmp(&b.trip))
             });
         }
-        behind.clear();
-        behind.resize(own.len(), NOBODY);
-        for &slot in order.iter().rev() {
-            let queue = &mut queues[(own[slot as usize].lane.0 - self.first_lane.0) as usize];
-            behind[slot as usize] = queue.next;
-            queue.next = slot;
-        }
     }
     /// Lets the foremost undecided vehicle decide.
-    fn advance(&mut self, slot: usize) {
-        let Scratch { queues, behind, effects, .. } = &mut *self.scratch;
+    fn advance(&mut self, at: usize) {
+        let Scratch { order, queues, effects, .. } = &mut *self.scratch;
+        let (slot, undecided) = (order[at] as usize, &order[at + 1..]);
         let own = &self.own[slot];
         let index = (own.lane.0 - self.first_lane.0) as usize;
-        queues[index].next = behind[slot];
         let mut memory = own.lane_change;
-        let pass = LinkPass { world: self.world, link: self.link, first_lane: self.first_lane, own: self.own, queues };
-        let ego = Ego::new(self.world, own, slot, index);
+        let pass = LinkPass {
+            world: self.world,
+            link: self.link,
+            first_lane: self.first_lane,
+            lanes: self.lanes,
+            is_internal: self.is_internal,
+            own: self.own,
+            queues,
+            undecided,
+        };
+        let ego = Ego::new(&pass, slot, index);
         let decision = pass.decide(&ego, &mut memory, effects);
         let decided = Decided { slot: slot as u32, front_m: ego.front_m, rear_m: ego.front_m - ego.kind.length_m };
         let length_m = ego.length_with_gap_m();

@@ -7,6 +7,7 @@ use super::memory::LaneChangeState;
 use super::outlook::Prospect;
 use super::sight::{Sight, is_far_enough};
 use crate::ids::{LaneId, LinkId};
+use crate::network::Lane;
 use crate::traffic::state::{Own, Place, Seen, flags};
 use std::cell::OnceCell;
 
@@ -16,8 +17,14 @@ pub(super) struct LinkPass<'a> {
     pub(super) world: &'a World<'a>,
     pub(super) link: LinkId,
     pub(super) first_lane: LaneId,
+    /// The lanes of the link.
+    pub(super) lanes: &'a [Lane],
+    /// Whether the link is a way through a junction.
+    pub(super) is_internal: bool,
     pub(super) own: &'a [Own],
     pub(super) queues: &'a [Queue],
+    /// Those behind the deciding one, foremost first.
+    pub(super) undecided: &'a [u32],
 }
 
 /// What is the same for both sides.

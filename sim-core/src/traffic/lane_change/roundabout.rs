@@ -62,6 +62,7 @@ impl LinkPass<'_> {
 }
 
 impl World<'_> {
+    #[inline(never)]
     fn roundabout_bonus_m(&self, ego: &Ego<'_>, own_link: &[Own], outlook: &Outlook<'_>, inner: LaneId) -> f64 {
         let network = self.scene.network;
         let route = self.scene.route_of(ego.own);
@@ -74,7 +75,7 @@ impl World<'_> {
             has_entered = before && network.links[network.link_of(outlook.here.place.lane)].in_roundabout;
             let is_real = is_real_junction(network, route[ego.route_index()], next_of(ego.route_index()));
             junctions = i32::from(has_entered && is_real);
-            seen_m += network.lanes[ego.own.lane].length_m;
+            seen_m += ego.lane.length_m;
         }
         let mut inner_roads = roads(inner);
         for (i, lane) in roads(outlook.best.lane).enumerate() {

@@ -31,21 +31,17 @@ pub(super) fn beside(ego: &Ego<'_>, side: Side) -> LaneId {
 
 impl LinkPass<'_> {
     /// Whether a vehicle of the ego's class may change from its lane to the side.
+    #[inline]
     pub(super) fn may_change(&self, ego: &Ego<'_>, side: Side) -> bool {
-        let network = self.world.network();
-        if side.of(ego.index) >= self.queues.len() {
-            return false;
-        }
-        let from = &network.lanes[ego.own.lane];
-        let to = &network.lanes[beside(ego, side)];
+        let Some(to) = self.lanes.get(side.of(ego.index)) else { return false };
+        let from = ego.lane;
         let permission = match side {
             Side::Inwards => from.change_inwards,
             Side::Outwards => from.change_outwards,
         };
         let class = ego.kind.class;
-        if !permission.allows(class) || !to.allowed.allows(class) {
-            return false;
-        }
-        !from.is_internal || (from.before != to.before && from.length_m == to.length_m)
+        permission.allows(class)
+            && to.allowed.allows(class)
+            && (!ego.is_internal || (from.before != to.before && from.length_m == to.length_m))
     }
 }

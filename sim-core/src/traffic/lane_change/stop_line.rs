@@ -14,7 +14,7 @@ impl LinkPass<'_> {
     pub(super) fn is_unsafe_ahead(&self, ego: &Ego<'_>, target: LaneId) -> bool {
         let network = self.world.network();
         let brake_m = ego.driver.brake_gap(ego.speed_mps, ego.driver.decel_mps2, 0.0);
-        let mut distance_m = network.lanes[ego.own.lane].length_m - ego.front_m;
+        let mut distance_m = ego.lane.length_m - ego.front_m;
         if distance_m >= brake_m {
             return false;
         }

@@ -45,6 +45,7 @@ fn overtaking_m(follower: (&Ego<'_>, f64), leader: (&Other<'_>, f64), follower_i
 
 impl<'a> LinkPass<'a> {
     /// Prepares a change that cannot wait: leaves space for crossing vehicles, speaks to leader and follower.
+    #[inline(never)]
     pub(super) fn urge(
         &self,
         ego: &Ego<'a>,
@@ -242,7 +243,7 @@ impl<'a> LinkPass<'a> {
         let Some(behind) = &sight.behind else { return };
         let told = sight.side.told() | act::IN_WAY_BEHIND;
         let mut help_mps = behind.speed_mps.max(ego.speed_mps + HELP_MPS);
-        let is_long_lane = self.world.scene.network.lanes[ego.own.lane].length_m > RAMP_M;
+        let is_long_lane = ego.lane.length_m > RAMP_M;
         if behind.speed_mps > ego.speed_mps && (sight.side == Side::Inwards || planned_mps > FAST_MPS || is_long_lane) {
             // Later vehicles will then be slow enough to help.
             help_mps = slower_mps.max(ego.speed_mps + HELP_MPS);

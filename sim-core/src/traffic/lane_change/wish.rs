@@ -9,9 +9,9 @@ use super::outlook::Outlook;
 use super::rules::beside;
 use super::sight::Sight;
 use super::speeds;
-use crate::ids::LaneId;
 use crate::math::Bounded;
 use crate::traffic::car_following::{HALTING_SPEED_MPS, POSITION_EPS_M};
+use crate::traffic::state::flags;
 
 /// Changes that the route needs are planned this long ahead.
 const LOOK_FORWARD_S: f64 = 10.0;
@@ -174,15 +174,19 @@ impl<'a> LinkPass<'a> {
         }
     }
 
+    #[inline]
     fn avoids_kerb_side(&self, ego: &Ego<'_>) -> bool {
+        !ego.is_congested() && self.keeps_to_the_rule(ego)
+    }
+    /// Whether the driver, where traffic is not congested, now refrains from overtaking on the kerb side.
+    #[inline(never)]
+    fn keeps_to_the_rule(&self, ego: &Ego<'_>) -> bool {
         use crate::rng::{Purpose, uniform};
         use crate::units::VehicleClass;
-        if ego.is_congested() || ego.kind.class == VehicleClass::Emergency {
-            return false;
-        }
         let share = ego.kind.lane_change.overtake_right;
         let scene = self.world.scene;
-        share == 0.0 || share < uniform(scene.seed, Purpose::LaneChange, ego.own.trip.0, scene.step)
+        ego.kind.class != VehicleClass::Emergency
+            && (share == 0.0 || share < uniform(scene.seed, Purpose::LaneChange, ego.own.trip.0, scene.step))
     }
 
     /// Changes that the route needs, and changes that it forbids.
@@ -244,6 +248,7 @@ impl<'a> LinkPass<'a> {
     }
 
     /// Whether to pass a vehicle that stands at a stop on the present lane.
+    #[inline(never)]
     fn overtakes_stopped(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, plan: &Plan, leader: &Other<'_>) -> bool {
         let way_m = leader.gap_m + ego.kind.length_m + leader.length_with_gap_m();
         leader.gap_m < STOPPED_LEADER_M
@@ -260,27 +265,23 @@ impl<'a> LinkPass<'a> {
 
     /// Whether one lane farther to the side nobody stands within a distance.
     fn has_free_lane(&self, ego: &Ego<'_>, side: Side, within_m: f64) -> bool {
-        let network = self.world.scene.network;
-        let index = ego.index as i32;
-        let n_lanes = self.queues.len() as i32;
-        let (beside, further) = (index + side.offset(), index + 2 * side.offset());
-        if !(0..n_lanes).contains(&beside) || !(0..n_lanes).contains(&further) {
+        let beside = side.of(ego.index);
+        let (Some(column), Some(further)) = (self.lanes.get(beside), self.queues.get(side.of(beside))) else {
             return false;
-        }
-        let lane = |index: i32| LaneId(self.first_lane.0 + index as u32);
-        let column = &network.lanes[lane(beside)];
+        };
         let permission = if side == Side::Inwards { column.change_inwards } else { column.change_outwards };
         if !permission.allows(ego.kind.class) {
             return false;
         }
-        let lead = self.queues[further as usize].lead.slot;
+        let lead = further.lead.slot;
         lead == NOBODY || {
-            let other = self.local(lead as usize, 0.0);
-            !(other.is_stopped && self.own[lead as usize].front_m - ego.front_m < within_m)
+            let other = &self.own[lead as usize];
+            !(other.flags & flags::AT_STOP != 0 && other.front_m - ego.front_m < within_m)
         }
     }
 
     /// Follows a slower vehicle beside rather than overtaking it on the kerb side, and starts to move outwards in time.
+    #[inline(never)]
     fn avoid_overtaking_inside(
         &self,
         ego: &Ego<'a>,
@@ -290,7 +291,7 @@ impl<'a> LinkPass<'a> {
     ) {
         let Some(ahead) = sight.ahead(self, ego) else { return };
         let scene = self.world.scene;
-        let wished_mps = ego.desired_mps(scene.network, ego.own.lane);
+        let wished_mps = ego.desired_mps(ego.lane);
         let faster_mps =
             (wished_mps - desired_mps(scene, ahead, beside(ego, sight.side))).max(ego.speed_mps - ahead.speed_mps);
         if faster_mps <= 0.0 {
@@ -328,7 +329,7 @@ impl<'a> LinkPass<'a> {
         }
         if sight.side == Side::Inwards
             && outlook.best_offset == 0
-            && self.world.scene.network.lanes[ego.own.lane].speed_limit_mps > HIGHWAY_MPS
+            && ego.lane.speed_limit_mps > HIGHWAY_MPS
             && memory.look_ahead_mps > HALTING_SPEED_MPS
         {
             return act::STAY | act::STRATEGIC;

@@ -69,18 +69,22 @@ pub fn occupation_ahead_m(
     occupied_m: impl Fn(LaneId) -> f64,
 ) -> f64 {
     let mut sum_m = 0.0;
-    let mut index = network.lanes[lane].index;
-    let mut seen_m = network.lanes[lane].length_m;
+    let start = &network.lanes[lane];
+    let mut seen_m = start.length_m;
     let reach_m = seen_m + reach_m;
-    for ahead in 0.. {
-        let Some(pref) = prefs.of_lane(route_index + ahead, index as usize) else { break };
-        if !pref.next_lane.is_some() || !goes_on(ahead + 1, seen_m, reach_m) {
+    let row = prefs.row as usize;
+    // Rows follow each other; whoever is on a road of the route finds its lane in the row.
+    let (mut first, mut index) = (route_index * row, start.index as usize);
+    for n_roads in 1.. {
+        let Some(pref) = prefs.lanes.get(first + index) else { break };
+        if !pref.next_lane.is_some() || !goes_on(n_roads, seen_m, reach_m) {
             break;
         }
         sum_m += occupied_m(pref.next_lane);
         let next = &network.lanes[pref.next_lane];
-        index = next.index;
+        index = next.index as usize;
         seen_m += next.length_m;
+        first += row;
     }
     sum_m
 }
