@@ -2,17 +2,17 @@
 
 use super::act::{self, Side};
 use super::around::{Ego, Other};
-use super::link_pass::LinkPass;
+use super::link_pass::{Effects, Here, LinkPass};
 use super::speeds;
+use std::cell::OnceCell;
 
-/// The traffic around a vehicle that considers one side.
-#[derive(Clone, Copy)]
-pub(super) struct Sight<'a> {
+/// The traffic around a vehicle that considers one side. Most look no farther than they need.
+pub(super) struct Sight<'h, 'a> {
     pub(super) side: Side,
-    /// Ahead on the own lane.
-    pub(super) leader: Option<Other<'a>>,
-    /// Ahead on the lane beside.
-    pub(super) ahead: Option<Other<'a>>,
+    /// The lane beside, as position in the link.
+    pub(super) target: usize,
+    pub(super) here: &'h Here<'a>,
+    ahead: OnceCell<Option<Other<'a>>>,
     /// Behind on the lane beside, once looked for.
     pub(super) behind: Option<Other<'a>>,
     /// What prevents the change, once looked for.
@@ -20,37 +20,43 @@ pub(super) struct Sight<'a> {
     has_looked_behind: bool,
 }
 
+impl<'h, 'a> Sight<'h, 'a> {
+    pub(super) fn new(ego: &Ego<'a>, side: Side, here: &'h Here<'a>) -> Self {
+        let target = side.of(ego.index);
+        Self { side, target, here, ahead: OnceCell::new(), behind: None, blocked: 0, has_looked_behind: false }
+    }
+    /// Ahead on the own lane.
+    pub(super) fn leader(&self) -> Option<&'h Other<'a>> {
+        self.here.leader.as_ref()
+    }
+    /// Ahead on the lane beside.
+    pub(super) fn ahead(&self, pass: &LinkPass<'a>, ego: &Ego<'a>) -> Option<&Other<'a>> {
+        self.ahead.get_or_init(|| pass.leader(ego, self.target)).as_ref()
+    }
+}
+
 impl<'a> LinkPass<'a> {
-    /// The lane beside, as position in the link.
-    pub(super) fn target_of(&self, ego: &Ego<'_>, side: Side) -> usize {
-        (self.index_of(ego.slot) as i32 + side.offset()) as usize
-    }
-    /// The traffic ahead for one side.
-    pub(super) fn sight(&self, ego: &Ego<'a>, side: Side, leader: Option<Other<'a>>) -> Sight<'a> {
-        let ahead = self.leader(ego, self.target_of(ego, side));
-        Sight { side, leader, ahead, behind: None, blocked: 0, has_looked_behind: false }
-    }
     /// Looks for the traffic behind, and for what prevents the change; most drivers need not, for they want none.
-    pub(super) fn look_behind(&mut self, ego: &Ego<'a>, sight: &mut Sight<'a>) {
+    pub(super) fn look_behind(&self, ego: &Ego<'a>, sight: &mut Sight<'_, 'a>, effects: &mut Effects) {
         if !sight.has_looked_behind {
-            let (target, ahead) = (self.target_of(ego, sight.side), sight.ahead);
-            let behind = self.follower(ego, target);
-            sight.behind = behind.filter(|other| ahead.is_none_or(|ahead| ahead.trip != other.trip));
-            sight.blocked = blocked_by(ego, sight.side, ahead, sight.behind);
-            sight.has_looked_behind = true;
+            let behind = self.follower(ego, sight.target, &mut effects.trail);
+            let ahead = sight.ahead(self, ego);
+            let behind = behind.filter(|other| ahead.is_none_or(|ahead| ahead.trip != other.trip));
+            let blocked = blocked_by(ego, sight.side, ahead, behind.as_ref());
+            (sight.behind, sight.blocked, sight.has_looked_behind) = (behind, blocked, true);
         }
     }
 }
 
 /// Whether a vehicle ahead leaves room.
 pub(super) fn is_far_enough(ego: &Ego<'_>, leader: &Other<'_>) -> bool {
-    let needs = speeds::Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
+    let needs = speeds::Needs { driver: ego.driver, accel_mps2: ego.own.accel_mps2 };
     let theirs = (leader.speed_mps, leader.driver.decel_mps2);
     speeds::is_secure(needs, leader.gap_m, ego.speed_mps, theirs, ego.caution())
 }
 
 /// Who beside is too near.
-fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<Other<'_>>, behind: Option<Other<'_>>) -> u32 {
+fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<&Other<'_>>, behind: Option<&Other<'_>>) -> u32 {
     let mut blocked = 0;
     if let Some(behind) = behind {
         if behind.gap_m < 0.0 {
@@ -66,7 +72,7 @@ fn blocked_by(ego: &Ego<'_>, side: Side, ahead: Option<Other<'_>>, behind: Optio
     if let Some(ahead) = ahead {
         if ahead.gap_m < 0.0 {
             blocked |= side.by_leader() | act::OVERLAPPING;
-        } else if !is_far_enough(ego, &ahead) {
+        } else if !is_far_enough(ego, ahead) {
             blocked |= side.by_leader();
         }
     }

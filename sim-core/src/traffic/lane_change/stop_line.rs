@@ -14,13 +14,12 @@ impl LinkPass<'_> {
     pub(super) fn is_unsafe_ahead(&self, ego: &Ego<'_>, target: LaneId) -> bool {
         let network = self.world.network();
         let brake_m = ego.driver.brake_gap(ego.speed_mps, ego.driver.decel_mps2, 0.0);
-        let mut distance_m = network.lanes[ego.lane].length_m - ego.front_m;
+        let mut distance_m = ego.lane.length_m - ego.front_m;
         if distance_m >= brake_m {
             return false;
         }
-        let prefs = &self.own[ego.slot].prefs;
-        let way = |lane| prefs::path(network, prefs, ego.route_index, lane);
-        let mut own_way = way(ego.lane);
+        let way = |lane| prefs::path(network, &ego.own.prefs, ego.route_index(), lane);
+        let mut own_way = way(ego.own.lane);
         for (connector, next) in way(target) {
             let own = own_way.next().map(|(connector, _)| connector);
             let leaves_road = !network.lanes[network.connectors[connector].from].is_internal;
@@ -53,11 +52,11 @@ impl LinkPass<'_> {
     /// When and how fast the ego will be at a stop line: as published, else as it can.
     fn arrival(&self, ego: &Ego<'_>, own: Option<ConnectorId>, distance_m: f64) -> Wish {
         let scene = self.world.scene;
-        let published = own.and_then(|own| scene.approaches.at(own).find(|approach| approach.trip == ego.trip));
+        let published = own.and_then(|own| scene.approaches.at(own).find(|approach| approach.trip == ego.own.trip));
         let (arrival_ms, arrival_mps, leave_mps) = match published {
             Some(approach) => (approach.arrival_ms, approach.arrival_mps, approach.leave_mps),
             None => {
-                let wished_mps = scene.desired_speed_mps(&self.own[ego.slot], ego.lane);
+                let wished_mps = scene.desired_speed_mps(ego.own, ego.own.lane);
                 let accel_mps2 = ego.driver.accel_mps2;
                 let arrival_mps =
                     ego.driver.speed_after_distance(distance_m, ego.speed_mps, accel_mps2).min(wished_mps);
