@@ -238,9 +238,12 @@ impl Walk<'_, '_> {
     /// Slows for the next stop if it lies on the present lane of the look-ahead; true if the look-ahead ends there.
     fn adapt_to_stop(&mut self) -> bool {
         let own = self.ego.own;
-        if own.stop.next >= own.stop.end || own.stop.is_reached || self.column.is_internal {
-            return false;
-        }
+        own.stop.next < own.stop.end && !own.stop.is_reached && !self.column.is_internal && self.adapt_to_next_stop()
+    }
+
+    #[inline(never)]
+    fn adapt_to_next_stop(&mut self) -> bool {
+        let own = self.ego.own;
         let lane_start_m = self.seen_m - self.column.length_m;
         let route_index = own.route_index as usize + self.view;
         let Some(position_m) = stops::position_m(self.scene, self.traffic, own, self.column.link, route_index) else {
@@ -258,6 +261,7 @@ impl Walk<'_, '_> {
         true
     }
 
+    #[inline(never)]
     fn adapt_to_arrival(&mut self, arrival: Arrival) {
         let length_m = self.column.length_m;
         let position_m = arrival_position_m(arrival, length_m);
@@ -271,6 +275,7 @@ impl Walk<'_, '_> {
     }
 
     /// Stops at the end of the lane; before it, where there is still room to move over.
+    #[inline(never)]
     fn adapt_to_dead_end(&mut self) {
         let own = self.ego.own;
         if self.mode == LateralMode::Continuous && self.lane == own.lane {

@@ -15,6 +15,7 @@ const SIGHT_FACTOR: f64 = 2.0;
 impl Walk<'_, '_> {
     /// Slows for every vehicle ahead on the own link that overlaps, for one that waits to be let in, and for riding
     /// between others.
+    #[inline(never)]
     pub(super) fn adapt_to_all_ahead(&mut self, reach_m: f64) {
         let (scene, traffic, place) = (self.scene, self.traffic, self.ego.place);
         let until_m = (self.ego.own.front_m + self.sight_m(reach_m)) as f32;
@@ -27,6 +28,7 @@ impl Walk<'_, '_> {
     }
 
     /// Slows for those who come abreast over a connector, and for every vehicle on the link behind it that overlaps.
+    #[inline(never)]
     pub(super) fn adapt_to_all_behind(&mut self, connector: ConnectorId, reach_m: f64) {
         let (scene, traffic, own) = (self.scene, self.traffic, self.ego.own);
         let mapped = Span { kerb_m: self.kerb_m, outer_m: self.outer_m };
@@ -88,6 +90,7 @@ impl Walk<'_, '_> {
 
     /// The speed for a leader that reaches onto the lane looked at from another one: the vehicle stays out of the place
     /// where both join.
+    #[inline(never)]
     fn speed_before_joining(&self) -> f64 {
         let mut stop_m = self.seen_m - self.column.length_m - POSITION_EPS_M;
         if let Some(item) = self.items[self.first..].last()
@@ -102,6 +105,7 @@ impl Walk<'_, '_> {
     }
 
     /// Whether the lane under a leader's rear is one of those between here and there.
+    #[inline(never)]
     fn rear_is_on_way(&self, leader: &Leader) -> bool {
         let theirs = self.traffic.own(leader.place);
         let back = theirs.lanes_behind().last().copied().unwrap_or(theirs.lane);

@@ -55,18 +55,10 @@ impl Walk<'_, '_> {
         self.limit_leave(self.lane_max);
         let mut arrival_mps = self.v_pass;
         if !rule.has_priority() {
-            let sees_foes = self.seen_m <= column.visibility_m;
-            if !sees_foes && brake_m < self.seen_m && !approach::entered_with_priority(scene, connector) {
-                let at_line = driver.safe_stop_speed(column.visibility_m, driver.decel_mps2, 0.0);
-                let most = driver.speed_after_distance(column.visibility_m, at_line, driver.accel_mps2);
-                arrival_mps = arrival_mps.at_most(most);
-                *slowed_for_minor = true;
-            } else if rule == Rule::Equal && own.waiting_ms > 0 && self.is_in_deadlock(connector) {
-                let threshold = if column.turn == Turn::Straight { 0.25 } else { 0.75 };
-                if rng::uniform(scene.seed, Purpose::Release, own.trip.0, scene.step) < threshold {
-                    will_pass = false;
-                }
-            }
+            let (most_mps, goes_on) = self.approach_with_care(connector, rule, brake_m);
+            arrival_mps = arrival_mps.at_most(most_mps);
+            *slowed_for_minor |= most_mps < f64::INFINITY;
+            will_pass &= goes_on;
         }
         item.will_pass = will_pass;
         item.is_timed = !rule.has_priority() || rule == Rule::Zipper || item.is_watched;
@@ -75,6 +67,25 @@ impl Walk<'_, '_> {
         }
         self.items.push(item);
         Some(will_pass)
+    }
+
+    /// Before a line where others go first: the largest speed of arrival for a driver who does not see them yet, and
+    /// whether a driver whom everybody waits for goes on.
+    #[inline(never)]
+    fn approach_with_care(&self, connector: ConnectorId, rule: Rule, brake_m: f64) -> (f64, bool) {
+        let (scene, own, driver) = (self.scene, self.ego.own, self.driver);
+        let column = &self.network.connectors[connector];
+        let sees_foes = self.seen_m <= column.visibility_m;
+        if !sees_foes && brake_m < self.seen_m && !approach::entered_with_priority(scene, connector) {
+            let at_line = driver.safe_stop_speed(column.visibility_m, driver.decel_mps2, 0.0);
+            return (driver.speed_after_distance(column.visibility_m, at_line, driver.accel_mps2), true);
+        }
+        if rule == Rule::Equal && own.waiting_ms > 0 && self.is_in_deadlock(connector) {
+            let threshold = if column.turn == Turn::Straight { 0.25 } else { 0.75 };
+            let draw = rng::uniform(scene.seed, Purpose::Release, own.trip.0, scene.step);
+            return (f64::INFINITY, draw >= threshold);
+        }
+        (f64::INFINITY, true)
     }
 
     /// Notes when and how fast the vehicle arrives at a stop line, and how fast it leaves the way behind.
