@@ -11,7 +11,7 @@ mod stop_line;
 
 use crate::ids::{ConnectorId, LaneId};
 use crate::math::Bounded;
-use crate::network::{ConnectorKind, Lane, Network};
+use crate::network::{Lane, Network};
 use crate::traffic::LateralMode;
 use crate::traffic::car_following::{Driver, NUMERICAL_EPS};
 use crate::traffic::demand::Arrival;
@@ -163,9 +163,11 @@ impl Walk<'_, '_> {
                 self.adapt_to_dead_end();
                 break;
             };
-            let Some(will_pass) = self.stop_line(connector, &mut slowed_for_minor) else { break };
-            let kind = self.network.connectors[connector].kind;
-            if matches!(kind, ConnectorKind::Exit | ConnectorKind::Direct) {
+            let Some(Item { to, enters_junction, will_pass, .. }) = self.stop_line(connector, &mut slowed_for_minor)
+            else {
+                break;
+            };
+            if !enters_junction {
                 had_road = true;
                 self.view += 1;
             }
@@ -175,7 +177,7 @@ impl Walk<'_, '_> {
                     break;
                 }
             }
-            self.enter(connector);
+            self.enter(connector, to);
             let entered_m = self.column.length_m;
             if self.column.is_internal {
                 seen_internal_m += entered_m;
@@ -217,14 +219,14 @@ impl Walk<'_, '_> {
     }
 
     /// Goes on to the lane behind a connector.
-    fn enter(&mut self, connector: ConnectorId) {
+    fn enter(&mut self, connector: ConnectorId, to: LaneId) {
         let own = self.ego.own;
         let driver = self.driver;
         if self.mode == LateralMode::Continuous {
             (self.kerb_m, self.outer_m) = leader::mapped_interval(self.network, connector, self.kerb_m, self.outer_m);
         }
-        self.lane = self.network.connectors[connector].to;
-        self.column = &self.network.lanes[self.lane];
+        self.lane = to;
+        self.column = &self.network.lanes[to];
         self.lane_max = self.scene.desired_speed_mps(own, self.lane);
         if self.lane_max < self.v {
             let reach = driver.free_speed(self.seen_m, self.lane_max, false);

@@ -56,7 +56,7 @@ impl Walk<'_, '_> {
         if let Some((seen, place)) = self.traffic.last_on_lane(self.network, self.lane)
             && seen.trip != self.ego.own.trip
         {
-            self.adapt_to(&Leader { rear_m: f64::from(seen.rear_m), seen, place });
+            self.adapt_to(&Leader { rear_m: f64::from(seen.rear_m), seen: *seen, place });
         }
     }
 

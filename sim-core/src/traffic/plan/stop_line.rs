@@ -3,7 +3,7 @@
 use super::{Item, Walk};
 use crate::ids::ConnectorId;
 use crate::math::Bounded;
-use crate::network::{Connector, Turn};
+use crate::network::{Connector, ConnectorKind, Turn};
 use crate::ports::Rule;
 use crate::rng::{self, Purpose};
 use crate::traffic::approach::{self, first_approaching_foe, ignores_signal, to_ms};
@@ -13,8 +13,8 @@ use crate::traffic::car_following::{NUMERICAL_EPS, POSITION_EPS_M};
 const SIGNAL_DECEL_MPS2: f64 = 3.0;
 
 impl Walk<'_, '_> {
-    /// Notes a stop line; whether the vehicle intends to pass it, or `None` if the look-ahead ends there.
-    pub(super) fn stop_line(&mut self, connector: ConnectorId, slowed_for_minor: &mut bool) -> Option<bool> {
+    /// Notes a stop line, and returns what it noted; `None` if the look-ahead ends there.
+    pub(super) fn stop_line(&mut self, connector: ConnectorId, slowed_for_minor: &mut bool) -> Option<Item> {
         let scene = self.scene;
         let own = self.ego.own;
         let network = self.network;
@@ -39,6 +39,8 @@ impl Walk<'_, '_> {
         }
         let mut item = Item {
             connector,
+            to: column.to,
+            enters_junction: matches!(column.kind, ConnectorKind::Entry | ConnectorKind::Inside),
             wait_mps: v_wait,
             is_watched: network.is_watched[connector],
             keeps_clear: column.has_foes && column.keep_clear,
@@ -66,7 +68,7 @@ impl Walk<'_, '_> {
             self.time(&mut item, column, arrival_mps);
         }
         self.items.push(item);
-        Some(will_pass)
+        Some(item)
     }
 
     /// Before a line where others go first: the largest speed of arrival for a driver who does not see them yet, and
