@@ -8,7 +8,6 @@ use crate::network::{ConnectorKind, Lane, Network, Turn};
 use crate::traffic::approach::{self, Wish};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::junction::View;
-use crate::traffic::prefs::LanePref;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Ghost, Own, Place, Seen, flags};
 use crate::traffic::types::VehicleType;
@@ -52,8 +51,6 @@ pub(super) struct Ego<'a> {
     pub(super) front_m: f64,
     pub(super) speed_mps: f64,
     pub(super) is_internal: bool,
-    /// Its road as the route sees it, lane by lane; empty on a way through a junction.
-    pub(super) row: &'a [LanePref],
     pub(super) dt_s: f64,
 }
 
@@ -70,7 +67,6 @@ impl<'a> Ego<'a> {
             front_m: own.front_m,
             speed_mps: own.speed_mps,
             is_internal: road.is_internal,
-            row: if road.is_internal { &[] } else { own.prefs.at(own.route_index as usize) },
             dt_s: road.world.dt_s,
         }
     }

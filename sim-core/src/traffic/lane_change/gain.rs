@@ -79,7 +79,7 @@ impl<'a> LinkPass<'a> {
     fn anticipated_mps(
         &self,
         ego: &Ego<'a>,
-        leader: Option<&Other<'a>>,
+        leader: Option<&Other<'_>>,
         distance_m: f64,
         wished_mps: f64,
         is_moving_off: bool,
@@ -106,7 +106,7 @@ impl<'a> LinkPass<'a> {
     fn averaged_mps(
         &self,
         ego: &Ego<'a>,
-        leader: &Other<'a>,
+        leader: &Other<'_>,
         safe_mps: f64,
         wished_mps: f64,
         is_moving_off: bool,

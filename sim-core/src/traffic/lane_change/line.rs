@@ -1,5 +1,6 @@
 //! The vehicles of one link in line: they decide from front to back, and later ones see what earlier ones did.
 
+use super::act::Side;
 use super::around::{Ego, World};
 use super::link_pass::{Effects, LinkPass, Message, Road};
 use super::rules::allows_changing;
@@ -49,6 +50,13 @@ impl Queue {
         arrived: Decided::nobody(f64::NEG_INFINITY),
         passed_m: 0.0,
     };
+    /// A vehicle, the rearmost so far, urgently wants to come here and cannot.
+    fn hold_up(&mut self, slot: u32) {
+        self.last_blocked = slot;
+        if self.first_blocked == NOBODY {
+            self.first_blocked = slot;
+        }
+    }
 }
 
 /// Buffers that one worker uses for link after link.
@@ -159,11 +167,11 @@ impl Line<'_> {
         let decided = Decided { slot: slot as u32, front_m: ego.front_m, rear_m: ego.front_m - ego.kind.length_m };
         let length_m = ego.length_with_gap_m();
         self.own[slot].lane_change = memory;
-        for side in decision.held_up.into_iter().flatten() {
-            let queue = &mut queues[side.of(index)];
-            queue.last_blocked = slot as u32;
-            if queue.first_blocked == NOBODY {
-                queue.first_blocked = slot as u32;
+        if decision.is_held_up != [false; 2] {
+            for (is_held_up, side) in decision.is_held_up.into_iter().zip([Side::Inwards, Side::Outwards]) {
+                if is_held_up {
+                    queues[side.of(index)].hold_up(slot as u32);
+                }
             }
         }
         match decision.side {

@@ -11,7 +11,7 @@ use crate::network::Lane;
 use crate::traffic::car_following::Driver;
 use crate::traffic::state::{Own, Place, Seen, flags};
 use crate::traffic::types::VehicleType;
-use std::cell::OnceCell;
+use std::cell::Cell;
 
 /// The link that is worked off.
 pub(super) struct Road<'a> {
@@ -58,11 +58,11 @@ pub(super) struct Here<'a> {
     /// The present lane as the route sees it.
     pub(super) prospect: Prospect<'a>,
     /// Ahead on the present lane.
-    pub(super) leader: Option<Other<'a>>,
+    pub(super) leader: Option<&'a Other<'a>>,
     /// Whether the route meets a roundabout within sight.
     pub(super) meets_roundabout: bool,
     /// Length of vehicles ahead on the present lane and along its way, once asked for.
-    pub(super) occupied_m: OnceCell<f64>,
+    pub(super) occupied_m: Cell<Option<f64>>,
 }
 
 /// What a vehicle has decided.
@@ -70,8 +70,8 @@ pub(super) struct Here<'a> {
 pub(super) struct Decision {
     /// The side to change to, if it changes.
     pub(super) side: Option<Side>,
-    /// Sides to which it urgently wants to change and cannot.
-    pub(super) held_up: [Option<Side>; 2],
+    /// Whether it urgently wants to change to a side and cannot: inwards, outwards.
+    pub(super) is_held_up: [bool; 2],
 }
 
 impl Decision {
@@ -86,9 +86,7 @@ impl Decision {
             return;
         }
         memory.is_blocked |= action & act::STRATEGIC != 0;
-        if action & act::URGENT != 0 {
-            self.held_up[usize::from(side == Side::Outwards)] = Some(side);
-        }
+        self.is_held_up[usize::from(side == Side::Outwards)] = action & act::URGENT != 0;
     }
 }
 
@@ -137,11 +135,12 @@ impl<'a> LinkPass<'a> {
             memory.action &= act::TOLD;
             return decision;
         };
+        let leader = self.leader(ego, ego.index);
         let here = Here {
-            leader: self.leader(ego, ego.index),
+            leader: leader.as_ref(),
             prospect,
             meets_roundabout: self.meets_roundabout(ego),
-            occupied_m: OnceCell::new(),
+            occupied_m: Cell::new(None),
         };
         let (mut inwards, mut outwards) = (0, 0);
         if may_go_in {

@@ -45,7 +45,7 @@ impl<'a> LinkPass<'a> {
         if ego.is_internal {
             return self.prospect_beyond(ego, index);
         }
-        let pref = ego.row.get(index)?;
+        let pref = ego.own.prefs.of_lane(ego.route_index(), index)?;
         let lane = LaneId(self.road.first_lane.0 + index as u32);
         Some(Prospect { lane, offset: i32::from(pref.offset), pref })
     }
@@ -82,7 +82,10 @@ impl<'a> LinkPass<'a> {
     }
     /// The outlook to one side; `None` if the lane beside does not lead to the route's next road.
     #[inline]
-    pub(super) fn outlook(&self, ego: &Ego<'a>, side: Side, here: Prospect<'a>) -> Option<Outlook<'a>> {
+    pub(super) fn outlook<'h>(&self, ego: &Ego<'a>, side: Side, here: Prospect<'h>) -> Option<Outlook<'h>>
+    where
+        'a: 'h,
+    {
         let beside = self.prospect(ego, side.of(ego.index))?;
         let mut best_offset = here.offset;
         if best_offset == 0 && beside.offset == 0 {

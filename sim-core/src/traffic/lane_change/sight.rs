@@ -10,7 +10,7 @@ pub(super) struct Sight<'h, 'a> {
     pub(super) side: Side,
     /// The lane beside, as position in the link.
     pub(super) target: usize,
-    pub(super) here: &'h Here<'a>,
+    pub(super) here: &'h Here<'h>,
     /// Ahead on the lane beside, once looked for.
     pub(super) ahead: Option<Other<'a>>,
     /// Behind on the lane beside, once looked for.
@@ -23,7 +23,7 @@ pub(super) struct Sight<'h, 'a> {
 
 impl<'h, 'a> Sight<'h, 'a> {
     #[inline]
-    pub(super) fn new(ego: &Ego<'a>, side: Side, here: &'h Here<'a>) -> Self {
+    pub(super) fn new(ego: &Ego<'a>, side: Side, here: &'h Here<'h>) -> Self {
         Self {
             side,
             target: side.of(ego.index),
@@ -37,8 +37,8 @@ impl<'h, 'a> Sight<'h, 'a> {
     }
     /// Ahead on the own lane.
     #[inline]
-    pub(super) fn leader(&self) -> Option<&'h Other<'a>> {
-        self.here.leader.as_ref()
+    pub(super) fn leader(&self) -> Option<&'h Other<'h>> {
+        self.here.leader
     }
 }
 

@@ -200,7 +200,7 @@ impl<'a> LinkPass<'a> {
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
         sight: &mut Sight<'_, 'a>,
-        outlook: &Outlook<'a>,
+        outlook: &Outlook<'_>,
         plan: &mut Plan,
     ) -> u32 {
         let best_offset = outlook.best_offset;
@@ -246,7 +246,12 @@ impl<'a> LinkPass<'a> {
     /// Whether the lane beside, or the present one, is too full to change there and back.
     fn is_full_beside(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, outlook: &Outlook<'_>, plan: &Plan) -> bool {
         let room_m = plan.beside_m - ego.front_m;
-        let here_m = || *sight.here.occupied_m.get_or_init(|| self.occupation_m(ego, ego.index, outlook.here.lane));
+        let here_m = || {
+            let known = sight.here.occupied_m.get();
+            let here_m = known.unwrap_or_else(|| self.occupation_m(ego, ego.index, outlook.here.lane));
+            sight.here.occupied_m.set(Some(here_m));
+            here_m
+        };
         is_short(outlook, plan, room_m - self.occupation_m(ego, sight.target, outlook.beside.lane))
             || is_short(outlook, plan, room_m - here_m())
     }
