@@ -57,6 +57,10 @@ impl<'a> World<'a> {
     }
     /// Whether the ego could pass at its present speed: behind a closed stop line nobody is looked for.
     fn is_open(&self, ego: &Ego<'_>, connector: ConnectorId, arrival_ms: i64) -> bool {
+        // Nobody here drives at red: most stop lines are settled by that.
+        if self.scene.ports.rules[connector].is_red() {
+            return false;
+        }
         let wish = ego.wish(arrival_ms, [ego.speed_mps; 2]);
         approach::is_open(self.scene, connector, &Wish { impatience: self.scene.impatience(ego.own), ..wish })
     }

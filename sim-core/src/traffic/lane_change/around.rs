@@ -8,7 +8,6 @@ use crate::network::{ConnectorKind, Lane, Network, Turn};
 use crate::traffic::approach::{self, Wish};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::junction::View;
-use crate::traffic::prefs::LanePref;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Ghost, Own, Place, Seen, flags};
 use crate::traffic::types::VehicleType;
@@ -52,26 +51,23 @@ pub(super) struct Ego<'a> {
     pub(super) front_m: f64,
     pub(super) speed_mps: f64,
     pub(super) is_internal: bool,
-    /// Its road as the route sees it, lane by lane; empty on a way through a junction.
-    pub(super) row: &'a [LanePref],
     pub(super) dt_s: f64,
 }
 
 impl<'a> Ego<'a> {
     pub(super) fn new(pass: &LinkPass<'a>, slot: usize, index: usize) -> Self {
-        let (scene, own) = (pass.world.scene, &pass.own[slot]);
+        let (road, own) = (pass.road, &pass.own[slot]);
         Self {
             own,
             slot,
             index,
-            lane: &pass.lanes[index],
-            kind: scene.kind(own.kind),
-            driver: scene.driver(own.kind),
+            lane: &road.lanes[index],
+            kind: &road.kinds[own.kind.index()],
+            driver: &road.drivers[own.kind.index()],
             front_m: own.front_m,
             speed_mps: own.speed_mps,
-            is_internal: pass.is_internal,
-            row: if pass.is_internal { &[] } else { own.prefs.at(own.route_index as usize) },
-            dt_s: pass.world.dt_s,
+            is_internal: road.is_internal,
+            dt_s: road.world.dt_s,
         }
     }
     pub(super) fn route_index(&self) -> usize {
@@ -279,12 +275,11 @@ impl Trail {
 impl<'a> LinkPass<'a> {
     /// A vehicle of this link as a neighbour.
     pub(super) fn local(&self, slot: usize, gap_m: f64) -> Other<'a> {
-        let own = &self.own[slot];
-        let scene: &'a Scene<'a> = self.world.scene;
+        let (road, own) = (self.road, &self.own[slot]);
         Other {
-            place: Place { link: self.link, slot: slot as u32 },
-            kind: scene.kind(own.kind),
-            driver: scene.driver(own.kind),
+            place: Place { link: road.link, slot: slot as u32 },
+            kind: &road.kinds[own.kind.index()],
+            driver: &road.drivers[own.kind.index()],
             lane: own.lane,
             trip: own.trip,
             speed_mps: own.speed_mps,
@@ -308,10 +303,10 @@ impl<'a> LinkPass<'a> {
     /// The leader if nobody is ahead on the link: one whose front has left it already, or one beyond its end.
     #[inline(never)]
     fn leader_elsewhere(&self, ego: &Ego<'_>, index: usize) -> Option<Other<'a>> {
-        let lane = LaneId(self.first_lane.0 + index as u32);
-        let mut rear_m = self.lanes[index].length_m;
+        let lane = LaneId(self.road.first_lane.0 + index as u32);
+        let mut rear_m = self.road.lanes[index].length_m;
         let mut rearmost: Option<&Ghost> = None;
-        for ghost in &self.world.view.ghosts[self.link.index()] {
+        for ghost in &self.road.world.view.ghosts[self.road.link.index()] {
             if ghost.seen.lane as usize == index && f64::from(ghost.seen.rear_m) < rear_m {
                 rear_m = f64::from(ghost.seen.rear_m);
                 rearmost = Some(ghost);
@@ -320,9 +315,9 @@ impl<'a> LinkPass<'a> {
         match rearmost {
             Some(ghost) => {
                 let gap_m = rear_m - ego.front_m - ego.kind.min_gap_m;
-                Some(self.world.other(&ghost.seen, ghost.place, lane, gap_m))
+                Some(self.road.world.other(&ghost.seen, ghost.place, lane, gap_m))
             }
-            None => self.world.leader_beyond(ego, lane),
+            None => self.road.world.leader_beyond(ego, lane),
         }
     }
     /// The follower of the ego if it drove on lane `index`, which is not its own.
@@ -335,12 +330,12 @@ impl<'a> LinkPass<'a> {
             let gap_m = ego.front_m - ego.kind.length_m - self.own[slot].front_m - other.kind.min_gap_m;
             return Some(Other { gap_m, ..other });
         }
-        let lane = LaneId(self.first_lane.0 + index as u32);
-        self.world.follower_before(ego, lane, trail)
+        let lane = LaneId(self.road.first_lane.0 + index as u32);
+        self.road.world.follower_before(ego, lane, trail)
     }
     /// The foremost undecided vehicle on lane `index`.
     fn next_behind(&self, index: usize) -> u32 {
-        let lane = LaneId(self.first_lane.0 + index as u32);
+        let lane = LaneId(self.road.first_lane.0 + index as u32);
         self.undecided.iter().copied().find(|&slot| self.own[slot as usize].lane == lane).unwrap_or(NOBODY)
     }
     fn nearer_behind(&self, front_m: f64, a: u32, b: u32) -> u32 {

@@ -59,14 +59,15 @@ pub(super) fn inconvenience(ego: &Ego<'_>, memory: &LaneChangeState, side: Side,
 
 impl<'a> LinkPass<'a> {
     /// The speeds that can soon be driven here and beside.
-    pub(super) fn speeds(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, plan: &Plan) -> Speeds {
-        let (ahead, leader) = (sight.ahead(self, ego), sight.leader());
+    pub(super) fn speeds(&self, ego: &Ego<'a>, sight: &mut Sight<'_, 'a>, plan: &Plan) -> Speeds {
+        self.look_ahead(ego, sight);
+        let (ahead, leader) = (sight.ahead.as_ref(), sight.leader());
         let accelerates = |other: Option<&Other<'_>>| other.is_some_and(|other| other.accel_mps2 > 0.0);
         let is_moving_off = accelerates(ahead) || accelerates(leader);
         let anticipate =
             |leader, distance_m, wished_mps| self.anticipated_mps(ego, leader, distance_m, wished_mps, is_moving_off);
         let wished_mps = ego.desired_mps(ego.lane);
-        let wished_beside_mps = ego.desired_mps(&self.lanes[sight.target]);
+        let wished_beside_mps = ego.desired_mps(&self.road.lanes[sight.target]);
         let beside_mps = anticipate(ahead, plan.beside_m, wished_beside_mps);
         let here_mps = anticipate(leader, plan.here_m, wished_mps).at_most(plan.safe_here_mps);
         let relative_gain = (beside_mps - here_mps) / beside_mps.at_least(LEAST_SPEED_MPS);
@@ -78,7 +79,7 @@ impl<'a> LinkPass<'a> {
     fn anticipated_mps(
         &self,
         ego: &Ego<'a>,
-        leader: Option<&Other<'a>>,
+        leader: Option<&Other<'_>>,
         distance_m: f64,
         wished_mps: f64,
         is_moving_off: bool,
@@ -105,14 +106,14 @@ impl<'a> LinkPass<'a> {
     fn averaged_mps(
         &self,
         ego: &Ego<'a>,
-        leader: &Other<'a>,
+        leader: &Other<'_>,
         safe_mps: f64,
         wished_mps: f64,
         is_moving_off: bool,
     ) -> f64 {
         let look_ahead_s = ego.kind.lane_change.speed_gain_look_ahead_s;
         let leader_mps =
-            if is_moving_off { desired_mps(self.world.scene, leader, leader.lane) } else { leader.speed_mps };
+            if is_moving_off { desired_mps(self.road.world.scene, leader, leader.lane) } else { leader.speed_mps };
         let closing_mps = wished_mps - leader_mps;
         if closing_mps <= 0.0 {
             return safe_mps;
@@ -139,7 +140,7 @@ impl<'a> LinkPass<'a> {
         let threshold = threshold_inwards(ego);
         if speeds.here_mps - SLACK_MPS > speeds.beside_mps {
             if memory.speed_gain < 0.0 {
-                memory.speed_gain *= self.world.fleet.half_per_step;
+                memory.speed_gain *= self.road.world.fleet.half_per_step;
             }
         } else {
             if memory.speed_gain < 0.0 || speeds.relative_gain > 0.0 {
@@ -169,7 +170,7 @@ impl<'a> LinkPass<'a> {
         let acceptance_s = KERB_ACCEPTANCE * factor * ego.speed_mps.max(1.0);
         let mut free_m = (plan.beside_m - ego.driver.brake_gap_own(wished_mps)).at_least(0.0);
         let mut free_s = acceptance_s.at_most(free_m / wished_mps);
-        if let Some(ahead) = sight.ahead(self, ego)
+        if let Some(ahead) = &sight.ahead
             && ahead.speed_mps < wished_mps
         {
             let needs = Needs { driver: ego.driver, accel_mps2: ego.own.accel_mps2 };
@@ -180,7 +181,7 @@ impl<'a> LinkPass<'a> {
         if plan.avoids_kerb_side
             && let Some(leader) = sight.leader()
         {
-            let leader_mps = desired_mps(self.world.scene, leader, leader.lane);
+            let leader_mps = desired_mps(self.road.world.scene, leader, leader.lane);
             if leader_mps < wished_mps {
                 free_m = free_m.min(leader.gap_m);
                 free_s = free_s.min(free_m / (wished_mps - leader.speed_mps));
@@ -201,11 +202,11 @@ impl<'a> LinkPass<'a> {
     ) -> u32 {
         if speeds.here_mps > speeds.beside_mps {
             if memory.speed_gain > 0.0 {
-                memory.speed_gain *= self.world.fleet.half_per_step;
+                memory.speed_gain *= self.road.world.fleet.half_per_step;
             }
         } else if speeds.here_mps == speeds.beside_mps {
             if memory.speed_gain > 0.0 {
-                memory.speed_gain *= self.world.fleet.four_fifths_per_step;
+                memory.speed_gain *= self.road.world.fleet.four_fifths_per_step;
             }
         } else {
             memory.speed_gain += ego.dt_s * speeds.relative_gain;

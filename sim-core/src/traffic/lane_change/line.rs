@@ -1,10 +1,10 @@
 //! The vehicles of one link in line: they decide from front to back, and later ones see what earlier ones did.
 
+use super::act::Side;
 use super::around::{Ego, World};
-use super::link_pass::{Effects, LinkPass, Message};
+use super::link_pass::{Effects, LinkPass, Message, Road};
 use super::rules::allows_changing;
 use crate::ids::{Id, LaneId, LinkId};
-use crate::network::Lane;
 use crate::traffic::prefs::now::Buffers;
 use crate::traffic::state::{Own, flags};
 use crate::traffic::stops;
@@ -50,6 +50,13 @@ impl Queue {
         arrived: Decided::nobody(f64::NEG_INFINITY),
         passed_m: 0.0,
     };
+    /// A vehicle, the rearmost so far, urgently wants to come here and cannot.
+    fn hold_up(&mut self, slot: u32) {
+        self.last_blocked = slot;
+        if self.first_blocked == NOBODY {
+            self.first_blocked = slot;
+        }
+    }
 }
 
 /// Buffers that one worker uses for link after link.
@@ -83,11 +90,7 @@ impl Outcome {
 
 /// One link at work.
 struct Line<'a> {
-    world: &'a World<'a>,
-    link: LinkId,
-    first_lane: LaneId,
-    lanes: &'a [Lane],
-    is_internal: bool,
+    road: &'a Road<'a>,
     own: &'a mut [Own],
     scratch: &'a mut Scratch,
     outcome: Outcome,
@@ -95,16 +98,12 @@ struct Line<'a> {
 
 /// Lets the vehicles of a link change lanes.
 pub(super) fn work(world: &World<'_>, link: LinkId, own: &mut [Own], scratch: &mut Scratch) -> Outcome {
-    let network = world.scene.network;
-    let column = &network.links[link];
-    let n_lanes = column.n_lanes as usize;
+    let road = &Road::new(world, link);
     scratch.queues.clear();
-    scratch.queues.resize(n_lanes, Queue::EMPTY);
-    let first_lane = column.first_lane;
-    let lanes = &network.lanes.as_slice()[first_lane.index()..first_lane.index() + n_lanes];
+    scratch.queues.resize(road.lanes.len(), Queue::EMPTY);
     let outcome = Outcome { link: link.index(), ..Outcome::default() };
-    let mut line = Line { world, link, first_lane, lanes, is_internal: column.is_internal(), own, scratch, outcome };
-    if allows_changing(network, link) {
+    let mut line = Line { road, own, scratch, outcome };
+    if allows_changing(world.scene.network, link) {
         line.renew_prefs();
         line.form();
         for at in 0..line.scratch.order.len() {
@@ -122,8 +121,8 @@ pub(super) fn work(world: &World<'_>, link: LinkId, own: &mut [Own], scratch: &m
 impl Line<'_> {
     /// Lets those who have entered the road look at the signals ahead.
     fn renew_prefs(&mut self) {
-        let scene = self.world.scene;
-        if self.is_internal {
+        let scene = self.road.world.scene;
+        if self.road.is_internal {
             return;
         }
         for own in self.own.iter_mut().filter(|own| own.prefs.is_due(own.route_index as usize)) {
@@ -134,48 +133,45 @@ impl Line<'_> {
             own.prefs.renew(scene.network, rules, ways, (start, target), &mut self.scratch.renewal);
         }
     }
-    /// Sorts the vehicles, foremost first, at the same place inner lanes first.
+    /// Sorts the vehicles, foremost first, at the same place inner lanes first. Mostly they are sorted.
     fn form(&mut self) {
         let own = &*self.own;
         let order = &mut self.scratch.order;
         order.clear();
-        order.extend((0_u32..).zip(own).filter(|(_, own)| own.flags & flags::PARKED == 0).map(|(slot, _)| slot));
-        let key = |slot: u32| &own[slot as usize];
-        let is_sorted = order.windows(2).all(|pair| key(pair[0]).front_m > key(pair[1]).front_m);
-        if !is_sorted {
-            order.sort_by(|&a, &b| {
-                let (a, b) = (key(a), key(b));
-                b.front_m.total_cmp(&a.front_m).then(a.lane.cmp(&b.lane)).then(a.trip.cmp(&b.trip))
-            });
+        let mut ahead_m = f64::INFINITY;
+        let is_formed = own.iter().all(|own| {
+            let is_next = own.front_m < ahead_m && own.flags & flags::PARKED == 0;
+            ahead_m = own.front_m;
+            is_next
+        });
+        if is_formed {
+            order.extend(0..own.len() as u32);
+            return;
         }
+        order.extend((0..own.len() as u32).filter(|&slot| own[slot as usize].flags & flags::PARKED == 0));
+        order.sort_by(|&a, &b| {
+            let (a, b) = (&own[a as usize], &own[b as usize]);
+            b.front_m.total_cmp(&a.front_m).then(a.lane.cmp(&b.lane)).then(a.trip.cmp(&b.trip))
+        });
     }
     /// Lets the foremost undecided vehicle decide.
     fn advance(&mut self, at: usize) {
         let Scratch { order, queues, effects, .. } = &mut *self.scratch;
         let (slot, undecided) = (order[at] as usize, &order[at + 1..]);
         let own = &self.own[slot];
-        let index = (own.lane.0 - self.first_lane.0) as usize;
+        let index = (own.lane.0 - self.road.first_lane.0) as usize;
         let mut memory = own.lane_change;
-        let pass = LinkPass {
-            world: self.world,
-            link: self.link,
-            first_lane: self.first_lane,
-            lanes: self.lanes,
-            is_internal: self.is_internal,
-            own: self.own,
-            queues,
-            undecided,
-        };
+        let pass = LinkPass { road: self.road, own: self.own, queues, undecided };
         let ego = Ego::new(&pass, slot, index);
         let decision = pass.decide(&ego, &mut memory, effects);
         let decided = Decided { slot: slot as u32, front_m: ego.front_m, rear_m: ego.front_m - ego.kind.length_m };
         let length_m = ego.length_with_gap_m();
         self.own[slot].lane_change = memory;
-        for side in decision.held_up.into_iter().flatten() {
-            let queue = &mut queues[side.of(index)];
-            queue.last_blocked = slot as u32;
-            if queue.first_blocked == NOBODY {
-                queue.first_blocked = slot as u32;
+        if decision.is_held_up != [false; 2] {
+            for (is_held_up, side) in decision.is_held_up.into_iter().zip([Side::Inwards, Side::Outwards]) {
+                if is_held_up {
+                    queues[side.of(index)].hold_up(slot as u32);
+                }
             }
         }
         match decision.side {
@@ -199,7 +195,7 @@ impl Line<'_> {
     fn carry_out(&mut self, slot: usize) {
         let Effects { messages, spaces, .. } = &mut self.scratch.effects;
         for message in messages.drain(..) {
-            if message.to.link != self.link {
+            if message.to.link != self.road.link {
                 self.outcome.messages.push(message);
             } else if message.to.slot as usize != slot {
                 hear(&mut self.own[message.to.slot as usize], &message);
@@ -211,9 +207,9 @@ impl Line<'_> {
         }
     }
     fn move_over(&mut self, slot: usize, target: usize) {
-        let network = self.world.scene.network;
+        let network = self.road.world.scene.network;
         let own = &mut self.own[slot];
-        own.lane = LaneId::from_index(self.first_lane.index() + target);
+        own.lane = LaneId::from_index(self.road.first_lane.index() + target);
         let lane = &network.lanes[own.lane];
         own.middle_m = lane.offset_m + lane.width_m / 2.0;
         own.lateral_mps = 0.0;

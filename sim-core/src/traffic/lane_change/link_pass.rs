@@ -8,19 +8,45 @@ use super::outlook::Prospect;
 use super::sight::{Sight, is_far_enough};
 use crate::ids::{LaneId, LinkId};
 use crate::network::Lane;
+use crate::traffic::car_following::Driver;
 use crate::traffic::state::{Own, Place, Seen, flags};
-use std::cell::OnceCell;
+use crate::traffic::types::VehicleType;
+use std::cell::Cell;
 
-/// A link as the deciding vehicle finds it: those ahead have decided.
-#[derive(Clone, Copy)]
-pub(super) struct LinkPass<'a> {
+/// The link that is worked off.
+pub(super) struct Road<'a> {
     pub(super) world: &'a World<'a>,
     pub(super) link: LinkId,
     pub(super) first_lane: LaneId,
-    /// The lanes of the link.
     pub(super) lanes: &'a [Lane],
-    /// Whether the link is a way through a junction.
+    /// Whether it is a way through a junction.
     pub(super) is_internal: bool,
+    /// All vehicle types, and their drivers.
+    pub(super) kinds: &'a [VehicleType],
+    pub(super) drivers: &'a [Driver],
+}
+
+impl<'a> Road<'a> {
+    pub(super) fn new(world: &'a World<'a>, link: LinkId) -> Self {
+        let scene = world.scene;
+        let column = &scene.network.links[link];
+        let first = column.first_lane.index();
+        Self {
+            world,
+            link,
+            first_lane: column.first_lane,
+            lanes: &scene.network.lanes.as_slice()[first..first + column.n_lanes as usize],
+            is_internal: column.is_internal(),
+            kinds: scene.demand.types.as_slice(),
+            drivers: scene.drivers,
+        }
+    }
+}
+
+/// The link as the deciding vehicle finds it: those ahead have decided.
+#[derive(Clone, Copy)]
+pub(super) struct LinkPass<'a> {
+    pub(super) road: &'a Road<'a>,
     pub(super) own: &'a [Own],
     pub(super) queues: &'a [Queue],
     /// Those behind the deciding one, foremost first.
@@ -30,13 +56,13 @@ pub(super) struct LinkPass<'a> {
 /// What is the same for both sides.
 pub(super) struct Here<'a> {
     /// The present lane as the route sees it.
-    pub(super) prospect: Prospect,
+    pub(super) prospect: Prospect<'a>,
     /// Ahead on the present lane.
-    pub(super) leader: Option<Other<'a>>,
-    /// Length of vehicles ahead on the present lane and along its way, once asked for.
-    pub(super) occupied_m: OnceCell<f64>,
+    pub(super) leader: Option<&'a Other<'a>>,
     /// Whether the route meets a roundabout within sight.
     pub(super) meets_roundabout: bool,
+    /// Length of vehicles ahead on the present lane and along its way, once asked for.
+    pub(super) occupied_m: Cell<Option<f64>>,
 }
 
 /// What a vehicle has decided.
@@ -44,8 +70,24 @@ pub(super) struct Here<'a> {
 pub(super) struct Decision {
     /// The side to change to, if it changes.
     pub(super) side: Option<Side>,
-    /// Sides to which it urgently wants to change and cannot.
-    pub(super) held_up: [Option<Side>; 2],
+    /// Whether it urgently wants to change to a side and cannot: inwards, outwards.
+    pub(super) is_held_up: [bool; 2],
+}
+
+impl Decision {
+    /// Notes what came of one side.
+    #[inline]
+    fn note(&mut self, side: Side, action: u32, memory: &mut LaneChangeState) {
+        if action & side.change() == 0 {
+            return;
+        }
+        if action & act::BLOCKED == 0 {
+            self.side = Some(side);
+            return;
+        }
+        memory.is_blocked |= action & act::STRATEGIC != 0;
+        self.is_held_up[usize::from(side == Side::Outwards)] = action & act::URGENT != 0;
+    }
 }
 
 /// Something a vehicle is told by another one.
@@ -85,34 +127,30 @@ impl<'a> LinkPass<'a> {
         if ego.own.flags & flags::AT_STOP != 0 {
             return decision;
         }
-        let may_change = [Side::Inwards, Side::Outwards].map(|side| self.may_change(ego, side));
-        if may_change == [false; 2] {
+        let (may_go_in, may_go_out) = (self.may_change(ego, Side::Inwards), self.may_change(ego, Side::Outwards));
+        if !may_go_in && !may_go_out {
             return decision;
         }
         let Some(prospect) = self.prospect(ego, ego.index) else {
             memory.action &= act::TOLD;
             return decision;
         };
+        let leader = self.leader(ego, ego.index);
         let here = Here {
+            leader: leader.as_ref(),
             prospect,
-            leader: self.leader(ego, ego.index),
-            occupied_m: OnceCell::new(),
             meets_roundabout: self.meets_roundabout(ego),
+            occupied_m: Cell::new(None),
         };
-        let mut consider = |side| {
-            let action = self.consider(ego, memory, &mut Sight::new(ego, side, &here), effects);
-            if action & side.change() != 0 {
-                if action & act::BLOCKED == 0 {
-                    decision.side = Some(side);
-                } else {
-                    memory.is_blocked |= action & act::STRATEGIC != 0;
-                    decision.held_up[usize::from(side == Side::Outwards)] = (action & act::URGENT != 0).then_some(side);
-                }
-            }
-            (action, decision.side.is_none())
-        };
-        let (inwards, goes_on) = if may_change[0] { consider(Side::Inwards) } else { (0, true) };
-        let (mut outwards, _) = if may_change[1] && goes_on { consider(Side::Outwards) } else { (0, true) };
+        let (mut inwards, mut outwards) = (0, 0);
+        if may_go_in {
+            inwards = self.consider(ego, memory, &mut Sight::new(ego, Side::Inwards, &here), effects);
+            decision.note(Side::Inwards, inwards, memory);
+        }
+        if may_go_out && decision.side.is_none() {
+            outwards = self.consider(ego, memory, &mut Sight::new(ego, Side::Outwards, &here), effects);
+            decision.note(Side::Outwards, outwards, memory);
+        }
         let both_urgent = inwards & outwards & act::URGENT != 0;
         if both_urgent {
             outwards = 0;
@@ -122,11 +160,11 @@ impl<'a> LinkPass<'a> {
             memory.changed();
         } else if memory.action & act::CHANGE != 0 && !both_urgent {
             // What prevents a change that nobody wants matters only beside one that is wanted.
-            let sides = [(Side::Inwards, inwards), (Side::Outwards, outwards)];
-            for ((side, action), may_change) in sides.into_iter().zip(may_change) {
-                if may_change && action & act::CHANGE == 0 {
+            for (side, may_go, action) in [(Side::Inwards, may_go_in, inwards), (Side::Outwards, may_go_out, outwards)]
+            {
+                if may_go && action & act::CHANGE == 0 {
                     let mut sight = Sight::new(ego, side, &here);
-                    self.look_behind(ego, &mut sight, effects);
+                    self.look_around(ego, &mut sight, effects);
                     memory.action |= sight.blocked;
                 }
             }
@@ -145,15 +183,15 @@ impl<'a> LinkPass<'a> {
         if action & act::CHANGE == 0 {
             return action;
         }
-        self.look_behind(ego, sight, effects);
+        self.look_around(ego, sight, effects);
         let (side, blocked) = (sight.side, sight.blocked);
         action |= blocked;
         if blocked != 0 {
             return action;
         }
-        let lane = LaneId(self.first_lane.0 + sight.target as u32);
-        if let Some(ahead) = sight.ahead(self, ego)
-            && let Some(critical) = self.world.critical_leader(ego, lane)
+        let lane = LaneId(self.road.first_lane.0 + sight.target as u32);
+        if let Some(ahead) = &sight.ahead
+            && let Some(critical) = self.road.world.critical_leader(ego, lane)
             && critical.trip != ahead.trip
             && !is_far_enough(ego, &critical)
         {
@@ -170,7 +208,7 @@ impl<'a> LinkPass<'a> {
     /// Whether somebody on a link behind, beyond the lane to which the rear would follow there, may change to that lane
     /// too: links decide at the same time, and neither would see the other.
     fn rear_may_meet(&self, ego: &Ego<'_>, target: LaneId, side: Side) -> bool {
-        let (network, own) = (self.world.scene.network, ego.own);
+        let (network, own) = (self.road.world.scene.network, ego.own);
         let mut ahead = target;
         let mut rear_m = own.front_m - ego.kind.length_m;
         for &behind in own.lanes_behind() {
@@ -180,11 +218,11 @@ impl<'a> LinkPass<'a> {
             rear_m += network.lanes[before].length_m;
             let beyond = i32::from(network.lanes[before].index) + side.offset();
             let meets = |seen: &Seen| {
-                let driver = self.world.scene.driver(seen.kind_id());
+                let driver = self.road.world.scene.driver(seen.kind_id());
                 let reach_m = driver.brake_gap_own(f64::from(seen.speed_mps)) + driver.min_gap_m;
                 i32::from(seen.lane) == beyond && f64::from(seen.front_m) + reach_m > rear_m
             };
-            if self.world.view.seen[link.index()].iter().any(meets) {
+            if self.road.world.view.seen[link.index()].iter().any(meets) {
                 return true;
             }
             ahead = before;

@@ -40,7 +40,7 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &
         let own: &mut [Vec<Own>] = own;
         outcomes.clear();
         let wide = || links.iter().copied().filter(|&link| scene.network.links[link].n_lanes > 1);
-        fetch(world, wide().flat_map(|link| &own[link.index() - first]), &mut scratch.ahead);
+        fetch(world, wide().map(|link| (link, &own[link.index() - first][..])), &mut scratch.ahead);
         for link in wide() {
             let outcome = work(world, link, &mut own[link.index() - first], scratch);
             if !outcome.is_empty() {
@@ -60,13 +60,16 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &
 
 /// Reads where the lanes of some vehicles lead, one level after the other for all of them: in a city larger than the
 /// caches, the processor then waits for many places of memory at once, and not for each in turn.
-fn fetch<'a>(world: &World<'_>, vehicles: impl Iterator<Item = &'a Own>, ahead: &mut Vec<LaneId>) {
+fn fetch<'a>(world: &World<'_>, links: impl Iterator<Item = (LinkId, &'a [Own])>, ahead: &mut Vec<LaneId>) {
     let network = world.scene.network;
     ahead.clear();
-    ahead.extend(vehicles.filter_map(|own| {
-        let lane = network.lanes[own.lane].index as usize;
-        own.prefs.at(own.route_index as usize).get(lane).map(|pref| pref.next_lane)
-    }));
+    for (link, vehicles) in links {
+        let first_lane = network.links[link].first_lane;
+        ahead.extend(vehicles.iter().map(|own| {
+            let pref = own.prefs.of_lane(own.route_index as usize, (own.lane.0 - first_lane.0) as usize);
+            pref.map_or(LaneId::NONE, |pref| pref.next_lane)
+        }));
+    }
     let known = ahead.iter().filter(|lane| lane.is_some());
     let fetched = known.map(|&lane| network.link_of(lane).0 ^ world.view.lanes[lane].n);
     std::hint::black_box(fetched.fold(0, std::ops::BitXor::bitxor));

@@ -33,7 +33,7 @@ impl LinkPass<'_> {
     /// Whether a vehicle of the ego's class may change from its lane to the side.
     #[inline]
     pub(super) fn may_change(&self, ego: &Ego<'_>, side: Side) -> bool {
-        let Some(to) = self.lanes.get(side.of(ego.index)) else { return false };
+        let Some(to) = self.road.lanes.get(side.of(ego.index)) else { return false };
         let from = ego.lane;
         let permission = match side {
             Side::Inwards => from.change_inwards,

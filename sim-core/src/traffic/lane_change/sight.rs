@@ -4,46 +4,62 @@ use super::act::{self, Side};
 use super::around::{Ego, Other};
 use super::link_pass::{Effects, Here, LinkPass};
 use super::speeds;
-use std::cell::OnceCell;
 
-/// The traffic around a vehicle that considers one side. Most look no farther than they need.
+/// The traffic around a vehicle that considers one side. Most drivers look no farther than they need.
 pub(super) struct Sight<'h, 'a> {
     pub(super) side: Side,
     /// The lane beside, as position in the link.
     pub(super) target: usize,
-    pub(super) here: &'h Here<'a>,
-    ahead: OnceCell<Option<Other<'a>>>,
+    pub(super) here: &'h Here<'h>,
+    /// Ahead on the lane beside, once looked for.
+    pub(super) ahead: Option<Other<'a>>,
     /// Behind on the lane beside, once looked for.
     pub(super) behind: Option<Other<'a>>,
     /// What prevents the change, once looked for.
     pub(super) blocked: u32,
+    has_looked_ahead: bool,
     has_looked_behind: bool,
 }
 
 impl<'h, 'a> Sight<'h, 'a> {
-    pub(super) fn new(ego: &Ego<'a>, side: Side, here: &'h Here<'a>) -> Self {
-        let target = side.of(ego.index);
-        Self { side, target, here, ahead: OnceCell::new(), behind: None, blocked: 0, has_looked_behind: false }
+    #[inline]
+    pub(super) fn new(ego: &Ego<'a>, side: Side, here: &'h Here<'h>) -> Self {
+        Self {
+            side,
+            target: side.of(ego.index),
+            here,
+            ahead: None,
+            behind: None,
+            blocked: 0,
+            has_looked_ahead: false,
+            has_looked_behind: false,
+        }
     }
     /// Ahead on the own lane.
-    pub(super) fn leader(&self) -> Option<&'h Other<'a>> {
-        self.here.leader.as_ref()
-    }
-    /// Ahead on the lane beside.
-    pub(super) fn ahead(&self, pass: &LinkPass<'a>, ego: &Ego<'a>) -> Option<&Other<'a>> {
-        self.ahead.get_or_init(|| pass.leader(ego, self.target)).as_ref()
+    #[inline]
+    pub(super) fn leader(&self) -> Option<&'h Other<'h>> {
+        self.here.leader
     }
 }
 
 impl<'a> LinkPass<'a> {
-    /// Looks for the traffic behind, and for what prevents the change; most drivers need not, for they want none.
-    pub(super) fn look_behind(&self, ego: &Ego<'a>, sight: &mut Sight<'_, 'a>, effects: &mut Effects) {
+    /// Looks for the traffic ahead.
+    #[inline]
+    pub(super) fn look_ahead(&self, ego: &Ego<'a>, sight: &mut Sight<'_, 'a>) {
+        if !sight.has_looked_ahead {
+            sight.ahead = self.leader(ego, sight.target);
+            sight.has_looked_ahead = true;
+        }
+    }
+    /// Looks for the traffic ahead and behind, and for what prevents the change.
+    pub(super) fn look_around(&self, ego: &Ego<'a>, sight: &mut Sight<'_, 'a>, effects: &mut Effects) {
         if !sight.has_looked_behind {
+            self.look_ahead(ego, sight);
+            let ahead = sight.ahead.as_ref();
             let behind = self.follower(ego, sight.target, &mut effects.trail);
-            let ahead = sight.ahead(self, ego);
-            let behind = behind.filter(|other| ahead.is_none_or(|ahead| ahead.trip != other.trip));
-            let blocked = blocked_by(ego, sight.side, ahead, behind.as_ref());
-            (sight.behind, sight.blocked, sight.has_looked_behind) = (behind, blocked, true);
+            sight.behind = behind.filter(|other| ahead.is_none_or(|ahead| ahead.trip != other.trip));
+            sight.blocked = blocked_by(ego, sight.side, ahead, sight.behind.as_ref());
+            sight.has_looked_behind = true;
         }
     }
 }

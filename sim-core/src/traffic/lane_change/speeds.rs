@@ -20,7 +20,7 @@ pub(super) fn follow(driver: &Driver, speed_mps: f64, gap_m: f64, leader_mps: f6
 }
 
 /// The largest speed from which one can stop behind a leader, however long it takes to reach that speed.
-#[inline]
+#[inline(always)]
 pub(super) fn bound(driver: &Driver, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
     let leader_way_m = if leader_mps > 0.0 {
         brake_gap(driver.dt_s, leader_mps, driver.decel_mps2.at_least(leader_decel_mps2), 0.0)
@@ -31,6 +31,7 @@ pub(super) fn bound(driver: &Driver, gap_m: f64, leader_mps: f64, leader_decel_m
 }
 
 /// The same, but no more than `most_mps`.
+#[inline]
 pub(super) fn bound_below(
     driver: &Driver,
     gap_m: f64,

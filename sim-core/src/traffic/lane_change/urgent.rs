@@ -59,16 +59,16 @@ impl<'a> LinkPass<'a> {
         if plan.to_best
             && outlook.best_offset.abs() > 1
             && plan.beside_m - plan.here_m <= ego.length_with_gap_m()
-            && !self.ends_in_nowhere(ego, outlook.route_index, outlook.here.place.lane)
+            && !self.ends_in_nowhere(ego, outlook.route_index, outlook.here.lane)
         {
             let unseen_m = if sight.side == Side::Inwards { UNSEEN_INWARDS_M } else { UNSEEN_OUTWARDS_M };
             memory.blocker_m = memory.blocker_m.max(unseen_m);
         }
-        let goes_on = outlook.here.goes_on;
+        let goes_on = outlook.here.goes_on();
         let counter = sight.side.counter_change();
         let mut can_reserve = true;
-        let is_another = |place: &Place| place.link == self.link && place.slot as usize != ego.slot;
-        let ahead = sight.ahead(self, ego).map(|ahead| ahead.place).filter(is_another).map(|place| place.slot);
+        let is_another = |place: &Place| place.link == self.road.link && place.slot as usize != ego.slot;
+        let ahead = sight.ahead.as_ref().map(|ahead| ahead.place).filter(is_another).map(|place| place.slot);
         if let Some(slot) = ahead {
             can_reserve &= self.save_space(ego, memory, slot, (counter, goes_on), effects);
         }
@@ -138,7 +138,7 @@ impl<'a> LinkPass<'a> {
                 planned_mps = planned_mps.min(ego.speed_mps + accel * ego.dt_s);
             }
         }
-        let Some(ahead) = sight.ahead(self, ego) else { return Some(planned_mps) };
+        let Some(ahead) = &sight.ahead else { return Some(planned_mps) };
         let next_mps = ahead.speed_mps - (-ahead.accel_mps2).max(1.0) * ego.dt_s;
         let next_gap_m = ahead.gap_m + (next_mps - planned_mps) * ego.dt_s;
         let follow_mps = driver.min_next_speed(ego.speed_mps).max(speeds::follow(
@@ -152,7 +152,7 @@ impl<'a> LinkPass<'a> {
             memory.aim_at(ego, follow_mps);
             return Some(follow_mps.min(planned_mps));
         }
-        if rules::part(self.world.scene.network, ego, ahead) {
+        if rules::part(self.road.world.scene.network, ego, ahead) {
             return Some(planned_mps);
         }
         let way_m = overtaking_m((ego, ego.speed_mps), (ahead, ahead.speed_mps), true, ahead.gap_m);
@@ -196,7 +196,7 @@ impl<'a> LinkPass<'a> {
             }
             return;
         }
-        if rules::part(self.world.scene.network, ego, behind) {
+        if rules::part(self.road.world.scene.network, ego, behind) {
             return;
         }
         let told = sight.side.told() | act::IN_WAY_BEHIND;

@@ -67,7 +67,7 @@ impl<'a> LinkPass<'a> {
         effects: &mut Effects,
     ) -> u32 {
         let told = memory.action & act::TOLD;
-        let Some(outlook) = self.outlook(ego, sight.side, sight.here) else { return told };
+        let Some(outlook) = self.outlook(ego, sight.side, sight.here.prospect) else { return told };
         let action = told | self.hold_back_for_all(ego, memory);
         let mut plan = self.plan(ego, memory, sight, &outlook);
         let reason = self.strategic(ego, memory, sight, &outlook, &mut plan);
@@ -75,7 +75,7 @@ impl<'a> LinkPass<'a> {
             return action | reason;
         }
         if reason & act::URGENT != 0 {
-            self.look_behind(ego, sight, effects);
+            self.look_around(ego, sight, effects);
             self.urge(ego, memory, sight, (&outlook, &plan), effects);
             return action | reason;
         }
@@ -101,12 +101,12 @@ impl<'a> LinkPass<'a> {
             return 0;
         }
         let other = &self.own[blocked as usize];
-        let rear_m = other.front_m - self.world.scene.kind(other.kind).length_m;
+        let rear_m = other.front_m - self.road.world.scene.kind(other.kind).length_m;
         let gap_m = rear_m - ego.front_m - ego.kind.min_gap_m;
         if gap_m <= POSITION_EPS_M {
             return 0;
         }
-        let decel_mps2 = self.world.scene.driver(other.kind).decel_mps2;
+        let decel_mps2 = self.road.world.scene.driver(other.kind).decel_mps2;
         let speed = speeds::follow(ego.driver, ego.speed_mps, gap_m - POSITION_EPS_M, other.speed_mps, decel_mps2);
         memory.aim_at(ego, speed);
         if other.speed_mps < HALTING_SPEED_MPS { act::HOLDS_BACK_FOR_STANDING } else { act::HOLDS_BACK }
@@ -114,14 +114,20 @@ impl<'a> LinkPass<'a> {
 
     /// Distances and the look-ahead.
     #[inline]
-    fn plan(&self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &Sight<'_, 'a>, outlook: &Outlook<'_>) -> Plan {
-        let mut here_m = outlook.here.length_m;
-        let mut beside_m = outlook.beside.length_m;
+    fn plan(
+        &self,
+        ego: &Ego<'a>,
+        memory: &mut LaneChangeState,
+        sight: &mut Sight<'_, 'a>,
+        outlook: &Outlook<'_>,
+    ) -> Plan {
+        let mut here_m = outlook.here.length_m();
+        let mut beside_m = outlook.beside.length_m();
         let mut to_stop_m = f64::NEG_INFINITY;
         let stop = &ego.own.stop;
         if stop.next < stop.end
             && stop.distance_m.is_finite()
-            && self.world.scene.demand.stops[stop.next as usize].link == self.link
+            && self.road.world.scene.demand.stops[stop.next as usize].link == self.road.link
         {
             to_stop_m = stop.distance_m;
             // The distance was measured before the vehicle moved.
@@ -149,13 +155,12 @@ impl<'a> LinkPass<'a> {
         {
             // Halved, because the way there and back is asked for below.
             look_ahead_m = 0.5 * (ego.length_with_gap_m() + leader.length_with_gap_m() + leader.gap_m);
-        } else if outlook.best_offset == side.offset()
-            && stopped_leader.is_none()
-            && let Some(ahead) = sight.ahead(self, ego).filter(stands_ahead)
-            && ahead.gap_m + ego.length_with_gap_m() + ahead.length_with_gap_m() < room_m
-        {
-            // There is room to change behind it when it has been passed.
-            to_best = false;
+        } else if outlook.best_offset == side.offset() && stopped_leader.is_none() {
+            self.look_ahead(ego, sight);
+            // Is there room to change behind one that stands, when it has been passed?
+            let stopped = sight.ahead.as_ref().filter(stands_ahead);
+            to_best &= !stopped
+                .is_some_and(|ahead| ahead.gap_m + ego.length_with_gap_m() + ahead.length_with_gap_m() < room_m);
         }
         if params.strategic < 0.0 {
             look_ahead_m = -1e3;
@@ -184,7 +189,7 @@ impl<'a> LinkPass<'a> {
         use crate::rng::{Purpose, uniform};
         use crate::units::VehicleClass;
         let share = ego.kind.lane_change.overtake_right;
-        let scene = self.world.scene;
+        let scene = self.road.world.scene;
         ego.kind.class != VehicleClass::Emergency
             && (share == 0.0 || share < uniform(scene.seed, Purpose::LaneChange, ego.own.trip.0, scene.step))
     }
@@ -194,14 +199,15 @@ impl<'a> LinkPass<'a> {
         &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
-        sight: &Sight<'_, 'a>,
+        sight: &mut Sight<'_, 'a>,
         outlook: &Outlook<'_>,
         plan: &mut Plan,
     ) -> u32 {
         let best_offset = outlook.best_offset;
         let needs_change = sight.side.change() | act::STRATEGIC | act::URGENT;
         if plan.to_best && best_offset == outlook.here.offset {
-            let occupation_m = self.occupation_m(ego, outlook.best);
+            let occupation_m =
+                self.occupation_m(ego, ego.index.wrapping_add_signed(best_offset as isize), outlook.best);
             let usable_m = (plan.here_m - ego.front_m - occupation_m).at_least(plan.to_stop_m);
             if disallows(usable_m, best_offset, plan.look_ahead_m) {
                 return needs_change;
@@ -234,28 +240,32 @@ impl<'a> LinkPass<'a> {
         } else {
             sight.leader().is_none_or(|leader| plan.beside_m - ego.front_m <= leader.gap_m)
         };
-        is_soon
-            && plan.roundabout_m == 0.0
-            && !self.ends_in_nowhere(ego, outlook.route_index, outlook.beside.place.lane)
+        is_soon && plan.roundabout_m == 0.0 && !self.ends_in_nowhere(ego, outlook.route_index, outlook.beside.lane)
     }
 
     /// Whether the lane beside, or the present one, is too full to change there and back.
     fn is_full_beside(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, outlook: &Outlook<'_>, plan: &Plan) -> bool {
         let room_m = plan.beside_m - ego.front_m;
-        let here_m = || *sight.here.occupied_m.get_or_init(|| self.occupation_m(ego, outlook.here.place));
-        is_short(outlook, plan, room_m - self.occupation_m(ego, outlook.beside.place))
+        let here_m = || {
+            let known = sight.here.occupied_m.get();
+            let here_m = known.unwrap_or_else(|| self.occupation_m(ego, ego.index, outlook.here.lane));
+            sight.here.occupied_m.set(Some(here_m));
+            here_m
+        };
+        is_short(outlook, plan, room_m - self.occupation_m(ego, sight.target, outlook.beside.lane))
             || is_short(outlook, plan, room_m - here_m())
     }
 
     /// Whether to pass a vehicle that stands at a stop on the present lane.
     #[inline(never)]
-    fn overtakes_stopped(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, plan: &Plan, leader: &Other<'_>) -> bool {
+    fn overtakes_stopped(&self, ego: &Ego<'a>, sight: &mut Sight<'_, 'a>, plan: &Plan, leader: &Other<'_>) -> bool {
+        self.look_ahead(ego, sight);
         let way_m = leader.gap_m + ego.kind.length_m + leader.length_with_gap_m();
         leader.gap_m < STOPPED_LEADER_M
             && plan.beside_m.min(plan.here_m) - ego.front_m > way_m
             && !(plan.avoids_kerb_side && sight.side == Side::Inwards)
             && ego.kind.lane_change.strategic >= 0.0
-            && sight.ahead(self, ego).is_none_or(|ahead| {
+            && sight.ahead.as_ref().is_none_or(|ahead| {
                 let way_beside_m = ahead.gap_m + ego.kind.length_m + ahead.length_with_gap_m();
                 !ahead.is_stopped
                     || ahead.gap_m > way_m
@@ -266,7 +276,7 @@ impl<'a> LinkPass<'a> {
     /// Whether one lane farther to the side nobody stands within a distance.
     fn has_free_lane(&self, ego: &Ego<'_>, side: Side, within_m: f64) -> bool {
         let beside = side.of(ego.index);
-        let (Some(column), Some(further)) = (self.lanes.get(beside), self.queues.get(side.of(beside))) else {
+        let (Some(column), Some(further)) = (self.road.lanes.get(beside), self.queues.get(side.of(beside))) else {
             return false;
         };
         let permission = if side == Side::Inwards { column.change_inwards } else { column.change_outwards };
@@ -286,11 +296,12 @@ impl<'a> LinkPass<'a> {
         &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
-        sight: &Sight<'_, 'a>,
+        sight: &mut Sight<'_, 'a>,
         plan: &mut Plan,
     ) {
-        let Some(ahead) = sight.ahead(self, ego) else { return };
-        let scene = self.world.scene;
+        self.look_ahead(ego, sight);
+        let Some(ahead) = &sight.ahead else { return };
+        let scene = self.road.world.scene;
         let wished_mps = ego.desired_mps(ego.lane);
         let faster_mps =
             (wished_mps - desired_mps(scene, ahead, beside(ego, sight.side))).max(ego.speed_mps - ahead.speed_mps);
@@ -319,7 +330,7 @@ impl<'a> LinkPass<'a> {
         &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
-        sight: &Sight<'_, 'a>,
+        sight: &mut Sight<'_, 'a>,
         (outlook, plan): (&Outlook<'_>, &Plan),
     ) -> u32 {
         let change = sight.side.change();
