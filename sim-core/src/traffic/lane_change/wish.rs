@@ -214,10 +214,11 @@ impl<'a> LinkPass<'a> {
                 return needs_change;
             }
         }
-        if plan.avoids_kerb_side && sight.side == Side::Outwards {
-            if let Some((safe_mps, goes_out)) = self.avoid_overtaking_inside(ego, memory, sight) {
-                (plan.safe_here_mps, plan.goes_out_to_overtake) = (safe_mps, goes_out);
-            }
+        if plan.avoids_kerb_side
+            && sight.side == Side::Outwards
+            && let Some((safe_mps, goes_out)) = self.avoid_overtaking_inside(ego, memory, sight)
+        {
+            (plan.safe_here_mps, plan.goes_out_to_overtake) = (safe_mps, goes_out);
         }
         let leader = sight.leader();
         let stopped_leader = leader.filter(|leader| leader.is_stopped);
