@@ -5,15 +5,15 @@
 
 use crate::engine::recorder::{Driven, Recorder};
 use crate::ids::{ConnectorId, LinkId};
-use crate::traffic::advance;
+use crate::traffic::advance::{self, Outcome};
 use crate::traffic::events::Event;
 use crate::traffic::leader::Leader;
 use crate::traffic::pieces::{Pieces, for_each};
 use crate::traffic::plan::{self, Item, Plan};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Intention, LaneSummary, Own, Place, Seen, Traffic};
-use crate::traffic::transfer::{self, Moved, is_worth_sharing};
-use crate::traffic::{LateralMode, keep_clear, lane_change, settle};
+use crate::traffic::transfer::{self, Moved, is_worth_fetching, is_worth_sharing};
+use crate::traffic::{LateralMode, keep_clear, lane_change, queued, settle};
 
 /// What the vehicles of a piece leave behind from pass to pass.
 #[derive(Default)]
@@ -45,7 +45,9 @@ pub(super) fn plan_all(
         work.plans.clear();
         work.items.clear();
         work.intentions.clear();
-        fetch(scene, traffic, links, &mut work.ahead);
+        if is_worth_fetching(traffic.n_vehicles) {
+            fetch(scene, traffic, links, &mut work.ahead);
+        }
         for &link in links {
             plan_link(scene, mode, traffic, link, work);
         }
@@ -118,11 +120,16 @@ fn plan_link(scene: &Scene<'_>, mode: LateralMode, traffic: &Traffic, link: Link
             // Where lateral positions count, the look-ahead finds all who overlap itself.
             (LateralMode::LaneInstant, Ahead::Nobody) | (LateralMode::Continuous, _) => None,
         };
-        let plan = plan::vehicle(scene, traffic, (mode, place), leader, &mut work.items);
-        let own_items = &mut work.items[plan.first as usize..];
-        keep_clear::run(scene, traffic, place, in_front_m[lane], own_items);
-        settle::intend(scene, traffic.own(place), own_items, &mut work.intentions);
-        work.plans.push(plan);
+        let own = traffic.own(place);
+        if leader.is_some_and(|leader| queued::is_queued(scene, own, &leader)) {
+            work.plans.push(Plan::queued(work.items.len()));
+        } else {
+            let plan = plan::vehicle(scene, traffic, (mode, place), leader, &mut work.items);
+            let own_items = &mut work.items[plan.first as usize..];
+            keep_clear::run(scene, traffic, place, in_front_m[lane], own_items);
+            settle::intend(scene, own, own_items, &mut work.intentions);
+            work.plans.push(plan);
+        }
         ahead[lane] = Ahead::Front(slot as u32);
         in_front_m[lane] += scene.length_with_gap_m(seen);
     }
@@ -154,6 +161,7 @@ pub(super) fn move_all(
     let class_of_kind = &recorder.class_of_kind;
     let n_classes = recorder.classes.len();
     let is_shared = is_worth_sharing(traffic.n_vehicles);
+    let is_far = is_worth_fetching(traffic.n_vehicles);
     let Traffic { own, seen, lanes, .. } = traffic;
     let columns = pieces.split(own, |link| link).zip(pieces.split(seen, |link| link));
     let jobs = columns.zip(pieces.split(lanes.as_mut_slice(), |link| network.lanes_before(link)));
@@ -166,22 +174,30 @@ pub(super) fn move_all(
         first_lane: lanes.0,
         lanes: lanes.1,
     });
-    for_each(jobs, is_shared, |piece| move_piece(scene, mode, piece, (class_of_kind, n_classes)));
+    for_each(jobs, is_shared, |piece| move_piece(scene, mode, piece, (class_of_kind, n_classes), is_far));
     let by_link = pieces.iter().zip(&*works).flat_map(|(links, work)| links.iter().zip(work.driven.chunks(n_classes)));
     recorder.drive(scene, by_link);
 }
 
-fn move_piece(scene: &Scene<'_>, mode: LateralMode, piece: Piece<'_>, (class_of_kind, n_classes): (&[u8], usize)) {
+fn move_piece(
+    scene: &Scene<'_>,
+    mode: LateralMode,
+    piece: Piece<'_>,
+    (class_of_kind, n_classes): (&[u8], usize),
+    is_far: bool,
+) {
     let Work { plans, items, moved, events, driven, .. } = piece.work;
     moved.clear();
     events.clear();
     driven.clear();
-    let mut fetched = 0;
-    for own in piece.links.iter().flat_map(|link| &piece.own[link.index() - piece.first_link]) {
-        fetched ^= u32::from(own.flags) ^ own.tally.stops ^ own.passage.approach_stops;
-        fetched ^= own.stop.end ^ u32::from(scene.network.lanes[own.lane].index);
+    if is_far {
+        let mut fetched = 0;
+        for own in piece.links.iter().flat_map(|link| &piece.own[link.index() - piece.first_link]) {
+            fetched ^= u32::from(own.flags) ^ own.tally.stops ^ own.passage.approach_stops;
+            fetched ^= own.stop.end ^ u32::from(scene.network.lanes[own.lane].index);
+        }
+        std::hint::black_box(fetched);
     }
-    std::hint::black_box(fetched);
     let mut plans = plans.iter();
     for &link in piece.links {
         let at = link.index() - piece.first_link;
@@ -191,6 +207,12 @@ fn move_piece(scene: &Scene<'_>, mode: LateralMode, piece: Piece<'_>, (class_of_
         let by_class = &mut driven[first_driven..];
         let first_outcome = moved.outcomes.len();
         for (own, plan) in vehicles.iter_mut().zip(&mut plans) {
+            if plan.is_queued {
+                queued::stand(scene, own);
+                by_class[class_of_kind[own.kind.index()] as usize].stand(scene);
+                moved.outcomes.push(Outcome::Stays);
+                continue;
+            }
             let own_items = &items[plan.first as usize..(plan.first + plan.n) as usize];
             let mut seen_flags = own.flags;
             let before = (own.lane, own.front_m);
