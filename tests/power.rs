@@ -14,7 +14,7 @@ use sim_core::ids::{Id, SignalId};
 use sim_core::kpi::Results;
 use sim_core::ports::{Rule, SignalMode};
 use sim_core::traffic::demand::Demand;
-use sim_core::units::SimTime;
+use sim_core::units::{SimTime, VehicleClass};
 
 const OUTAGE_S: f64 = 17.0 * 3600.0 + 33.0 * 60.0;
 const BACK_S: f64 = OUTAGE_S + 60.0;
@@ -28,6 +28,10 @@ struct Case {
 
 impl Case {
     fn new(has_outage: bool) -> Self {
+        Self::lasting(has_outage, BACK_S + 60.0)
+    }
+
+    fn lasting(has_outage: bool, end_s: f64) -> Self {
         let mut loaded = read_shipped().expect("the shipped scenario");
         if has_outage {
             what_if::apply(&mut loaded, Source::shipped().expect("the library"), "outage-at-dusk")
@@ -35,7 +39,7 @@ impl Case {
             loaded.run.changes[0].until_ms = Some((BACK_S * 1000.0) as i64);
         }
         loaded.run.begin = SimTime::from_s(OUTAGE_S - 60.0);
-        loaded.run.end = Some(SimTime::from_s(BACK_S + 60.0));
+        loaded.run.end = Some(SimTime::from_s(end_s));
         loaded.run.warm_up_ms = 0;
         loaded.run.interval_ms = 60_000;
         let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone()).expect("a city");
@@ -59,7 +63,7 @@ impl Case {
 
     fn run(&self) -> (World, Recorder, Results) {
         let (mut world, mut recorder) = self.begin();
-        self.run_to((&mut world, &mut recorder), BACK_S + 60.0);
+        self.run_to((&mut world, &mut recorder), self.loaded.run.end.expect("an end").s());
         let results = recorder.results(&self.city, &self.demand, &self.loaded.run, &world);
         (world, recorder, results)
     }
@@ -144,6 +148,56 @@ fn an_outage_has_the_same_bits_for_any_number_of_threads_and_from_a_saved_state(
     assert_eq!(digest(&world, &recorder), digests[0]);
 }
 
+#[test]
+fn chargers_give_what_electric_vehicles_used_on_their_way() {
+    let case = Case::lasting(false, OUTAGE_S + 840.0);
+    let (_, _, results) = case.run();
+    let grid = &case.loaded.power.grid;
+    let mut wanted_j = vec![0.0; grid.chargers.len()];
+    let mut n_electric = 0;
+    for row in &results.trips {
+        let Some(battery_j) = row.battery_j else { continue };
+        n_electric += 1;
+        // A motorcycle uses some 15 to 60 Wh/km in town; buses with their doors open at stops much more.
+        let trip = &case.demand.trips[row.trip.index()];
+        let class = case.demand.types[trip.vehicle_type].class;
+        if class == VehicleClass::Motorcycle && row.length_m > 500.0 {
+            let wh_per_km = battery_j / 3.6 / row.length_m;
+            assert!((10.0..80.0).contains(&wh_per_km), "{wh_per_km} Wh/km");
+        }
+        let last = case.demand.routes[trip.route].last();
+        let place = grid.chargers.iter().position(|charger| Some(&charger.link) == last && charger.class == class);
+        if let Some(place) = place.filter(|_| row.arrival_s.is_some()) {
+            let charger = &grid.chargers[place];
+            wanted_j[place] += (battery_j + charger.used_before_j) / charger.efficiency;
+        }
+    }
+    assert!(n_electric > 50, "{n_electric} electric vehicles");
+    let given: f64 = results.chargers.iter().map(|state| state.given_j).sum();
+    assert!(given > 0.0);
+    for (state, wanted_j) in results.chargers.iter().zip(wanted_j) {
+        let accounted_j = state.given_j + state.sessions_j.iter().sum::<f64>();
+        assert!((accounted_j - wanted_j).abs() < 1e-6 * wanted_j.max(1.0), "{accounted_j} J of {wanted_j} J");
+    }
+}
+
+#[test]
+fn loads_with_a_meter_of_their_own_are_billed_once() {
+    let case = Case::new(false);
+    let (_, _, results) = case.run();
+    let feeder = case.loaded.power.circuits.iter().position(|circuit| circuit.name == "tba-nd").expect("the feeder");
+    let names = &case.loaded.power.meters[feeder];
+    let system = &case.loaded.power.grid.feeders[feeder];
+    let place = |id: &str| names.iter().position(|meter| meter.id == id).expect("a meter");
+    assert_eq!(system.meters[place("kd-nd")].left_out, system.meters[place("sac-nd")].loads);
+    for sum in &results.power[feeder] {
+        let metered_wh: f64 = sum.meters.iter().map(|meter| meter.energy_wh).sum();
+        // What lies between the source and the meters: the transformer and what it loses.
+        let before_wh = sum.source_wh - metered_wh;
+        assert!(before_wh > 0.0 && before_wh < 0.03 * sum.source_wh, "{before_wh} Wh of {} Wh", sum.source_wh);
+    }
+}
+
 /// A copy of the shipped scenario with one file changed.
 fn spoilt(file: &str, change: impl Fn(&str) -> String) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -202,6 +256,11 @@ fn mistakes_of_feeders_and_tariffs_are_told_with_file_and_line() {
         "loads.csv",
         |text| text.replace("thd-hangbai,10,12,10", "thd-hangbay,10,12,10"),
         "did you mean \"thd-hangbai\"?",
+    );
+    check(
+        "loads.csv",
+        |text| text.replace("hbt:quangtrung-quansu,motorcycle", "hbt:quangtrung-quansuu,motorcycle"),
+        "link_id = \"hbt:quangtrung-quansuu\": there is no such link\n  hint: did you mean \"hbt:quangtrung-quansu\"?",
     );
 }
 

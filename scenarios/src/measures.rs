@@ -1,5 +1,7 @@
 //! The measures of results: one source for `citytwin measures`, `docs/measures.md` and the reader's questions.
 
+mod power;
+
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -27,7 +29,12 @@ pub struct Measure {
 const NONE: &str = "no such measure";
 
 /// All measures.
-pub const MEASURES: &[Measure] = &[
+pub fn all() -> impl Iterator<Item = &'static Measure> {
+    TRAFFIC.iter().chain(power::POWER)
+}
+
+/// Measures of traffic.
+const TRAFFIC: &[Measure] = &[
     Measure {
         name: "duration",
         unit: "s",
@@ -222,69 +229,6 @@ pub const MEASURES: &[Measure] = &[
         synchro: "the same letters on its own delay",
         sumo: NONE,
     },
-    Measure {
-        name: "source_energy",
-        unit: "kWh",
-        found_in: &["feeders.source_kwh", "summary.power.source_kwh"],
-        definition: "active energy that the source of a feeder gave at its node, its own impedance left out; what the loads drew and what was lost add up to it",
-        hcm: NONE,
-        synchro: NONE,
-        sumo: NONE,
-    },
-    Measure {
-        name: "loss",
-        unit: "kWh",
-        found_in: &["feeders.loss_kwh", "energy.loss_kwh", "summary.power.loss_kwh"],
-        definition: "active energy lost in lines and transformers, those without load included; of a meter, what is lost behind it",
-        hcm: NONE,
-        synchro: NONE,
-        sumo: NONE,
-    },
-    Measure {
-        name: "not_served",
-        unit: "kWh",
-        found_in: &["feeders.not_served_kwh", "energy.not_served_kwh", "summary.power.not_served_kwh"],
-        definition: "energy that loads without supply would have drawn; signals count as blinking while they are dark",
-        hcm: NONE,
-        synchro: NONE,
-        sumo: NONE,
-    },
-    Measure {
-        name: "largest_drop",
-        unit: "%",
-        found_in: &["feeders.largest_drop_pct"],
-        definition: "largest voltage drop below nominal of any node and line phase, from line phase to earth",
-        hcm: NONE,
-        synchro: NONE,
-        sumo: NONE,
-    },
-    Measure {
-        name: "unbalance",
-        unit: "%",
-        found_in: &["feeders.unbalance_pct"],
-        definition: "negative-sequence over positive-sequence voltage (EN 50160), the largest of all nodes with three line phases",
-        hcm: NONE,
-        synchro: NONE,
-        sumo: NONE,
-    },
-    Measure {
-        name: "cost of energy",
-        unit: "",
-        found_in: &["energy.cost", "summary.power.cost"],
-        definition: "energy metered × price of its tariff at the time, value-added tax included, in the currency named beside it; the charge for the month's largest power stands apart",
-        hcm: NONE,
-        synchro: NONE,
-        sumo: NONE,
-    },
-    Measure {
-        name: "co2 of the grid",
-        unit: "kg",
-        found_in: &["energy.co2_kg", "summary.power.co2_kg"],
-        definition: "energy metered × carbon dioxide per kWh of the grid, of the latest year not after the scenario's that is given",
-        hcm: NONE,
-        synchro: NONE,
-        sumo: NONE,
-    },
 ];
 
 /// The measures as a page.
@@ -295,7 +239,7 @@ pub fn to_markdown() -> String {
          with SimTraffic, and SUMO. Made by `citytwin measures --markdown` from `scenarios/src/measures.rs`.\n\n\
          Warm-up is left out of all of them. An empty cell means no data, never 0. Intervals are [begin, end).\n",
     );
-    for measure in MEASURES {
+    for measure in all() {
         let unit = if measure.unit.is_empty() { String::new() } else { format!(" ({})", measure.unit) };
         let found: Vec<String> = measure.found_in.iter().map(|place| format!("`{place}`")).collect();
         write!(
@@ -352,7 +296,7 @@ mod tests {
 
     #[test]
     fn every_column_named_by_a_measure_exists() {
-        for place in MEASURES.iter().flat_map(|measure| measure.found_in) {
+        for place in all().flat_map(|measure| measure.found_in) {
             let Some((table, column)) = place.split_once('.') else { panic!("{place} names no column") };
             let Some(table) = TABLES.iter().find(|known| known.name == table) else {
                 assert!(matches!(table, "summary" | "map"), "{place}");

@@ -163,10 +163,15 @@ pub const LOADS: Table = Table {
         Column::text("phases", "Line phases: 1, 2, 3, 12, 13, 23 or 123.").required(),
         Column::choice("connection", &["wye", "delta"], "Between line phases and neutral, or between line phases.")
             .default("wye"),
-        Column::choice("kind", &["constant", "profile", "signal"], "What decides its power.").required(),
-        Column::number("power_w", -1e9, 1e9, "Active power at nominal voltage; of a signal, that of its controller.")
-            .unit("W")
-            .required(),
+        Column::choice("kind", &["constant", "profile", "signal", "charger"], "What decides its power.").required(),
+        Column::number(
+            "power_w",
+            -1e9,
+            1e9,
+            "Active power at nominal voltage; of a signal, that of its controller; of a charger, that of a plug.",
+        )
+        .unit("W")
+        .required(),
         Column::number("power_factor", -1.0, 1.0, "Power factor; negative for a capacitive load.").default("1"),
         Column::choice("model", &["power", "current", "impedance"], "What stays when voltage changes.")
             .default("power"),
@@ -177,6 +182,18 @@ pub const LOADS: Table = Table {
         Column::number("lamp_red_w", 0.0, 1000.0, "Power of a red lamp of one head.").unit("W").default("10"),
         Column::number("lamp_yellow_w", 0.0, 1000.0, "Power of a yellow lamp.").unit("W").default("12"),
         Column::number("lamp_green_w", 0.0, 1000.0, "Power of a green lamp.").unit("W").default("10"),
+        Column::text("link_id", "Link whose arriving vehicles charge here, for kind charger."),
+        Column::choice("charges", &["motorcycle", "bus"], "What charges here.").default("motorcycle"),
+        Column::integer("plugs", 1, 10_000, "Vehicles that can charge at once.").default("1"),
+        Column::number("efficiency", 0.1, 1.0, "Energy in the battery over energy from the grid.").default("0.9"),
+        Column::number(
+            "used_before_kwh",
+            0.0,
+            1000.0,
+            "Used by an arriving vehicle before this trip, to be charged too.",
+        )
+        .unit("kWh")
+        .default("0"),
         Column::text("meter_id", "A meter of its own."),
     ],
 };

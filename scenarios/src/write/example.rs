@@ -177,6 +177,7 @@ fn trip_row(trip: u32, status: TripStatus, depart_s: Option<f64>, arrival_s: Opt
         stop_time_s: 0.0,
         stops: 1,
         missed_turns: 0,
+        battery_j: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod loads;
 mod tariffs;
 
 use sim_core::ids::{BranchId, Id};
+use sim_core::power::battery::ElectricShares;
 use sim_core::power::system::{FeederSystem, MeterAt, PowerGrid, RestartTimes};
 
 use self::feeders::Tables;
@@ -22,6 +23,8 @@ use crate::schema::power_tables::{FEEDER_METERS, FEEDER_NODES};
 pub struct Around<'a> {
     /// External ids of signals.
     pub signals: &'a [String],
+    /// External ids of links.
+    pub links: &'a [String],
     /// Where and when it plays.
     pub place: &'a Place,
     /// First and last instant of the run, if it has one.
@@ -35,7 +38,7 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
     }
     let mut tables = Tables::read(files, report);
     let profiles = loads::profiles(files, report);
-    let roles = loads::read(files, &mut tables, &profiles, around.signals, report);
+    let (roles, chargers) = loads::read(files, &mut tables, &profiles, around, report);
     let tariffs = tariffs::read(files, around, report);
     let restart_ms = |seconds: Option<f64>, default: i64| seconds.map_or(default, |s| (s * 1000.0) as i64);
     let default = RestartTimes::default();
@@ -52,6 +55,11 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
             restart: RestartTimes {
                 flashing_ms: restart_ms(settings.signal_restart_flashing_s, default.flashing_ms),
                 all_red_ms: restart_ms(settings.signal_restart_all_red_s, default.all_red_ms),
+            },
+            chargers,
+            electric: ElectricShares {
+                motorcycle: settings.electric_share_motorcycle.unwrap_or(0.0),
+                bus: settings.electric_share_bus.unwrap_or(0.0),
             },
             ..base
         },
@@ -103,6 +111,7 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
             };
             add(at, own, name);
         }
+        system.leave_out_metered_loads();
         plan.grid.feeders.push(system);
         plan.meters.push(names);
         plan.circuits.push(circuit);
