@@ -135,3 +135,33 @@ fn check_reads_gmns_tables_that_are_no_scenario_yet() {
     assert!(stdout(&output).contains("lacks: no demand"), "{}{}", stdout(&output), stderr(&output));
     check_wrong(&["run", tables], "only GMNS tables");
 }
+
+#[test]
+fn an_outage_is_told_with_what_went_dark_and_what_it_cost() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let window = ["--begin", "17:31", "--duration", "480", "--warm-up", "60"];
+    let arguments = [&["run", "--variant", "outage-at-dusk", "--json", "-o", "out"], &window[..]].concat();
+    let output = citytwin_in(folder.path(), &arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let summary: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    let outage = &summary["power"]["outage"];
+    assert_eq!(outage["from_s"], 63_180.0);
+    assert_eq!(outage["until_s"], summary["end_s"]);
+    assert_eq!(outage["not_served_kwh"], summary["power"]["not_served_kwh"]);
+    assert!(outage["added_delay_h"].as_f64().is_some_and(|hours| hours > 0.0), "{outage}");
+    let signals = outage["signals"].as_array().expect("signals");
+    assert_eq!(signals.len(), 9);
+    assert!(signals.iter().all(|signal| signal["fell_back_to"] == "all_way_stop"));
+    let table = std::fs::read_to_string(folder.path().join("out/outage.csv")).expect("outage.csv");
+    assert_eq!(table.lines().count() as u64, 1 + outage["loads"].as_u64().expect("loads"));
+
+    // The run without the variant is the same as the one that was made beside it.
+    let arguments = [&["run", "--json", "-o", "base"], &window[..]].concat();
+    let output = citytwin_in(folder.path(), &arguments);
+    let base: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert!(base["power"]["outage"].is_null());
+    assert!(!folder.path().join("base/outage.csv").exists());
+    let hours = |summary: &serde_json::Value| summary["totals"]["total_delay_s"].as_f64().expect("a total") / 3600.0;
+    let added_h = hours(&summary) - hours(&base);
+    assert!((added_h - outage["added_delay_h"].as_f64().expect("hours")).abs() < 1e-3, "{added_h} {outage}");
+}

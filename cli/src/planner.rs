@@ -4,11 +4,12 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use scenarios::write::csv::fixed;
-use scenarios::write::places;
 use scenarios::write::run::{EndReason, FinishedRun, clock};
 use scenarios::write::summary::{trip_totals, trip_totals_by_class};
 use scenarios::write::totals::{self, JunctionTotals, TripTotals};
+use scenarios::write::{outage, places};
 use sim_core::ids::JunctionId;
+use sim_core::units::SimTime;
 
 /// How many junctions are named.
 const WORST: usize = 5;
@@ -27,6 +28,7 @@ pub(crate) fn report(run: &FinishedRun<'_>) -> String {
         String::new(),
         trips(run),
         worst_junctions(run),
+        outage(run),
     ];
     for line in lines.iter().filter(|line| line.as_str() != "-") {
         writeln!(text, "{line}").expect("writing to memory cannot fail");
@@ -98,6 +100,40 @@ fn worst_junctions(run: &FinishedRun<'_>) -> String {
     }
     align(&mut table);
     table.to_string()
+}
+
+/// What a loss of supply came to.
+fn outage(run: &FinishedRun<'_>) -> String {
+    let Some(outage) = outage::summary(run) else { return "-".to_owned() };
+    let at = |seconds: f64| clock(SimTime::from_s(seconds));
+    let mut table = table(&["signals without supply", "from", "until", "off plan s", "delay h", "without outage h"]);
+    for signal in &outage.signals {
+        table.add_row(vec![
+            signal.name.clone(),
+            at(signal.dark_from_s),
+            at(signal.dark_until_s),
+            fixed(signal.off_plan_s, 0),
+            fixed(signal.delay_h, 1),
+            signal.delay_without_h.map_or_else(|| "–".to_owned(), |hours| fixed(hours, 1)),
+        ]);
+    }
+    align(&mut table);
+    let feeders: Vec<String> = outage
+        .feeders
+        .iter()
+        .map(|feeder| format!("{} ({} of {} loads)", feeder.feeder_id, feeder.dark_loads, feeder.loads))
+        .collect();
+    let delay = outage.added_delay_h.map_or_else(String::new, |hours| {
+        format!("; all vehicles lost {} h more than without the variant", fixed(hours, 1))
+    });
+    let head = format!(
+        "\nNo supply from {} to {} on {}: {} kWh not served{delay}.\n",
+        at(outage.from_s),
+        at(outage.until_s),
+        feeders.join(", "),
+        fixed(outage.not_served_kwh, 1),
+    );
+    if outage.signals.is_empty() { head } else { format!("{head}\n{table}") }
 }
 
 fn table(head: &[&str]) -> Table {

@@ -45,6 +45,8 @@ pub(crate) struct Prepared {
 pub(crate) struct Simulated {
     /// What it measured.
     pub(crate) results: Results,
+    /// What it would have measured without its variant; one warm-up, two runs.
+    pub(crate) without: Option<Results>,
     /// The last step.
     pub(crate) last: Option<StepReport>,
     /// Why it ended.
@@ -181,8 +183,13 @@ pub(crate) fn simulate(
     scratch.on_pass = Some(Box::new(on_pass));
     let (started, cpu_s_before) = (Instant::now(), usage::own_cpu_s());
     let mut last: Option<StepReport> = None;
+    let first_change_ms = params.changes.iter().map(|change| change.from_ms).min();
+    let mut fork: Option<(World, Recorder)> = None;
     let ended_because = loop {
         let now = last.as_ref().map_or(params.begin, |report| report.now);
+        if fork.is_none() && first_change_ms.is_some_and(|from_ms| from_ms < now.0 + params.step_ms) {
+            fork = Some((world.clone(), recorder.clone()));
+        }
         if params.end.is_some_and(|end| now >= end) {
             break EndReason::EndReached;
         }
@@ -198,8 +205,10 @@ pub(crate) fn simulate(
     };
     let wall_s = started.elapsed().as_secs_f64();
     let cpu_s = usage::own_cpu_s().zip(cpu_s_before).map_or(wall_s, |(after_s, before_s)| after_s - before_s);
+    let without = fork.map(|(world, recorder)| run_without_changes(prepared, params, (world, recorder), last.as_ref()));
     Simulated {
         results: recorder.results(city, demand, params, &world),
+        without,
         last,
         ended_because,
         state_digest: engine_api::digest(&world, &recorder),
@@ -207,6 +216,22 @@ pub(crate) fn simulate(
         cpu_s,
         passes: stopwatch.lock().unwrap_or_else(PoisonError::into_inner).by_name(),
     }
+}
+
+/// Goes on from before a variant's first change without its changes, up to where the variant ended.
+fn run_without_changes(
+    prepared: &Prepared,
+    params: &RunParams,
+    (mut world, mut recorder): (World, Recorder),
+    last: Option<&StepReport>,
+) -> Results {
+    let (city, demand) = (&prepared.city, &prepared.demand);
+    let base = RunParams { changes: Vec::new(), ..params.clone() };
+    let mut scratch = Scratch::default();
+    while last.is_some_and(|last| world.now_ms < last.now.0) {
+        engine_api::step(city, demand, &base, &mut world, &mut recorder, &mut scratch);
+    }
+    recorder.results(city, demand, &base, &world)
 }
 
 /// Wall-clock time by pass.
@@ -239,6 +264,7 @@ pub(crate) fn finished<'a>(prepared: &'a Prepared, simulated: &'a Simulated, pro
         params: &prepared.loaded.run,
         movement_ends: &prepared.movement_ends,
         results: &simulated.results,
+        without: simulated.without.as_ref(),
         end: simulated.last.as_ref().map_or(prepared.loaded.run.begin, |report| report.now),
         ended_because: simulated.ended_because,
         state_digest: simulated.state_digest,

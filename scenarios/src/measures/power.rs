@@ -85,4 +85,13 @@ pub(super) const POWER: &[Measure] = &[
         synchro: NONE,
         sumo: "`chargingstations-output`, for vehicles that stop at a station on their way",
     },
+    Measure {
+        name: "added_delay",
+        unit: "h",
+        found_in: &["outage.added_delay_h", "outage.delay_h", "outage.delay_without_h", "summary.power.outage"],
+        definition: "delay of a run with a variant less that of the same run without it, which goes on from the same state with the same draws: of a junction, control delays of the vehicles that left it; in the summary, depart delay and time loss of all loaded vehicles. One run, one seed: no interval of confidence",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: NONE,
+    },
 ];

@@ -3,7 +3,7 @@
 
 mod power;
 
-pub use power::{ENERGY, FEEDERS, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
+pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -218,7 +218,7 @@ pub const INDICATORS: TableSpec = TableSpec {
 };
 
 /// All tables in the order in which they are written.
-pub const TABLES: &[TableSpec] = &[TRIPS, LINKS, MOVEMENTS, JUNCTIONS, FEEDERS, VOLTAGES, ENERGY, INDICATORS];
+pub const TABLES: &[TableSpec] = &[TRIPS, LINKS, MOVEMENTS, JUNCTIONS, FEEDERS, VOLTAGES, ENERGY, OUTAGE, INDICATORS];
 
 /// The tables as JSON: what `citytwin schema results` prints and `tables.json` holds.
 pub fn to_json(calibration: Option<&str>) -> serde_json::Value {

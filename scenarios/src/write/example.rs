@@ -44,6 +44,7 @@ impl Example {
             params: &self.loaded.run,
             movement_ends: &[(LinkId(0), LinkId(1))],
             results: &self.results,
+            without: None,
             end: SimTime::from_s(1000.0),
             ended_because: EndReason::EndReached,
             state_digest: [0xab; 32],

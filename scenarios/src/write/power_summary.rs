@@ -8,6 +8,7 @@ use sim_core::power::record::{At, FeederSum};
 use sim_core::power::system::Role;
 
 use super::csv::rounded;
+use super::outage::{self, OutageSummary};
 use super::run::FinishedRun;
 
 /// The feeders over the whole run after the warm-up.
@@ -41,6 +42,8 @@ pub struct PowerSummary {
     pub not_converged_feeders: Vec<NotConverged>,
     /// Signals that were without supply or on their way back, by name of the junction, and for how long.
     pub dark_signals: Vec<DarkSignal>,
+    /// What a loss of supply came to, when there was one.
+    pub outage: Option<OutageSummary>,
     /// Fuses that melted: feeder and branch.
     pub melted_fuses: Vec<String>,
     /// Charging places at the end of the run.
@@ -178,6 +181,7 @@ pub fn summary(run: &FinishedRun<'_>) -> Option<PowerSummary> {
                 off_plan_s: *off_plan_ms as f64 / 1000.0,
             })
             .collect(),
+        outage: outage::summary(run),
         melted_fuses: run
             .results
             .melted_fuses

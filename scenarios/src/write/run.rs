@@ -48,6 +48,8 @@ pub struct FinishedRun<'a> {
     pub movement_ends: &'a [(LinkId, LinkId)],
     /// What it measured.
     pub results: &'a Results,
+    /// What the same run measured without its variant, where it was made beside it.
+    pub without: Option<&'a Results>,
     /// The instant it reached.
     pub end: SimTime,
     /// Why it ended.

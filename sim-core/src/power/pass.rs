@@ -9,7 +9,7 @@ use super::solver::{Accuracy, Outcome, PowerFlow};
 use super::sweep::Sweep;
 use super::system::{FeederState, FeederSystem, MeterAt, PowerGrid, PowerState, Role};
 use super::tree::{Reduction, Tree};
-use crate::ids::{BranchId, ElectricalNodeId, Id, SignalId};
+use crate::ids::{BranchId, ElectricalNodeId, Id, LoadId, SignalId};
 use crate::network::Network;
 use crate::ports::{Ports, Rule, SignalMode};
 
@@ -229,6 +229,8 @@ fn solved_now(
         co2_kg_per_kwh: grid.co2_kg_per_kwh.at(now_ms),
         ..FeederNow::default()
     };
+    let dark = (0..powers.len()).filter(|&load| !tree.is_served(load));
+    now.dark.extend(dark.map(|load| (LoadId::from_index(load), powers[load].re.max(0.0))));
     let at = |value: f64, place: usize| Some(At { value, place: place as u32, at_ms: now_ms });
     for (node, (voltages, part)) in sweep.voltages().iter().zip(&feeder.parts.nodes).enumerate() {
         let mut volts = [0.0; PHASES];

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::blocks::PHASES;
 use super::system::PowerGrid;
-use crate::ids::SignalId;
+use crate::ids::{LoadId, SignalId};
 
 /// What a meter shows now.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -67,6 +67,8 @@ pub struct FeederNow {
     pub loss_w: f64,
     /// Power of loads without supply.
     pub not_served_w: f64,
+    /// Loads without supply, and the power that each would draw.
+    pub dark: Vec<(LoadId, f64)>,
     /// Lowest voltage, over nominal.
     pub lowest_pu: Option<At>,
     /// Highest voltage, over nominal.
@@ -123,6 +125,21 @@ pub struct MeterSum {
     pub co2_kg: f64,
 }
 
+/// A load that was without supply in an interval.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DarkLoad {
+    /// The load.
+    pub load: LoadId,
+    /// When it lost supply, or the start of the interval.
+    pub from_ms: i64,
+    /// Up to when it was without, so far.
+    pub until_ms: i64,
+    /// Time without supply.
+    pub dark_s: f64,
+    /// Energy that it would have drawn.
+    pub not_served_wh: f64,
+}
+
 /// A feeder over an interval.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct FeederSum {
@@ -142,6 +159,8 @@ pub struct FeederSum {
     pub not_served_wh: f64,
     /// Carbon dioxide of what the source gave.
     pub co2_kg: f64,
+    /// Loads that were without supply, by load.
+    pub dark: Vec<DarkLoad>,
     /// Time in which a voltage was outside of the limits somewhere.
     pub outside_s: f64,
     /// Largest power of the source.
@@ -194,6 +213,17 @@ impl FeederSum {
         self.highest_pu = At::larger(self.highest_pu, now.highest_pu);
         self.unbalance = At::larger(self.unbalance, now.unbalance);
         self.loading = At::larger(self.loading, now.loading);
+        for &(load, power_w) in &now.dark {
+            let place = self.dark.binary_search_by_key(&load, |dark| dark.load).unwrap_or_else(|place| {
+                let dark = DarkLoad { load, from_ms, until_ms: from_ms, dark_s: 0.0, not_served_wh: 0.0 };
+                self.dark.insert(place, dark);
+                place
+            });
+            let dark = &mut self.dark[place];
+            dark.until_ms = from_ms + (duration_s * 1000.0) as i64;
+            dark.dark_s += duration_s;
+            dark.not_served_wh += power_w * hours;
+        }
         for (meter, now_meter) in self.meters.iter_mut().zip(&now.meters) {
             let energy_wh = now_meter.power_w * hours;
             meter.energy_wh += energy_wh;

@@ -119,3 +119,25 @@ pub const ENERGY: TableSpec = TableSpec {
         CALIBRATION,
     ],
 };
+
+/// Loads that were without supply.
+pub const OUTAGE: TableSpec = TableSpec {
+    name: "outage",
+    meaning: "one row per load that was without supply in the run; delays are those of its junction over the whole run",
+    columns: &[
+        FEEDER,
+        text("load_id", "id of the load"),
+        text("node_id", "node it hangs on"),
+        text("kind", "`signal`, `charger`, `profile` or `constant`"),
+        text("name", "of a signal, the junction"),
+        number("dark_from_s", "s", 3, "when it first lost supply"),
+        number("dark_until_s", "s", 3, "when it last had it again, or the run ended"),
+        number("dark_s", "s", 1, "time without supply"),
+        number("not_served_kwh", "kWh", 5, "energy that it would have drawn"),
+        text("fell_back_to", "of a signal, what ruled meanwhile"),
+        number("delay_h", "h", 4, "control delay of all vehicles that left the junction"),
+        number("delay_without_h", "h", 4, "the same in the run without the variant; empty where none was made"),
+        number("added_delay_h", "h", 4, "the difference"),
+        CALIBRATION,
+    ],
+};

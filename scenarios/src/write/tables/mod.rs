@@ -16,9 +16,14 @@ use super::run::FinishedRun;
 /// Gives a table's rows of a run to a sink.
 pub type Rows = fn(&FinishedRun<'_>, &mut dyn RowSink) -> io::Result<()>;
 
-/// Whether a run has something to say in a table. Tables of electricity are left out of runs without feeders.
+/// Whether a run has something to say in a table. Tables of electricity are left out of runs without feeders,
+/// that of outages where nothing lost supply.
 pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
-    !matches!(table.name, "feeders" | "voltages" | "energy") || !run.loaded.power.is_empty()
+    match table.name {
+        "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
+        "outage" => run.results.power.iter().flatten().any(|sum| !sum.dark.is_empty()),
+        _ => true,
+    }
 }
 
 /// All tables and where their rows come from.
@@ -30,5 +35,6 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::FEEDERS, power::run_feeders),
     (&columns::VOLTAGES, power::run_voltages),
     (&columns::ENERGY, power::run_energy),
+    (&columns::OUTAGE, power::run_outage),
     (&columns::INDICATORS, indicators::rows),
 ];

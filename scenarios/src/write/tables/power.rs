@@ -4,9 +4,11 @@ use std::io;
 
 use sim_core::power::PHASES;
 use sim_core::power::record::{At, FeederSum};
+use sim_core::power::system::Role;
 
 use crate::power::PowerPlan;
 use crate::write::csv::{Cell, RowSink};
+use crate::write::outage::{self, Delays};
 use crate::write::run::FinishedRun;
 
 /// What the tables are made of.
@@ -174,6 +176,45 @@ pub fn energy(results: &PowerResults<'_>, sink: &mut dyn RowSink) -> io::Result<
                 ])?;
             }
         }
+    }
+    Ok(())
+}
+
+/// The rows of `outage` of a run.
+///
+/// # Errors
+/// When the sink fails.
+pub fn run_outage(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
+    let delays = Delays::new(run);
+    for row in outage::dark_loads(run) {
+        let (circuit, system) = (&run.loaded.power.circuits[row.feeder], &run.loaded.power.grid.feeders[row.feeder]);
+        let load = row.dark.load.index();
+        let (delay_h, without_h) = row.signal.map_or((None, None), |signal| {
+            let (delay_h, without_h) = delays.hours(signal);
+            (Some(delay_h), without_h)
+        });
+        let kind = match system.roles[load] {
+            Role::Signal { .. } => "signal",
+            Role::Charger { .. } => "charger",
+            Role::Profile(_) => "profile",
+            Role::Constant => "constant",
+        };
+        sink.row(&[
+            (&circuit.name).into(),
+            (&circuit.loads[load]).into(),
+            (&circuit.nodes[circuit.parts.loads[load].node.index()]).into(),
+            kind.into(),
+            row.signal.map_or("", |signal| delays.name(run, signal)).into(),
+            (row.dark.from_ms as f64 / 1000.0).into(),
+            (row.dark.until_ms as f64 / 1000.0).into(),
+            row.dark.dark_s.into(),
+            (row.dark.not_served_wh / 1000.0).into(),
+            row.signal.map_or("", |_| outage::rule_word(run.params.dark_signal_rule)).into(),
+            delay_h.into(),
+            without_h.into(),
+            delay_h.zip(without_h).map(|(with_h, without_h)| with_h - without_h).into(),
+            run.calibration().into(),
+        ])?;
     }
     Ok(())
 }
