@@ -1,8 +1,10 @@
 //! The one list of result tables and their columns: name, unit, decimals, meaning. `citytwin schema` prints it, the
 //! writers obey it, and `tables.json` beside every run repeats it.
 
+mod comparison;
 mod power;
 
+pub use comparison::COMPARISON;
 pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
