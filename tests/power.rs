@@ -198,23 +198,28 @@ fn loads_with_a_meter_of_their_own_are_billed_once() {
     }
 }
 
-/// A copy of the shipped scenario with one file changed.
-fn spoilt(file: &str, change: impl Fn(&str) -> String) -> String {
+/// A change of a file's text.
+type Change<'a> = &'a dyn Fn(&str) -> String;
+
+/// What is said of a copy of the shipped scenario with some files changed.
+fn spoilt(changes: &[(&str, Change<'_>)]) -> String {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let target = folder.path().join("city");
     scenarios::write::scaffold::copy_embedded(&target).expect("a copy");
-    let path = target.join(file);
-    let text = std::fs::read_to_string(&path).expect("a table");
-    std::fs::write(&path, change(&text)).expect("a changed table");
+    for (file, change) in changes {
+        let path = target.join(file);
+        let text = std::fs::read_to_string(&path).expect("a table");
+        std::fs::write(&path, change(&text)).expect("a changed table");
+    }
     match read_source(Source::Disk(target.clone())) {
-        Ok(_) => panic!("{file}: the mistake was not found"),
+        Ok(_) => panic!("the mistake was not found"),
         Err(problems) => problems.to_string().replace(&format!("{}/", target.display()), ""),
     }
 }
 
 #[track_caller]
 fn check(file: &str, change: impl Fn(&str) -> String, expected: &str) {
-    let said = spoilt(file, change);
+    let said = spoilt(&[(file, &change)]);
     assert!(said.contains(expected), "{expected}\nnot in\n{said}");
 }
 
@@ -239,7 +244,7 @@ fn mistakes_of_feeders_and_tariffs_are_told_with_file_and_line() {
     check(
         "feeder_nodes.csv",
         |text| format!("{text}tba-thd,lonely,400,,,\n"),
-        "node = \"lonely\": nothing feeds this node",
+        "feeder_nodes.csv: node_id = \"lonely\": nothing feeds this node of feeder \"tba-thd\"",
     );
     check(
         "feeder_line_types.csv",
@@ -262,6 +267,44 @@ fn mistakes_of_feeders_and_tariffs_are_told_with_file_and_line() {
         |text| text.replace("hbt:quangtrung-quansu,motorcycle", "hbt:quangtrung-quansuu,motorcycle"),
         "link_id = \"hbt:quangtrung-quansuu\": there is no such link\n  hint: did you mean \"hbt:quangtrung-quansu\"?",
     );
+}
+
+#[test]
+fn mistakes_of_many_kinds_are_told_in_one_report() {
+    let added = |row: &'static str| move |text: &str| format!("{text}{row}\n");
+    let said = spoilt(&[
+        ("feeder_nodes.csv", &added("tba-tt,lonely,400,,,\ntba-ltk,thin,400,,,\ntba-hl,thick,400,,,")),
+        (
+            "feeder_lines.csv",
+            &added("tba-hbt,ring,hbt-leduan,hbt-lethanhtong,cu-4x25,900,123\ntba-ltk,tap,pub,thin,cu-4x25,50,1"),
+        ),
+        ("feeder_line_types.csv", &|text| {
+            // Nothing is made of it, and it is told all the same.
+            format!("{text}superconductor,0,0,0,0,100\n")
+        }),
+        ("feeder_transformers.csv", &|text| text.replace("tba-thd,tr,mv,lv,Dyn11", "tba-thd,tr,mv,lv,Zzn0")),
+        ("tariffs.csv", &|text| text.replace("business,VND,normal,daily,,,20:00,22:00,3152,,8\n", "")),
+        ("loads.csv", &|text| {
+            let columns = text.lines().next().map_or(0, |head| head.matches(',').count());
+            let blank = ",".repeat(columns - 8);
+            format!("{text}odd,tba-ltk,thin,2,wye,constant,100,1,zip{blank}\n")
+        }),
+    ]);
+    for expected in [
+        "feeder_transformers.csv:5: connection = \"Zzn0\": is not legal; allowed: Dyn1, Dyn5, Dyn7, Dyn11, Yyn0",
+        "r1_ohm_per_km = \"0\": is a line without impedance\n  hint: use feeder_switches.csv",
+        "the tariff has no price on mon",
+        "zip_active = \"\": is not legal; allowed: three shares that add up to 1",
+        "feeder_nodes.csv: node_id = \"lonely\": nothing feeds this node of feeder \"tba-tt\"",
+        "node_id = \"thick\": nothing feeds this node",
+        "closes a loop: switch.pub-fuse-w → ",
+        "line.cap-hbt-leduan → line.ring → line.cap-hbt-lethanhtong",
+        "load = \"odd\": line phase 2 does not exist at node \"thin\"",
+    ] {
+        assert!(said.contains(expected), "{expected}\nnot in\n{said}");
+    }
+    // What follows from a transformer that could not be read is not told.
+    assert!(!said.contains("\"thd-"), "{said}");
 }
 
 #[test]

@@ -173,8 +173,13 @@ pub const LOADS: Table = Table {
         .unit("W")
         .required(),
         Column::number("power_factor", -1.0, 1.0, "Power factor; negative for a capacitive load.").default("1"),
-        Column::choice("model", &["power", "current", "impedance"], "What stays when voltage changes.")
+        Column::choice("model", &["power", "current", "impedance", "zip"], "What stays when voltage changes.")
             .default("power"),
+        Column::text(
+            "zip_active",
+            "Of model zip: shares of impedance, current and power of the active power, as 0.4 0.3 0.3.",
+        ),
+        Column::text("zip_reactive", "The same of the reactive power.").default("zip_active"),
         Column::number("min_pu", 0.0, 1.0, "Below this voltage it becomes an impedance.").default("never"),
         Column::number("max_pu", 1.0, 2.0, "Above this voltage it becomes an impedance.").default("never"),
         Column::text("profile_id", "Profile of load_profiles.csv, for kind profile."),

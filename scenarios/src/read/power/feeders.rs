@@ -32,6 +32,8 @@ pub(super) struct Draft {
     source: Option<SourcePart>,
     branches: Vec<(BranchPart, String, Origin)>,
     shunts: Vec<(ShuntPart, String, Origin)>,
+    /// Whether a row that joins nodes could not be read: what nobody feeds may follow from that.
+    has_gap: bool,
     pub(super) loads: Vec<(sim_core::power::parts::LoadPart, String, Origin)>,
 }
 
@@ -72,6 +74,7 @@ impl Tables {
                 source: None,
                 branches: Vec::new(),
                 shunts: Vec::new(),
+                has_gap: false,
                 loads: Vec::new(),
             });
             self.feeders.len() - 1
@@ -134,12 +137,19 @@ impl Tables {
         let Some(draft) = self.feeder(row, report) else { return };
         let kind = match types.get(row.text("line_type_id")) {
             Some(Some(kind)) => kind,
-            Some(None) => return,
+            Some(None) => {
+                draft.has_gap = true;
+                return;
+            }
             None => {
+                draft.has_gap = true;
                 return report.problem(row.problem("line_type_id", "there is no such type in feeder_line_types.csv"));
             }
         };
-        let Some((from, to, phases)) = draft.ends(row, report) else { return };
+        let Some((from, to, phases)) = draft.ends(row, report) else {
+            draft.has_gap = true;
+            return;
+        };
         let km = C64::new(row.number("length_m").unwrap_or(0.0) / 1000.0, 0.0);
         let branch = BranchPart {
             from,
@@ -156,6 +166,7 @@ impl Tables {
         let Some(draft) = self.feeder(row, report) else { return };
         let (Some(from), Some(to)) = (draft.node(row, "from_node_id", report), draft.node(row, "to_node_id", report))
         else {
+            draft.has_gap = true;
             return;
         };
         let winding = match row.word("connection").as_deref() {
@@ -164,13 +175,17 @@ impl Tables {
             Some("dyn7") => Winding::DeltaStar(7),
             Some("dyn11") => Winding::DeltaStar(11),
             Some("yyn0") => Winding::StarStar,
-            _ => return,
+            _ => {
+                draft.has_gap = true;
+                return;
+            }
         };
         let number = |name: &str, default: f64| row.number(name).unwrap_or(default);
         let (primary_v, secondary_v) = (number("primary_v", 1.0), number("secondary_v", 1.0) / 3f64.sqrt());
         let (impedance, resistance) = (number("impedance_percent", 4.0), number("load_loss_percent", 1.0));
         if resistance > impedance {
             let problem = row.problem("load_loss_percent", "is more than the short-circuit voltage");
+            draft.has_gap = true;
             return report.problem(problem.allowed("at most impedance_percent"));
         }
         let rated_va = number("rated_kva", 1.0) * 1000.0;
@@ -194,12 +209,18 @@ impl Tables {
 
     fn switch(&mut self, row: Row<'_>, report: &mut Report) {
         let Some(draft) = self.feeder(row, report) else { return };
-        let Some((from, to, phases)) = draft.ends(row, report) else { return };
+        let Some((from, to, phases)) = draft.ends(row, report) else {
+            draft.has_gap = true;
+            return;
+        };
         let rated_a = row.number("rated_a");
         let is_fuse = row.word("kind").as_deref() == Some("fuse");
         let kind = match (is_fuse, rated_a) {
             (true, Some(rated_a)) => BranchKind::Fuse { rated_a },
-            (true, None) => return report.problem(row.problem("rated_a", "a fuse needs a rated current")),
+            (true, None) => {
+                draft.has_gap = true;
+                return report.problem(row.problem("rated_a", "a fuse needs a rated current"));
+            }
             (false, _) => BranchKind::Switch,
         };
         let is_closed = row.flag("is_closed").unwrap_or(true);
@@ -220,9 +241,10 @@ impl Tables {
         draft.shunts.push((shunt, row.text("capacitor_id").to_owned(), Origin { file, line }));
     }
 
-    /// The circuits of all feeders.
-    pub(super) fn finish(self, report: &mut Report) -> Vec<Circuit> {
-        self.feeders.into_iter().filter_map(|draft| draft.finish(report)).collect()
+    /// The circuits of all feeders, each with its place and whether a row that joins nodes could not be read.
+    pub(super) fn finish(self, report: &mut Report) -> Vec<(usize, bool, Circuit)> {
+        let all = self.feeders.into_iter().enumerate();
+        all.filter_map(|(index, draft)| Some((index, draft.has_gap, draft.finish(report)?))).collect()
     }
 }
 

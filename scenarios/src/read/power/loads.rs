@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sim_core::ids::{Id, LinkId, LoadId, SignalId};
 use sim_core::power::battery::Charger;
-use sim_core::power::load_model::{Law, Limits, LoadModel};
+use sim_core::power::load_model::{Law, Limits, LoadModel, Zip};
 use sim_core::power::parts::LoadPart;
 use sim_core::power::system::{Profile, Role};
 use sim_core::units::VehicleClass;
@@ -104,6 +104,7 @@ pub(super) fn read(
         let law = match row.word("model").as_deref() {
             Some("current") => Law::Current,
             Some("impedance") => Law::Impedance,
+            Some("zip") => mixed(row, report),
             _ => Law::Power,
         };
         let base_v = if is_delta { star_v * 3f64.sqrt() } else { star_v };
@@ -125,6 +126,29 @@ pub(super) fn read(
         }
     }
     (roles, chargers)
+}
+
+/// A mixture of impedance, current and power.
+fn mixed(row: Row<'_>, report: &mut Report) -> Law {
+    let active = shares(row, "zip_active", report);
+    let reactive = if row.get("zip_reactive").is_some() { shares(row, "zip_reactive", report) } else { active };
+    Law::Mixed { active, reactive, drops_out_pu: 0.0 }
+}
+
+/// Three shares that add up to 1.
+fn shares(row: Row<'_>, column: &str, report: &mut Report) -> Zip {
+    let numbers: Vec<f64> = row.text(column).split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let n_words = row.text(column).split_whitespace().count();
+    match *numbers.as_slice() {
+        [impedance, current, power] if n_words == 3 && (impedance + current + power - 1.0).abs() < 1e-6 => {
+            Zip { impedance, current, power }
+        }
+        _ => {
+            let allowed = "three shares that add up to 1: of impedance, current and power, such as 0.4 0.3 0.3";
+            report.problem(row.problem(column, "is not legal").allowed(allowed));
+            Zip { impedance: 0.0, current: 0.0, power: 1.0 }
+        }
+    }
 }
 
 /// Reactive over active power.

@@ -8,8 +8,10 @@ mod tariffs;
 use sim_core::ids::{BranchId, Id};
 use sim_core::power::battery::ElectricShares;
 use sim_core::power::system::{FeederSystem, MeterAt, PowerGrid, RestartTimes};
+use sim_core::power::{Feeder, FeederError};
 
 use self::feeders::Tables;
+use crate::error::Problem;
 use crate::loaded::Place;
 use crate::power::PowerPlan;
 use crate::power::plan::MeterName;
@@ -67,16 +69,34 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
         ..PowerPlan::default()
     };
     let meters = Records::optional(files, "", &FEEDER_METERS, report);
-    let has_mistakes = !report.problems.list.is_empty();
     let ids: Vec<String> = tables.feeders.iter().map(|draft| draft.id.clone()).collect();
-    for (index, circuit) in tables.finish(report).into_iter().enumerate() {
-        let feeder = match circuit.feeder() {
+    for (index, has_gap, circuit) in tables.finish(report) {
+        let feeder = match Feeder::build(circuit.parts.clone()) {
             Ok(feeder) => feeder,
-            Err(problems) => {
-                // Most of them would follow from rows that could not be read.
-                if !has_mistakes {
-                    problems.list.into_iter().for_each(|problem| report.problem(problem));
-                }
+            Err(errors) => {
+                // What nobody feeds, or feeds from the wrong side, may follow from rows that could not be read.
+                let follows = |error: &FeederError| {
+                    matches!(
+                        error,
+                        FeederError::NotFed { .. }
+                            | FeederError::FedFromSecondary { .. }
+                            | FeederError::BranchPhase { .. }
+                            | FeederError::LoadPhase { .. }
+                            | FeederError::ShuntPhase { .. }
+                    )
+                };
+                let told = errors.iter().filter(|error| !has_gap || !follows(error));
+                told.for_each(|error| {
+                    report.problem(match error {
+                        FeederError::NotFed { node } => {
+                            let message = format!("nothing feeds this node of feeder {:?}", circuit.name);
+                            Problem::new(files.source.label(FEEDER_NODES.file), message)
+                                .field("node_id", &circuit.nodes[node.index()])
+                                .hint("connect it to the source by lines, transformers or switches")
+                        }
+                        error => circuit.problem(error),
+                    });
+                });
                 continue;
             }
         };
