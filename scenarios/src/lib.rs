@@ -12,6 +12,7 @@ pub mod scenario_file;
 pub mod read;
 pub mod compile;
 pub mod inventory;
+pub mod lighting;
 pub mod measures;
 pub mod write;
 pub mod validate;

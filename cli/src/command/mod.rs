@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod lighting;
 mod measures;
 mod new;
 mod power;
@@ -20,6 +21,7 @@ pub(crate) fn dispatch(verb: Verb) -> Result<ExitCode, Failure> {
         Verb::Run(args) => run::run(&args),
         Verb::New(args) => new::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::Lighting(args) => lighting::run(&args),
         Verb::Validate(args) => Ok(validate::run(&args)?),
         Verb::Power(args) => power::run(&args),
         Verb::Bench(args) => bench::run(&args),

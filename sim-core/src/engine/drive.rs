@@ -29,7 +29,7 @@ pub(super) struct Work {
     /// What happened to them.
     pub(super) events: Vec<Event>,
     /// What they drove, link by link and class by class.
-    driven: Vec<Driven>,
+    pub(super) driven: Vec<Driven>,
 }
 
 /// All vehicles look ahead.

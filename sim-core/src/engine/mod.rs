@@ -7,6 +7,7 @@ pub mod stop_lines;
 pub mod gridlock;
 pub mod snapshot;
 mod drive;
+mod lamps;
 pub mod step;
 
 pub use gridlock::Gridlock;

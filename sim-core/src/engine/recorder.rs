@@ -10,6 +10,7 @@ use crate::engine::gridlock::GridlockWatch;
 use crate::engine::params::RunParams;
 use crate::engine::stop_lines::{StopLines, leaves_road};
 use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
+use crate::lighting::record::LightingRecord;
 use crate::network::{ConnectorKind, Network};
 use crate::power::record::PowerRecord;
 use crate::rows::Column;
@@ -153,6 +154,8 @@ pub struct Recorder {
     pub stop_lines: StopLines,
     /// The search for a gridlock.
     pub gridlock: GridlockWatch,
+    /// What lighting came to.
+    pub lighting: LightingRecord,
     /// What the feeders came to.
     pub power: PowerRecord,
     interval_ms: i64,
@@ -181,6 +184,7 @@ impl Recorder {
             vehicle_updates: 0,
             stop_lines: StopLines::new(&city.network),
             gridlock: GridlockWatch::default(),
+            lighting: LightingRecord::new(&city.lighting, begin_ms, interval_ms),
             power: PowerRecord::new(&city.power, begin_ms, interval_ms),
             interval_ms,
             classes,

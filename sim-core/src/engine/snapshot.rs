@@ -10,7 +10,7 @@ use crate::engine::world::World;
 use crate::traffic::demand::Demand;
 
 /// Version of the encoding; a change of any saved type changes it.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
 
 const MAGIC: [u8; 8] = *b"CITYTWIN";
 const HASH_FROM: usize = MAGIC.len() + size_of::<u32>();
@@ -98,6 +98,8 @@ pub fn check(world: &World, recorder: &Recorder, city: &City, demand: &Demand) -
         ("vehicle types", recorder.class_of_kind.len(), demand.types.len()),
         ("feeders", world.power.feeders.len(), city.power.feeders.len()),
         ("trips", recorder.trips.len(), demand.trips.len()),
+        ("luminaires", world.lighting.output.len(), city.lighting.luminaires.len()),
+        ("lighting sections", world.lighting.sections.len(), city.lighting.sections.len()),
     ];
     match sizes.into_iter().find(|(_, found, expected)| found != expected) {
         Some((what, found, expected)) => Err(SnapshotError::OtherScenario { what, found, expected }),
