@@ -136,14 +136,16 @@ fn outage(run: &FinishedRun<'_>) -> String {
     if outage.signals.is_empty() { head } else { format!("{head}\n{table}") }
 }
 
-fn table(head: &[&str]) -> Table {
+/// A table with a head.
+pub(crate) fn table(head: &[&str]) -> Table {
     let mut table = Table::new();
     let line = LineStyle::none().fill('─').junction('─');
     table.load_style(TableStyle::new().header_separator(line)).set_header(head.iter().copied());
     table
 }
 
-fn align(table: &mut Table) {
+/// Numbers stand to the right.
+pub(crate) fn align(table: &mut Table) {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

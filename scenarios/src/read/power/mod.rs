@@ -5,6 +5,8 @@ mod feeders;
 mod loads;
 mod tariffs;
 
+use std::path::Path;
+
 use sim_core::ids::{BranchId, Id};
 use sim_core::power::battery::ElectricShares;
 use sim_core::power::system::{FeederSystem, MeterAt, PowerGrid, RestartTimes};
@@ -13,8 +15,8 @@ use sim_core::power::{Feeder, FeederError};
 use self::feeders::Tables;
 use crate::error::Problem;
 use crate::loaded::Place;
-use crate::power::PowerPlan;
 use crate::power::plan::MeterName;
+use crate::power::{Circuit, PowerPlan};
 use crate::read::source::Files;
 use crate::read::table::{Records, Report};
 use crate::scenario_file::PowerTable;
@@ -71,35 +73,8 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
     let meters = Records::optional(files, "", &FEEDER_METERS, report);
     let ids: Vec<String> = tables.feeders.iter().map(|draft| draft.id.clone()).collect();
     for (index, has_gap, circuit) in tables.finish(report) {
-        let feeder = match Feeder::build(circuit.parts.clone()) {
-            Ok(feeder) => feeder,
-            Err(errors) => {
-                // What nobody feeds, or feeds from the wrong side, may follow from rows that could not be read.
-                let follows = |error: &FeederError| {
-                    matches!(
-                        error,
-                        FeederError::NotFed { .. }
-                            | FeederError::FedFromSecondary { .. }
-                            | FeederError::BranchPhase { .. }
-                            | FeederError::LoadPhase { .. }
-                            | FeederError::ShuntPhase { .. }
-                    )
-                };
-                let told = errors.iter().filter(|error| !has_gap || !follows(error));
-                told.for_each(|error| {
-                    report.problem(match error {
-                        FeederError::NotFed { node } => {
-                            let message = format!("nothing feeds this node of feeder {:?}", circuit.name);
-                            Problem::new(files.source.label(FEEDER_NODES.file), message)
-                                .field("node_id", &circuit.nodes[node.index()])
-                                .hint("connect it to the source by lines, transformers or switches")
-                        }
-                        error => circuit.problem(error),
-                    });
-                });
-                continue;
-            }
-        };
+        let file = files.source.label(FEEDER_NODES.file);
+        let Some(feeder) = checked(&circuit, has_gap, &file, report) else { continue };
         let mut system = FeederSystem { feeder, roles: roles[index].roles.clone(), meters: Vec::new() };
         let mut names = Vec::new();
         let mut add = |at: MeterAt, loads: Vec<_>, name: MeterName| {
@@ -142,6 +117,32 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
         }
     }
     plan
+}
+
+/// The checked feeder of a circuit. What nobody feeds, or feeds from the wrong side, is not told where it may follow from
+/// rows that could not be read.
+fn checked(circuit: &Circuit, has_gap: bool, nodes_file: &Path, report: &mut Report) -> Option<Feeder> {
+    let errors = match Feeder::build(circuit.parts.clone()) {
+        Ok(feeder) => return Some(feeder),
+        Err(errors) => errors,
+    };
+    for error in &errors {
+        match error {
+            FeederError::NotFed { .. }
+            | FeederError::FedFromSecondary { .. }
+            | FeederError::BranchPhase { .. }
+            | FeederError::LoadPhase { .. }
+            | FeederError::ShuntPhase { .. }
+                if has_gap => {}
+            FeederError::NotFed { node } => report.problem(
+                Problem::new(nodes_file, format!("nothing feeds this node of feeder {:?}", circuit.name))
+                    .field("node_id", &circuit.nodes[node.index()])
+                    .hint("connect it to the source by lines, transformers or switches"),
+            ),
+            error => report.problem(circuit.problem(error)),
+        }
+    }
+    None
 }
 
 /// Whether a branch has this id: `line.a` is `a`.

@@ -2,6 +2,7 @@
 
 pub mod indicators;
 pub mod junctions;
+pub mod lighting;
 pub mod links;
 pub mod movements;
 pub mod power;
@@ -22,6 +23,7 @@ pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
     match table.name {
         "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
         "outage" => run.results.power.iter().flatten().any(|sum| !sum.dark.is_empty()),
+        "lighting" | "lighting_circuits" => run.loaded.lighting.is_some(),
         _ => true,
     }
 }
@@ -32,6 +34,8 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::LINKS, links::rows),
     (&columns::MOVEMENTS, movements::rows),
     (&columns::JUNCTIONS, junctions::rows),
+    (&columns::LIGHTING, lighting::rows),
+    (&columns::LIGHTING_CIRCUITS, lighting::circuits),
     (&columns::FEEDERS, power::run_feeders),
     (&columns::VOLTAGES, power::run_voltages),
     (&columns::ENERGY, power::run_energy),
