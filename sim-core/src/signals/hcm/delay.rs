@@ -11,8 +11,10 @@ pub fn progression(share_on_green: f64, green_ratio: f64, volume_to_capacity: f6
     }
     let x = volume_to_capacity.min(1.0);
     let y = x * green_ratio;
-    (1.0 - share_on_green) / (1.0 - green_ratio) * (1.0 - y) / (1.0 - x * share_on_green)
-        * (1.0 + y * (1.0 - share_on_green / green_ratio) / (1.0 - green_ratio))
+    // All on green at capacity: both parts of the first quotient vanish.
+    let off_green = if x * share_on_green < 1.0 { (1.0 - share_on_green) / (1.0 - x * share_on_green) } else { 1.0 };
+    off_green * (1.0 - y) / (1.0 - green_ratio)
+        * (1.0 + y * (1.0 - share_on_green / green_ratio) / (1.0 - green_ratio)).max(0.0)
 }
 
 /// Uniform delay of one green a cycle (Equation 19-19).

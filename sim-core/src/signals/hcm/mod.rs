@@ -5,6 +5,7 @@
 //! Equation and exhibit numbers are those of the manual. Where its printed equations and its worked examples differ,
 //! the examples (the manual's computational engine) decide, and the place says so.
 
+pub mod access_point;
 pub mod all_way_stop;
 pub mod back_of_queue;
 pub mod delay;
@@ -12,6 +13,7 @@ pub mod lane_flow;
 pub mod pedestrians;
 pub mod permitted_left;
 pub mod phases;
+pub mod platoon;
 pub mod polygon;
 pub mod roundabout;
 pub mod saturation;

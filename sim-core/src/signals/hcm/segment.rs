@@ -1,6 +1,7 @@
 //! Urban street segments: the motorised vehicle method of HCM Chapter 18, for one direction of travel between two
 //! junctions.
 
+use super::access_point::{self, AccessPoint};
 use super::{LevelOfService, feet, miles_per_hour};
 use crate::math::{exp, powf};
 
@@ -24,6 +25,8 @@ pub enum EndControl {
 pub enum AccessDelay {
     /// Known, per through vehicle, all access points together.
     Known(f64),
+    /// Worked out for each of them.
+    Computed(Vec<AccessPoint>),
     /// Estimated (Exhibit 18-13).
     Planned {
         /// Access points with much turning traffic.
@@ -132,6 +135,9 @@ pub fn analyze(segment: &Segment) -> Outcome {
     };
     let access_s = match &segment.access {
         AccessDelay::Known(delay_s) => *delay_s,
+        AccessDelay::Computed(points) => {
+            points.iter().map(access_point::analyze).map(|point| point.left_s + point.right_s).sum()
+        }
         AccessDelay::Planned { n_points, left_share, right_share, n_bays } => {
             let bays = [1.0, 0.5, 0.0][(*n_bays).min(2) as usize];
             let turning = 100.0 * (left_share + right_share) / 20.0;

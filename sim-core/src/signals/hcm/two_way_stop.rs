@@ -426,4 +426,34 @@ mod tests {
         assert!((of(flows).control_delay_s - of(turned).control_delay_s).abs() < 1e-12);
         assert!((of(flows).capacities_vph[6] - of(turned).capacities_vph[9]).abs() < 1e-9);
     }
+
+    #[test]
+    fn any_demand_gives_numbers() {
+        let mut state: u32 = 11;
+        let mut draw = |n: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % n
+        };
+        for _ in 0..2000 {
+            let mut junction = Junction { major_lanes: 1 + draw(3), heavy_share: 0.05, ..Junction::default() };
+            junction.flows_vph =
+                [0; 12].map(|_: i32| f64::from([0, draw(60), draw(400), draw(1500)][draw(4) as usize]));
+            junction.u_turns_vph = [0; 2].map(|_: i32| f64::from(draw(2) * draw(50)));
+            junction.pedestrians_ph = [0; 4].map(|_: i32| f64::from(draw(3) * 300));
+            for half in 0..2 {
+                junction.major[half].left_pocket = [None, Some(0), Some(2)][draw(3) as usize];
+                junction.minor[half].median_storage = draw(3);
+                junction.minor[half].flare_storage = draw(3);
+            }
+            junction.blocked_share = [0.1 * f64::from(draw(5)); 8];
+            let outcome = analyze(&junction);
+            let is_number = |value: &f64| value.is_finite() && *value >= 0.0;
+            assert!(outcome.capacities_vph.iter().all(is_number), "{outcome:?} {junction:?}");
+            let lanes = outcome.major_left.iter().chain(outcome.minor.iter().flatten());
+            for lane in lanes {
+                assert!(lane.control_delay_s >= 0.0 && is_number(&lane.queue_p95_veh), "{lane:?} {junction:?}");
+                assert!(lane.control_delay_s.is_finite() || lane.level.letter() == 'F', "{lane:?} {junction:?}");
+            }
+        }
+    }
 }

@@ -194,3 +194,53 @@ fn platoons_on_green_lower_delay() {
     junction.approaches[1].platoon_ratio = 0.33;
     assert!(analyze(&junction).groups[4].uniform_s > 1.1 * before);
 }
+
+#[test]
+fn any_demand_and_any_lanes_give_numbers() {
+    let mut state: u32 = 7;
+    let mut draw = |n: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % n
+    };
+    for _ in 0..400 {
+        let mut junction = example_problem_1();
+        for approach in &mut junction.approaches {
+            let flow =
+                |draw: &mut dyn FnMut(u32) -> u32| f64::from([0, draw(40), draw(400), draw(1800)][draw(4) as usize]);
+            let patterns = [
+                lanes(&[(GroupKind::All, 1)]),
+                lanes(&[(GroupKind::LeftThrough, 1), (GroupKind::ThroughRight, 1)]),
+                lanes(&[(GroupKind::Left, 2), (GroupKind::Through, 2), (GroupKind::Right, 1)]),
+                lanes(&[
+                    (GroupKind::Left, 1),
+                    (GroupKind::LeftThrough, 1),
+                    (GroupKind::Through, 1),
+                    (GroupKind::ThroughRight, 1),
+                ]),
+                lanes(&[(GroupKind::Left, 1), (GroupKind::All, 1)]),
+            ];
+            approach.lanes = patterns[draw(5) as usize];
+            approach.demand =
+                GroupFlow { left_vph: flow(&mut draw), through_vph: flow(&mut draw), right_vph: flow(&mut draw) };
+            approach.platoon_ratio = f64::from(draw(21)) / 10.0;
+            approach.initial_queue_veh = f64::from(draw(3) * 10);
+            approach.bicycles_ph = f64::from(draw(3) * 200);
+            approach.right_overlap = (draw(3) == 0).then(|| Phase::fixed(10.0, 3.0, 0.0));
+            if draw(4) == 0 {
+                approach.left = LeftService::Unopposed;
+            }
+        }
+        let outcome = analyze(&junction);
+        for group in &outcome.groups {
+            let numbers = [group.capacity_vph, group.uniform_s, group.incremental_s, group.initial_queue_s];
+            let queues = [group.back_of_queue_veh, group.back_of_queue_p95_veh, group.flow.total_vph()];
+            let is_number = |value: &f64| value.is_finite() && *value > -1e-6;
+            assert!(numbers.iter().chain(&queues).all(is_number), "{group:?}\n{junction:?}");
+            assert!(group.available_vph >= group.capacity_vph - 1e-9, "{group:?}");
+            assert!((0.04..=0.5).contains(&group.k), "{group:?}");
+        }
+        let carried: f64 = outcome.groups.iter().map(|group| group.flow.total_vph()).sum();
+        let served: f64 = junction.approaches.iter().map(|approach| approach.served_demand().total_vph()).sum();
+        assert!((carried - served).abs() < 1e-5 * (1.0 + served), "{carried} {served} {junction:?}");
+    }
+}

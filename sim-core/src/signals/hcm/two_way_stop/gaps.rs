@@ -85,6 +85,10 @@ pub fn two_stage_capacity_vph(stages_vph: [f64; 2], one_stage_vph: f64, major_le
     let places = f64::from(storage);
     let factor = 1.0 - 0.32 * exp(-1.3 * places.sqrt());
     let second = stages_vph[1] - major_left_vph;
+    // Where a stage has no more capacity than both together, waiting in the median gains nothing.
+    if stages_vph[0] <= one_stage_vph || second <= one_stage_vph {
+        return one_stage_vph;
+    }
     let y = (stages_vph[0] - one_stage_vph) / (second - one_stage_vph);
     if (y - 1.0).abs() < 1e-9 {
         return factor / (places + 1.0) * (places * second + one_stage_vph);
