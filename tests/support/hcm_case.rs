@@ -12,7 +12,7 @@ const FOOT_M: f64 = 0.3048;
 const MIPH_MPS: f64 = 1609.344 / 3600.0;
 
 /// A case, unless there is no data.
-pub fn case(name: &str) -> Option<Value> {
+pub(crate) fn case(name: &str) -> Option<Value> {
     let Some(data) = std::env::var_os("CITYTWIN_DATA") else {
         eprintln!("skipped: CITYTWIN_DATA is not set, so {name} is not tried");
         return None;
@@ -24,14 +24,14 @@ pub fn case(name: &str) -> Option<Value> {
 
 /// Whether values are those of an exhibit, give or take `slack` in the last printed digit beside rounding.
 #[track_caller]
-pub fn check(what: &str, found: impl IntoIterator<Item = f64>, slack: f64, expected: &str) {
+pub(crate) fn check(what: &str, found: impl IntoIterator<Item = f64>, slack: f64, expected: &str) {
     let found: Vec<f64> = found.into_iter().collect();
     let printed: Vec<&str> = expected.split(' ').collect();
     assert_eq!(found.len(), printed.len(), "{what}");
     for (found, printed) in found.iter().zip(printed) {
         let decimals = printed.split_once('.').map_or(0, |parts| parts.1.len());
         let rounding = 0.5 * [1.0, 0.1, 0.01, 0.001][decimals] + 1e-9;
-        let expected: f64 = printed.parse().unwrap();
+        let expected: f64 = printed.parse().expect("a number");
         assert!((found - expected).abs() <= rounding + slack, "{what}: {found} instead of {printed}");
     }
 }
@@ -107,7 +107,7 @@ fn left_service(approach: &Value, opposing: Option<&Value>) -> signal::LeftServi
 }
 
 /// A signalised junction.
-pub fn signal(case: &Value) -> signal::Junction {
+pub(crate) fn signal(case: &Value) -> signal::Junction {
     let approaches = case["approaches"].as_array().expect("approaches");
     let towards = |direction: &str| match direction {
         "EB" => "WB",
@@ -167,7 +167,7 @@ pub fn signal(case: &Value) -> signal::Junction {
 }
 
 /// A roundabout; entries NB, WB, SB, EB.
-pub fn roundabout(case: &Value) -> roundabout::Roundabout {
+pub(crate) fn roundabout(case: &Value) -> roundabout::Roundabout {
     let entries = ["nb", "wb", "sb", "eb"].map(|direction| {
         let value = &case[direction];
         roundabout::Entry {
@@ -201,7 +201,7 @@ pub fn roundabout(case: &Value) -> roundabout::Roundabout {
 }
 
 /// An all-way stop; approaches EB, SB, WB, NB.
-pub fn all_way_stop(case: &Value) -> all_way_stop::Junction {
+pub(crate) fn all_way_stop(case: &Value) -> all_way_stop::Junction {
     let approaches = ["eb", "sb", "wb", "nb"].map(|direction| {
         let value = &case[direction];
         let lanes = value["lanes"].as_array().into_iter().flatten().map(|lane| all_way_stop::LaneDemand {
@@ -215,7 +215,7 @@ pub fn all_way_stop(case: &Value) -> all_way_stop::Junction {
 }
 
 /// A two-way stop.
-pub fn two_way_stop(case: &Value) -> two_way_stop::Junction {
+pub(crate) fn two_way_stop(case: &Value) -> two_way_stop::Junction {
     let geometry = &case["geometry"];
     let minor = |side: &str| two_way_stop::Minor {
         lanes: match geometry[format!("minor_lanes_{side}")].as_str() {
@@ -257,7 +257,7 @@ pub fn two_way_stop(case: &Value) -> two_way_stop::Junction {
 }
 
 /// An urban segment.
-pub fn segment(case: &Value) -> segment::Segment {
+pub(crate) fn segment(case: &Value) -> segment::Segment {
     let length = |key: &str| number(case, key) * FOOT_M;
     let delays = case["access_point_delays_s"].as_array().into_iter().flatten().filter_map(Value::as_f64);
     segment::Segment {
