@@ -270,7 +270,7 @@ impl Walk<'_, '_> {
         if let Some(leader) = lateral::courtesy_leader(scene, traffic, place) {
             self.adapt_to(leader);
         }
-        let passing = lateral::passing_speed_mps(scene, traffic, place);
+        let passing = lateral::passing_speed_mps(scene, traffic, place, &self.driver);
         self.v = self.v.at_most(passing.at_least(self.driver.min_next_speed(self.ego.own.speed_mps)));
     }
 

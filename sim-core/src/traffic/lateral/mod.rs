@@ -14,6 +14,7 @@
 pub mod space;
 pub mod leader;
 pub mod sight;
+mod oblique;
 pub mod courtesy;
 mod keepers;
 mod riders;
@@ -24,6 +25,7 @@ mod upstream;
 mod tests;
 
 use rayon::prelude::*;
+
 
 use crate::ids::{Id, LinkId};
 use crate::traffic::scene::Scene;
