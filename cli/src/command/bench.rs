@@ -1,15 +1,19 @@
 //! `citytwin bench`: CPU time per vehicle-second, by number of threads, alone or beside SUMO.
 //!
 //! Loading is left out on both sides: ours by measuring around the steps, SUMO's by taking off the CPU time of a run
-//! that ends where it begins. Runs take turns, so that both meet the same machine; medians are compared.
+//! that ends where it begins. Beside SUMO both leave the same behind, trips (`tripinfo`) and links by interval
+//! (`edgeData`), and writing counts; we write our own tables, too. Runs take turns, so that both meet the same machine;
+//! medians are compared.
 
 mod sumo;
 
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 use scenarios::write::csv::fixed;
+use scenarios::write::folder::{self, Extra, Format, Overwrite, Wanted};
 use scenarios::write::summary::to_json;
 use scenarios::write::totals::quantile;
 use serde::Serialize;
@@ -78,7 +82,9 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
     for pair in 1..=args.pairs {
         for (&threads, runs) in args.threads_list.iter().zip(&mut measured) {
             say(&format!("run {pair} of {}: citytwin, {threads} threads", args.pairs));
-            let Some(figures) = simulate::in_pool(Some(threads), || one_run(&prepared, threads, &stop))? else {
+            let Some(figures) =
+                simulate::in_pool(Some(threads), || one_run(&prepared, threads, sumo.is_some(), &stop))??
+            else {
                 say("interrupted");
                 return Ok(ExitCode::from(INTERRUPTED));
             };
@@ -105,27 +111,44 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn one_run(prepared: &Prepared, threads: u16, stop: &AtomicBool) -> Option<Figures> {
+/// One run, with what it writes if that is to count; `None` if it was interrupted.
+fn one_run(prepared: &Prepared, threads: u16, writes: bool, stop: &AtomicBool) -> Result<Option<Figures>, Failure> {
     let params = &prepared.loaded.run;
     let simulated = simulate::simulate(prepared, params, &mut |_| {}, stop);
     if simulated.ended_because == scenarios::write::run::EndReason::Interrupted {
-        return None;
+        return Ok(None);
     }
+    let (written_cpu_s, written_wall_s) = if writes { write(prepared, &simulated)? } else { (0.0, 0.0) };
+    let (cpu_s, wall_s) = (simulated.cpu_s + written_cpu_s, simulated.wall_s + written_wall_s);
     let step_s = params.step_ms as f64 / 1000.0;
     let updates = simulated.results.vehicle_updates;
     let vehicle_seconds = updates as f64 * step_s;
     let simulated_s = simulated.last.as_ref().map_or(0.0, |report| (report.now.0 - params.begin.0) as f64 / 1000.0);
-    Some(Figures {
+    Ok(Some(Figures {
         threads,
         runs: 1,
-        cpu_s: simulated.cpu_s,
-        wall_s: simulated.wall_s,
+        cpu_s,
+        wall_s,
         vehicle_seconds,
         vehicle_updates: updates,
-        vehicle_updates_per_cpu_s: updates as f64 / simulated.cpu_s.max(1e-9),
-        ns_per_vehicle_second: 1e9 * simulated.cpu_s / vehicle_seconds.max(1e-9),
-        real_time_factor: simulated_s / simulated.wall_s.max(1e-9),
-    })
+        vehicle_updates_per_cpu_s: updates as f64 / cpu_s.max(1e-9),
+        ns_per_vehicle_second: 1e9 * cpu_s / vehicle_seconds.max(1e-9),
+        real_time_factor: simulated_s / wall_s.max(1e-9),
+    }))
+}
+
+/// Writes all results of a run, those in SUMO's formats too, to a folder that is removed; CPU and wall-clock seconds.
+fn write(prepared: &Prepared, simulated: &simulate::Simulated) -> Result<(f64, f64), Failure> {
+    let (started, cpu_s_before) = (Instant::now(), usage::own_cpu_s());
+    let program = simulate::program();
+    let run = simulate::finished(prepared, simulated, &program);
+    let performance = super::run::performance(prepared, simulated, &run);
+    let wanted = Wanted { format: Format::Csv, extras: vec![Extra::Tripinfo, Extra::EdgeData] };
+    let folder = tempfile::tempdir()?;
+    folder::write(&run, &performance, &wanted, &folder.path().join("results"), Overwrite::Never)?;
+    let wall_s = started.elapsed().as_secs_f64();
+    let cpu_s = usage::own_cpu_s().zip(cpu_s_before).map_or(wall_s, |(after_s, before_s)| after_s - before_s);
+    Ok((cpu_s, wall_s))
 }
 
 /// The medians of some runs.
@@ -166,13 +189,14 @@ fn compare(ours: &Figures, runs: &[sumo::Measured], version: String) -> Comparis
 
 fn text(bench: &Bench) -> String {
     let mut text = format!(
-        "{}, seed {}; citytwin {}; {}; {}\nloading {:.2} s, not counted below; peak memory {} MiB; medians of {} runs\n\n",
+        "{}, seed {}; citytwin {}; {}; {}\nloading {:.2} s, not counted below; {}; peak memory {} MiB; medians of {} runs\n\n",
         bench.scenario,
         bench.seed,
         bench.version,
         bench.machine,
         bench.date,
         bench.load_s,
+        if bench.sumo.is_some() { "both write trips and links, which counts" } else { "nothing is written" },
         bench.peak_rss_mib.map_or_else(|| "?".to_owned(), |mib| fixed(mib, 0)),
         bench.citytwin[0].runs,
     );

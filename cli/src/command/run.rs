@@ -107,7 +107,7 @@ fn wanted(args: &RunArgs) -> Wanted {
     Wanted { format, extras }
 }
 
-fn performance(prepared: &Prepared, simulated: &Simulated, run: &FinishedRun<'_>) -> Performance {
+pub(super) fn performance(prepared: &Prepared, simulated: &Simulated, run: &FinishedRun<'_>) -> Performance {
     let simulated_s = (run.end.0 - run.params.begin.0) as f64 / 1000.0;
     let updates = simulated.results.vehicle_updates;
     Performance {

@@ -5,7 +5,7 @@
 
 use crate::engine::recorder::{Driven, Recorder};
 use crate::ids::{ConnectorId, LinkId};
-use crate::traffic::advance;
+use crate::traffic::advance::{self, Outcome};
 use crate::traffic::events::Event;
 use crate::traffic::leader::Leader;
 use crate::traffic::pieces::{Pieces, for_each};
@@ -13,7 +13,7 @@ use crate::traffic::plan::{self, Item, Plan};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Intention, LaneSummary, Own, Place, Seen, Traffic};
 use crate::traffic::transfer::{self, Moved, is_worth_sharing};
-use crate::traffic::{LateralMode, keep_clear, lane_change, settle};
+use crate::traffic::{LateralMode, keep_clear, lane_change, queued, settle};
 
 /// What the vehicles of a piece leave behind from pass to pass.
 #[derive(Default)]
@@ -118,11 +118,16 @@ fn plan_link(scene: &Scene<'_>, mode: LateralMode, traffic: &Traffic, link: Link
             // Where lateral positions count, the look-ahead finds all who overlap itself.
             (LateralMode::LaneInstant, Ahead::Nobody) | (LateralMode::Continuous, _) => None,
         };
-        let plan = plan::vehicle(scene, traffic, (mode, place), leader, &mut work.items);
-        let own_items = &mut work.items[plan.first as usize..];
-        keep_clear::run(scene, traffic, place, in_front_m[lane], own_items);
-        settle::intend(scene, traffic.own(place), own_items, &mut work.intentions);
-        work.plans.push(plan);
+        let own = traffic.own(place);
+        if leader.is_some_and(|leader| queued::is_queued(scene, own, &leader)) {
+            work.plans.push(Plan::queued(work.items.len()));
+        } else {
+            let plan = plan::vehicle(scene, traffic, (mode, place), leader, &mut work.items);
+            let own_items = &mut work.items[plan.first as usize..];
+            keep_clear::run(scene, traffic, place, in_front_m[lane], own_items);
+            settle::intend(scene, own, own_items, &mut work.intentions);
+            work.plans.push(plan);
+        }
         ahead[lane] = Ahead::Front(slot as u32);
         in_front_m[lane] += scene.length_with_gap_m(seen);
     }
@@ -191,6 +196,12 @@ fn move_piece(scene: &Scene<'_>, mode: LateralMode, piece: Piece<'_>, (class_of_
         let by_class = &mut driven[first_driven..];
         let first_outcome = moved.outcomes.len();
         for (own, plan) in vehicles.iter_mut().zip(&mut plans) {
+            if plan.is_queued {
+                queued::stand(scene, own);
+                by_class[class_of_kind[own.kind.index()] as usize].stand(scene);
+                moved.outcomes.push(Outcome::Stays);
+                continue;
+            }
             let own_items = &items[plan.first as usize..(plan.first + plan.n) as usize];
             let mut seen_flags = own.flags;
             let before = (own.lane, own.front_m);

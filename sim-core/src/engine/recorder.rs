@@ -114,6 +114,10 @@ pub struct Driven {
 }
 
 impl Driven {
+    /// Adds a step of a vehicle that stands.
+    pub fn stand(&mut self, scene: &Scene<'_>) {
+        self.time_s += scene.dt_s();
+    }
     /// Adds the part of a step's way that lies on the lane it began on.
     pub fn add(&mut self, scene: &Scene<'_>, (lane, front_m): (LaneId, f64), speed_mps: f64) {
         let dt_s = scene.dt_s();

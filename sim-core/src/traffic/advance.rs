@@ -32,6 +32,15 @@ struct Touched {
 }
 
 impl Touched {
+    /// The lanes under a vehicle.
+    fn under(own: &Own) -> Self {
+        let mut touched = Self { lanes: [LaneId::NONE; MAX_CROSSED + MAX_BEHIND + 1], n: 0 };
+        for &lane in own.lanes_behind().iter().rev() {
+            touched.push(lane);
+        }
+        touched.push(own.lane);
+        touched
+    }
     fn push(&mut self, lane: LaneId) {
         if self.n < self.lanes.len() {
             self.lanes[self.n] = lane;
@@ -59,19 +68,17 @@ pub fn vehicle(
     own.tally.length_m += way_m;
     let stops_before = own.passage.approach_stops;
     wait(scene, own, kind.accel_mps2);
-    let mut touched = Touched { lanes: [LaneId::NONE; MAX_CROSSED + MAX_BEHIND + 1], n: 0 };
-    for &lane in own.lanes_behind().iter().rev() {
-        touched.push(lane);
-    }
-    touched.push(own.lane);
     if stops_before == 0 && own.passage.approach_stops > 0 {
         let route = scene.route_of(own);
         let next_link = route.get(own.route_index as usize + 1).copied().unwrap_or(LinkId::NONE);
         events.push(Event::Stopped { lane: own.lane, next_link });
     }
-    let before = touched.n;
+    let mut crossed = None;
     if own.front_m > scene.network.lanes[own.lane].length_m {
+        let mut touched = Touched::under(own);
+        let before = touched.n;
         cross(scene, mode, own, (way_m, items), &mut touched, events);
+        crossed = (touched.n > before).then_some(touched);
     }
     let lane_length_m = scene.network.lanes[own.lane].length_m;
     lose_time(scene, own);
@@ -95,8 +102,10 @@ pub fn vehicle(
         own.tally.length_m -= own.front_m - lane_length_m;
         own.front_m = lane_length_m;
     }
-    if touched.n > before || own.n_behind > 0 {
-        cover_behind(scene, own, kind.length_m, &touched);
+    if let Some(touched) = &crossed {
+        cover_behind(scene, own, kind.length_m, touched);
+    } else if own.n_behind > 0 {
+        cover_behind(scene, own, kind.length_m, &Touched::under(own));
     }
     if scene.network.lanes[own.lane].is_internal {
         let way_out = scene.network.after_internal(own.lane);
@@ -104,7 +113,7 @@ pub fn vehicle(
         own.flags =
             if leaves { own.flags | flags::WILL_LEAVE_JUNCTION } else { own.flags & !flags::WILL_LEAVE_JUNCTION };
     }
-    if scene.network.link_of(own.lane) == old_link && touched.n == before { Outcome::Stays } else { Outcome::Leaves }
+    if scene.network.link_of(own.lane) == old_link && crossed.is_none() { Outcome::Stays } else { Outcome::Leaves }
 }
 
 fn wait(scene: &Scene<'_>, own: &mut Own, accel_mps2: f64) {

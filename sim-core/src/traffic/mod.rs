@@ -13,6 +13,7 @@ pub mod leader;
 pub mod approach;
 pub mod junction;
 pub mod plan;
+pub mod queued;
 pub mod keep_clear;
 pub mod settle;
 pub mod events;

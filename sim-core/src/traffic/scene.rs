@@ -1,6 +1,7 @@
 //! What every traffic pass may read: the city's network, the demand, the drivers, the ports and the time.
 
 use crate::ids::{Id, LinkId, RouteId, VehicleTypeId};
+use crate::math::Bounded;
 use crate::network::Network;
 use crate::ports::Ports;
 use crate::traffic::car_following::Driver;
@@ -79,8 +80,8 @@ impl<'a> Scene<'a> {
     #[inline]
     pub fn wanted_speed_mps(&self, kind: VehicleTypeId, speed_factor: f64, lane: crate::ids::LaneId) -> f64 {
         let kind = &self.demand.types[kind];
-        let limit = self.network.lanes[lane].speed_limit_mps.min(kind.desired_max_speed_mps) * speed_factor;
-        limit.min(kind.max_speed_mps)
+        let limit = self.network.lanes[lane].speed_limit_mps.at_most(kind.desired_max_speed_mps) * speed_factor;
+        limit.at_most(kind.max_speed_mps)
     }
     /// How impatient a waiting driver is, 0 to 1.
     #[inline]

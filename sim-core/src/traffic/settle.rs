@@ -56,9 +56,9 @@ struct Bounds {
 /// Fixes the speed of one vehicle for the step; updates its waiting flag, its turn in the junction, and its stop.
 pub fn speed(scene: &Scene<'_>, own: &mut Own, seen_flags: &mut u16, plan: &Plan, items: &[Item]) -> f64 {
     let base = scene.driver(own.kind);
-    let desired = scene.desired_speed_mps(own, own.lane);
-    let driver = driver_on_lane(base, own.speed_mps, desired);
-    let bounds = bounds(scene, own, (&driver, plan.brake_m), items);
+    let adapted = driver_on_lane(base, own.speed_mps, plan.desired_mps);
+    let driver = adapted.as_ref().unwrap_or(base);
+    let bounds = bounds(scene, own, (driver, plan.brake_m), items);
     if bounds.has_to_wait {
         *seen_flags |= flags::HAS_TO_WAIT;
     } else {
@@ -66,14 +66,14 @@ pub fn speed(scene: &Scene<'_>, own: &mut Own, seen_flags: &mut u16, plan: &Plan
     }
     own.stop.distance_m = plan.stop_m;
     let at_stop = crate::traffic::stops::process(scene, own, seen_flags, bounds.safe_mps);
-    let mut next = finalize(scene, own, &driver, bounds.safe_mps, at_stop);
+    let mut next = finalize(scene, own, (driver, plan.desired_mps), bounds.safe_mps, at_stop);
     if next > 0.0 {
         next = next.at_least(bounds.least_mps);
     }
-    if next.abs() < 0.1 * NUMERICAL_EPS * scene.dt_s() && plan.stop_m > POSITION_EPS_M {
+    if next.abs() < 0.1 * NUMERICAL_EPS * driver.dt_s && plan.stop_m > POSITION_EPS_M {
         next = 0.0;
     }
-    own.stop.pace_mps = stop_pace_mps(own, &driver, plan.stop_m);
+    own.stop.pace_mps = stop_pace_mps(own, driver, plan.stop_m);
     next.at_least(0.0)
 }
 
@@ -86,17 +86,23 @@ fn stop_pace_mps(own: &Own, driver: &Driver, stop_m: f64) -> f64 {
     if stop_m.is_finite() {
         let bound_mps = driver.stop_speed(own.speed_mps, stop_m, driver.decel_mps2);
         if bound_mps < driver.max_next_speed(own.speed_mps) {
-            return regained_mps.min(bound_mps);
+            return regained_mps.at_most(bound_mps);
         }
     }
     regained_mps
 }
 
 /// Acceleration bounds, driver imperfection and the wishes of lane changing.
-fn finalize(scene: &Scene<'_>, own: &mut Own, driver: &Driver, safe_mps: f64, at_stop_mps: f64) -> f64 {
+fn finalize(
+    scene: &Scene<'_>,
+    own: &mut Own,
+    (driver, desired_mps): (&Driver, f64),
+    safe_mps: f64,
+    at_stop_mps: f64,
+) -> f64 {
     let v = own.speed_mps;
     let least = driver.min_next_speed(v).at_most(safe_mps.at_least(driver.min_next_speed_emergency(v)));
-    let lane_mps = scene.desired_speed_mps(own, own.lane).at_least(safe_mps);
+    let lane_mps = desired_mps.at_least(safe_mps);
     let most = lane_mps.at_most(driver.max_next_speed(v)).at_most(safe_mps.at_most(at_stop_mps)).at_least(least);
     let sigma = driver.sigma();
     // Who stands cannot dawdle: no draw is needed.
@@ -127,7 +133,12 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, (driver, brake_m): (&Driver, f64), i
             break;
         }
         let rule = scene.ports.rules[connector];
-        let can_brake = item.distance_m > brake_m || own.speed_mps < driver.decel_mps2 * scene.dt_s();
+        if rule.has_priority() && rule != Rule::Zipper {
+            safe_mps = item.pass_mps;
+            has_to_wait |= is_held_up(own, driver, item);
+            continue;
+        }
+        let can_brake = item.distance_m > brake_m || own.speed_mps < driver.decel_mps2 * driver.dt_s;
         let ignores = ignores_signal(scene, own, connector, can_brake);
         if rule.is_yellow() && can_brake && !ignores {
             safe_mps = item.wait_mps;
@@ -138,41 +149,38 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, (driver, brake_m): (&Driver, f64), i
             let wish = Wish { ignores_red: ignores, ..wish_of(scene, own, item, own.waiting_ms) };
             if can_brake { wish } else { Wish { impatience: 1.0, ..wish } }
         };
-        let foes = if rule == Rule::Zipper { approach::zipper_foes(scene, connector, &wish()) } else { Vec::new() };
-        let is_open = if rule == Rule::Zipper {
-            foes.is_empty()
-        } else {
-            rule.is_yellow() || rule.has_priority() || approach::is_open(scene, connector, &wish())
-        };
-        let column = &scene.network.connectors[connector];
-        let yields = !rule.has_priority()
-            && !approach::entered_with_priority(scene, connector)
-            && !approach::waits_inside(scene, connector)
-            && !ignores;
-        if is_open && yields {
-            if item.distance_m > column.visibility_m && (can_brake || !rule.is_yellow()) {
-                safe_mps = item.wait_mps;
-                has_to_wait = true;
-                break;
+        if rule == Rule::Zipper {
+            let foes = approach::zipper_foes(scene, connector, &wish());
+            if foes.is_empty() {
+                safe_mps = item.pass_mps;
+                has_to_wait |= is_held_up(own, driver, item);
+            } else {
+                let at = (connector, item.distance_m, item.pass_mps, item.arrival_ms);
+                zipper_mps = zipper_mps.at_most(approach::zipper_speed(scene, own, at, &foes));
             }
-            // Past the point of no return: get across in this step, or as fast as possible.
-            least_m = item.distance_m;
-            least_mps = ((least_m + POSITION_EPS_M) / scene.dt_s())
-                .at_most(item.pass_mps)
-                .at_most(driver.max_next_speed(own.speed_mps));
-            can_brake_least = can_brake;
+            continue;
         }
+        let is_open = rule.is_yellow() || approach::is_open(scene, connector, &wish());
+        let column = &scene.network.connectors[connector];
         if is_open {
-            safe_mps = item.pass_mps;
-            if safe_mps < driver.decel_mps2
-                && safe_mps <= item.wait_mps
-                && safe_mps < driver.max_next_speed(own.speed_mps)
-            {
-                has_to_wait = true;
+            let yields = !approach::entered_with_priority(scene, connector)
+                && !approach::waits_inside(scene, connector)
+                && !ignores;
+            if yields {
+                if item.distance_m > column.visibility_m && (can_brake || !rule.is_yellow()) {
+                    safe_mps = item.wait_mps;
+                    has_to_wait = true;
+                    break;
+                }
+                // Past the point of no return: get across in this step, or as fast as possible.
+                least_m = item.distance_m;
+                least_mps = ((least_m + POSITION_EPS_M) / driver.dt_s)
+                    .at_most(item.pass_mps)
+                    .at_most(driver.max_next_speed(own.speed_mps));
+                can_brake_least = can_brake;
             }
-        } else if rule == Rule::Zipper {
-            let at = (connector, item.distance_m, item.pass_mps, item.arrival_ms);
-            zipper_mps = zipper_mps.at_most(approach::zipper_speed(scene, own, at, &foes));
+            safe_mps = item.pass_mps;
+            has_to_wait |= is_held_up(own, driver, item);
         } else if !can_brake
             && (!column.signal.is_some() || scene.kind(own.kind).junction.drives_on_if_surprised)
             && item.distance_m < driver.brake_gap(own.speed_mps, driver.emergency_decel_mps2, 0.0)
@@ -198,6 +206,13 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, (driver, brake_m): (&Driver, f64), i
         has_to_wait = false;
     }
     Bounds { safe_mps: safe_mps.at_most(zipper_mps), least_mps, has_to_wait }
+}
+
+/// Whether something else than the stop line holds a vehicle up that may pass it.
+fn is_held_up(own: &Own, driver: &Driver, item: &Item) -> bool {
+    item.pass_mps < driver.decel_mps2
+        && item.pass_mps <= item.wait_mps
+        && item.pass_mps < driver.max_next_speed(own.speed_mps)
 }
 
 /// A vehicle blocked inside the junction lets others go first.

@@ -1,4 +1,4 @@
-//! SUMO beside us: the same inputs, seed, step and end, no outputs but its closing statistics.
+//! SUMO beside us: the same inputs, seed, step and end; outputs are trips and links by interval, as ours.
 //!
 //! The configuration's options are given on the command line rather than by file, so that its outputs can be left out:
 //! SUMO cannot be told to drop an output that its configuration names.
@@ -22,6 +22,8 @@ pub(super) struct Sumo {
     begin_s: f64,
     end_s: f64,
     step_s: f64,
+    /// Where it writes; removed in the end.
+    _outputs: tempfile::TempDir,
     /// What the program says it is.
     pub(super) version: String,
 }
@@ -55,7 +57,9 @@ impl Sumo {
             .map_err(|error| Problem::new(&program, format!("cannot be started: {error}")))?;
         let version = String::from_utf8_lossy(&version.stdout).lines().next().unwrap_or("SUMO").trim().to_owned();
         let run = &loaded.run;
+        let outputs = tempfile::tempdir()?;
         let mut options = input_options(&loaded.path)?;
+        add_outputs(&mut options, outputs.path(), run.interval_ms as f64 / 1000.0)?;
         options.extend([
             "--no-step-log=true".to_owned(),
             "--duration-log.statistics=true".to_owned(),
@@ -76,6 +80,7 @@ impl Sumo {
             begin_s: run.begin.s(),
             end_s: run.end.map_or(-1.0, |end| end.s()),
             step_s: run.step_ms as f64 / 1000.0,
+            _outputs: outputs,
             version,
         })
     }
@@ -116,6 +121,23 @@ fn vehicle_seconds(log: &str, step_s: f64) -> Result<f64, Failure> {
         .zip(number_after("UPS:"))
         .map(|(duration_s, updates_per_s)| duration_s * updates_per_s * step_s)
         .ok_or_else(|| Failure::Failed(anyhow!("SUMO's closing words give no vehicle updates")))
+}
+
+/// Asks for the outputs that we write, too: each trip, and each link by interval.
+fn add_outputs(options: &mut Vec<String>, folder: &Path, interval_s: f64) -> Result<(), Failure> {
+    let links = folder.join("links.add.xml");
+    // With an end of its own, since SUMO refuses one that is its beginning: that of the run that only loads.
+    let element =
+        format!("<edgeData id=\"links\" freq=\"{interval_s}\" end=\"1e8\" file=\"links.xml\" excludeEmpty=\"true\"/>");
+    std::fs::write(&links, format!("<additional>{element}</additional>\n"))?;
+    options.push(format!("--tripinfo-output={}", folder.join("trips.xml").display()));
+    let links = links.display();
+    let is_list = |option: &String| option.starts_with("--additional-files=") || option.starts_with("--additional=");
+    match options.iter_mut().find(|option| is_list(option)) {
+        Some(files) => files.push_str(&format!(",{links}")),
+        None => options.push(format!("--additional-files={links}")),
+    }
+    Ok(())
 }
 
 /// The options of a configuration but those of outputs, reports, screens, and what is given anyway.
@@ -185,6 +207,19 @@ mod tests {
         }
         for option in ["net-file", "route-files", "time-to-teleport", "lateral-resolution"] {
             assert!(is_input(option), "{option}");
+        }
+    }
+
+    #[test]
+    fn outputs_join_the_additional_files_of_the_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        for (before, n) in [(vec!["--additional-files=a.xml,b.xml".to_owned()], 3), (Vec::new(), 1)] {
+            let mut options = before;
+            add_outputs(&mut options, folder.path(), 900.0).unwrap();
+            let files = options.iter().find_map(|option| option.strip_prefix("--additional-files=")).unwrap();
+            assert_eq!(files.split(',').count(), n, "{files}");
+            let last = files.rsplit(',').next().unwrap();
+            assert!(std::fs::read_to_string(last).unwrap().contains("freq=\"900\""));
         }
     }
 

@@ -33,7 +33,7 @@ use crate::traffic::state::{Ghost, Own, Seen, Traffic, flags};
 use crate::traffic::types::VehicleType;
 pub use courtesy::{courtesy_leader, stop_margin_m};
 use leader::View;
-pub use sight::passing_speed_mps;
+pub use sight::{oblique_speed_mps, passing_speed_mps};
 pub use space::{Span, wants_missed_turn};
 
 /// Below this number of vehicles on the road everything is done on one thread.

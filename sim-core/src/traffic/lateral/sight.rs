@@ -1,7 +1,7 @@
 //! What a vehicle would see from lateral positions: leaders on its link and on the links its route leads to, the ends
 //! of lanes that lead elsewhere, and vehicles that it would pass closely.
 
-use crate::ids::LaneId;
+use crate::ids::{LaneId, LinkId};
 use crate::traffic::car_following::Driver;
 use crate::traffic::lateral::leader::{Ahead, Probe, View};
 use crate::traffic::lateral::space::{Span, lane_at, next_from};
@@ -69,6 +69,33 @@ pub fn passing_speed_mps(scene: &Scene<'_>, traffic: &Traffic, place: Place, dri
     });
     // Nobody brakes harder than comfortably for someone who comes close from the side.
     cap_mps.max(driver.min_next_speed(speed_mps))
+}
+
+/// The highest speed for following obliquely those on a link beyond the end of the own one: the link, the own interval
+/// there, how far ahead of the own front it starts, and up to where on it others matter.
+pub fn oblique_speed_mps(
+    scene: &Scene<'_>,
+    traffic: &Traffic,
+    place: Place,
+    driver: &Driver,
+    (link, span, start_m, until_m): (LinkId, Span, f32, f32),
+) -> f64 {
+    let seen = traffic.seen(place);
+    let mut most_mps = f64::INFINITY;
+    if scene.kind(seen.kind_id()).lateral.abreast_gap_per_speed_s <= 0.0 {
+        return most_mps;
+    }
+    let own_mps = f64::from(seen.speed_mps);
+    let before = Seen { front_m: -start_m, ..*seen };
+    View::at(traffic, link).walk(Ahead::OfStart, until_m, &mut [Probe::new(span)], |_, other, clearance_m| {
+        if other.trip != seen.trip {
+            let neighbor = neighbor(scene, &before, other, clearance_m);
+            if let Some(mps) = oblique::speed_mps(driver, own_mps, &neighbor) {
+                most_mps = most_mps.min(mps);
+            }
+        }
+    });
+    most_mps
 }
 
 fn neighbor(scene: &Scene<'_>, seen: &Seen, other: &Seen, clearance_m: f32) -> Neighbor {
