@@ -78,6 +78,9 @@ pub struct JunctionParams {
     pub stop_line_gap_m: f64,
     /// Sigma of the Krauss model inside and before minor junctions, negative for the usual one.
     pub sigma_minor: f64,
+    /// Critical gap of drivers who judge gaps where ways meet, between vehicles that go first; `None` for those who
+    /// compare whole ways through the junction, as in SUMO.
+    pub critical_gap_s: Option<f64>,
     /// Whether a driver whom red surprises, so late that the strongest braking would not do, drives on; others stand
     /// at the line at once, as in SUMO.
     pub drives_on_if_surprised: bool,
@@ -92,6 +95,7 @@ impl Default for JunctionParams {
             drive_after_yellow_s: -1.0,
             stop_line_gap_m: 1.0,
             sigma_minor: -1.0,
+            critical_gap_s: None,
             drives_on_if_surprised: false,
         }
     }
@@ -158,6 +162,10 @@ const FILTER_MPS: f64 = 4.0;
 const ABREAST_GAP_PER_SPEED_S: f64 = 0.22;
 /// Keeps riders in a lane of 1.7 m in single file.
 const EDGE_GAP_M: f64 = 0.2;
+/// Critical gap of riders in a roundabout of Ho Chi Minh City (J. Traffic Transp. Eng. 2021).
+const RIDER_CRITICAL_GAP_S: f64 = 1.25;
+/// Critical gap of other drivers: the least that the Highway Capacity Manual gives.
+const CRITICAL_GAP_S: f64 = 4.1;
 /// Headway time of riders: a single file of them carries 3,060 to 3,300 per hour (exclusive lanes in Malaysia).
 const RIDER_TAU_S: f64 = 0.77;
 
@@ -373,7 +381,11 @@ impl VehicleType {
             tau_s,
             speed_factor: CutNormal { mean: 1.0, deviation: 0.1, min: 0.7, max: 1.3 },
             car_following: CarFollowing::Idm { delta: 4.0, gap_opens: true },
-            junction: JunctionParams { drives_on_if_surprised: true, ..JunctionParams::default() },
+            junction: JunctionParams {
+                drives_on_if_surprised: true,
+                critical_gap_s: Some(if class.is_two_wheeler() { RIDER_CRITICAL_GAP_S } else { CRITICAL_GAP_S }),
+                ..JunctionParams::default()
+            },
             lateral: LateralParams::default_for(class),
             passenger_car_units,
             persons,

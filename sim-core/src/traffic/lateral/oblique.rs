@@ -36,11 +36,7 @@ pub(super) struct Neighbor {
 }
 
 /// The highest speed for the next step behind somebody to the side; `None` if it does not matter.
-pub(super) fn speed_mps(
-    driver: &Driver,
-    own_mps: f64,
-    other: &Neighbor,
-) -> Option<f64> {
+pub(super) fn speed_mps(driver: &Driver, own_mps: f64, other: &Neighbor) -> Option<f64> {
     let (share, gap_m) = spacing(driver, other)?;
     let slow = Driver { tau_s: driver.tau_s * share, min_gap_m: driver.min_gap_m * share, ..*driver };
     let speed_mps = match driver.model {
@@ -60,10 +56,7 @@ const LEAST_RAMP_M: f64 = 0.1;
 const EASE_SHARE: f64 = 0.25;
 
 /// The speed that a place behind somebody to the side allows, without bounds of acceleration: for comparing places.
-pub(super) fn outlook_mps(
-    driver: &Driver,
-    other: &Neighbor,
-) -> Option<f64> {
+pub(super) fn outlook_mps(driver: &Driver, other: &Neighbor) -> Option<f64> {
     let (share, gap_m) = spacing(driver, other)?;
     let slow = Driver { tau_s: driver.tau_s * share, min_gap_m: driver.min_gap_m * share, ..*driver };
     Some(safe_mps(&slow, gap_m, other))

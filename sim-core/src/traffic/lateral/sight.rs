@@ -4,8 +4,8 @@
 use crate::ids::{LaneId, LinkId};
 use crate::traffic::car_following::Driver;
 use crate::traffic::lateral::leader::{Ahead, Probe, View};
-use crate::traffic::lateral::space::{Span, lane_at, next_from};
 use crate::traffic::lateral::oblique::{self, Neighbor};
+use crate::traffic::lateral::space::{Span, lane_at, next_from};
 use crate::traffic::lateral::{Context, Want};
 use crate::traffic::leader::{Leader, mapped_interval};
 use crate::traffic::prefs;
