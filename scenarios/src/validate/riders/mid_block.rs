@@ -9,7 +9,9 @@ use sim_core::network::parts::{JunctionKind, LinkKind, NetworkParts};
 use sim_core::traffic::demand::{DepartLane, DepartLateral, DepartPosition, DepartSpeed, Trip};
 use sim_core::traffic::types::VehicleType;
 
-use super::road::{Experiment, Running, connector, demand, experiment, junction, lane, lanes_of, link, params, trip, uniform};
+use super::road::{
+    Experiment, Running, connector, demand, experiment, junction, lane, lanes_of, link, params, trip, uniform,
+};
 
 /// Length of each of the ring's two links.
 const LINK_M: f64 = 150.0;
@@ -128,7 +130,7 @@ impl Ring {
         for &kind in &kinds {
             let body = &self.mix[kind].0;
             let n_wide = ((body.width_m + START_GAP_M) / column_m).ceil() as usize;
-            let per_lane = n_columns.saturating_sub(n_wide).max(0) + 1;
+            let per_lane = n_columns.saturating_sub(n_wide) + 1;
             let starts = (0..usize::from(n_lanes)).flat_map(|l| (0..per_lane).map(move |c| l * n_columns + c));
             let reach_m = |start: usize| {
                 taken_m[start..(start + n_wide).min(all_columns)].iter().fold(0.0, |most: f64, m| most.max(*m))

@@ -82,7 +82,13 @@ pub fn lanes_of(width_m: f64) -> u16 {
 }
 
 /// A road on the x axis or elsewhere, with as many equal lanes as fit.
-pub fn link(kind: LinkKind, (from, to): (u32, u32), shape_in_city_m: [[f64; 2]; 2], width_m: f64, limit_mps: f64) -> LinkPart {
+pub fn link(
+    kind: LinkKind,
+    (from, to): (u32, u32),
+    shape_in_city_m: [[f64; 2]; 2],
+    width_m: f64,
+    limit_mps: f64,
+) -> LinkPart {
     let [a, b] = shape_in_city_m;
     let length_m = (b[0] - a[0]).hypot(b[1] - a[1]);
     let n_lanes = lanes_of(width_m);

@@ -1,12 +1,14 @@
 //! A signal on a straight road with a saturated queue: how it discharges, and who stands in front.
 
 use sim_core::ids::{LinkId, SignalId};
-use sim_core::network::parts::{ConnectorPart, Control, JunctionKind, LinkKind, NetworkParts};
+use sim_core::network::parts::{ConnectorPart, Control, JunctionKind, LinkKind, LinkPart, NetworkParts};
 use sim_core::signals::{Aspect, SignalPhase, SignalPlan};
 use sim_core::traffic::demand::Trip;
 use sim_core::traffic::types::VehicleType;
 
-use super::road::{Experiment, Running, connector, demand, experiment, junction, lane, lanes_of, link, params, trip, uniform};
+use super::road::{
+    Experiment, Running, connector, demand, experiment, junction, lane, lanes_of, link, params, trip, uniform,
+};
 
 /// A signal approach.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub struct Approach {
     pub arrivals_vph: f64,
     /// Time over which they arrive.
     pub arrivals_s: f64,
+    /// Length of the box for two-wheelers before the stop line; 0 for none.
+    pub stop_box_m: f64,
     /// Step.
     pub step_ms: i64,
     /// Seed.
@@ -124,7 +128,14 @@ impl Approach {
         let n_lanes = lanes_of(self.width_m);
         let (stop_m, end_m) = (self.length_m, self.length_m + self.exit_m);
         let shapes = [[[0.0, 0.0], [stop_m, 0.0]], [[stop_m, 0.0], [end_m, 0.0]]];
-        let links = [(0, 1), (1, 2)].into_iter().zip(shapes);
+        let mut links: Vec<LinkPart> = [(0, 1), (1, 2)]
+            .into_iter()
+            .zip(shapes)
+            .map(|(at, shape)| link(LinkKind::Road, at, shape, self.width_m, self.limit_mps))
+            .collect();
+        for lane in &mut links[0].lanes {
+            lane.stop_box_m = self.stop_box_m;
+        }
         let connectors = (0..n_lanes).map(|index| ConnectorPart {
             control: Control::Signal,
             signal: Some((SignalId(0), 0)),
@@ -136,7 +147,7 @@ impl Approach {
                 junction(JunctionKind::Signal, [stop_m, 0.0]),
                 junction(JunctionKind::DeadEnd, [end_m, 0.0]),
             ],
-            links: links.map(|(at, shape)| link(LinkKind::Road, at, shape, self.width_m, self.limit_mps)).collect(),
+            links,
             connectors: connectors.collect(),
             n_signals: 1,
             ..NetworkParts::default()

@@ -76,5 +76,5 @@ fn spacing(driver: &Driver, other: &Neighbor) -> Option<(f64, f64)> {
     let ramp_m = (other.abreast_gap_per_speed_s * other.speed_mps).at_least(LEAST_RAMP_M);
     let share = (1.0 - other.clearance_m / ramp_m).at_most(1.0);
     let matters = to_front_m >= 0.0 && share > 0.0 && driver.tau_s > 0.0;
-    matters.then(|| (share, to_front_m - share * length_m))
+    matters.then_some((share, to_front_m - share * length_m))
 }
