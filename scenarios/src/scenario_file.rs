@@ -216,9 +216,13 @@ pub struct VehicleTypeTable {
     /// Distance that a two-wheeler keeps from the edges of the road while moving. Default 0.2.
     #[schemars(range(min = 0.0, max = 2.0))]
     pub edge_gap_m: Option<f64>,
-    /// Smallest time gap accepted to traffic with right of way.
+    /// Smallest time gap accepted to traffic with right of way, where whole ways through a junction are compared.
     #[schemars(range(min = 0.0, max = 10.0))]
     pub time_gap_minor_s: Option<f64>,
+    /// Critical gap, where ways meet, between vehicles that go first. Default 1.25 for two-wheelers (field data), 4.1 for
+    /// others, who judge so only gaps between riders.
+    #[schemars(range(min = 0.1, max = 20.0))]
+    pub critical_gap_s: Option<f64>,
     /// Impatience at junctions from the start.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub impatience: Option<f64>,

@@ -62,6 +62,7 @@ impl Types {
         set(&mut made.lateral.filter_mps, table.filter_speed_kmh.map(|speed| speed / 3.6));
         set(&mut made.lateral.edge_gap_m, table.edge_gap_m);
         set(&mut made.junction.time_gap_minor_s, table.time_gap_minor_s);
+        made.junction.critical_gap_s = table.critical_gap_s.or(made.junction.critical_gap_s);
         set(&mut made.impatience, table.impatience);
         set(&mut made.passenger_car_units, table.passenger_car_units);
         set(&mut made.persons, table.persons);

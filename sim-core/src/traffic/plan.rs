@@ -17,6 +17,7 @@ use crate::traffic::car_following::{Driver, NUMERICAL_EPS};
 use crate::traffic::demand::Arrival;
 use crate::traffic::junction::Ego;
 use crate::traffic::lateral;
+use crate::traffic::lateral::space::SHORT_ROAD_M;
 use crate::traffic::leader::{self, Leader};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Place, Traffic};
@@ -279,6 +280,14 @@ impl Walk<'_, '_> {
             let margin_m = lateral::stop_margin_m(self.scene, self.traffic, self.ego.place);
             let early = self.driver.stop_speed(own.speed_mps, self.seen_m - margin_m, self.driver.decel_mps2);
             self.v = self.v.at_most(early.at_least(self.driver.min_next_speed(own.speed_mps)));
+        }
+        if self.mode == LateralMode::Continuous && self.lane != own.lane && self.column.length_m < SHORT_ROAD_M {
+            // There is no room to move over on that road: it is to be done before.
+            let to_end_m = self.own_lane.length_m - own.front_m;
+            let early = self.driver.stop_speed(own.speed_mps, to_end_m, self.driver.decel_mps2);
+            if !self.own_lane.is_internal && self.own_lane.length_m > SHORT_ROAD_M {
+                self.v = self.v.at_most(early.at_least(self.driver.min_next_speed(own.speed_mps)));
+            }
         }
         let va = self.driver.stop_speed(own.speed_mps, self.seen_m, self.driver.decel_mps2);
         self.limit_leave(va);

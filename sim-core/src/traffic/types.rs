@@ -114,6 +114,8 @@ pub struct LateralParams {
     pub abreast_gap_per_speed_s: f64,
     /// However small the clearance, others may be passed with this much more speed.
     pub filter_mps: f64,
+    /// Willingness to come closer to those beside while moving sideways, 0 to 1: share of `min_gap_m` that is given up.
+    pub pushy: f64,
     /// Distance that a two-wheeler keeps from the edges of the road while moving.
     pub edge_gap_m: f64,
     /// Where in the lane the vehicle likes to be.
@@ -123,16 +125,13 @@ pub struct LateralParams {
 }
 
 impl LateralParams {
-    /// Our defaults by class.
-    ///
-    /// Two-wheelers may lie anywhere. In a queue they stand 0.15 m apart and more; standing or slower ones are passed at
+    /// Our defaults by class. Two-wheelers may lie anywhere. In a queue they stand 0.15 m apart and more; standing or slower ones are passed at
     /// 4 m/s more at that clearance, and at one more for each 6 cm beyond. Moving, they want room beside those ahead
-    /// that grows by 0.23 m for each metre per second, or else fall back ([`crate::traffic::lateral`]): at 13 km/h in a
-    /// swarm 1.5 m across from middle to middle, as the oval of 1.5 m x 1.74 m around a motorcycle in a roundabout of Ho
-    /// Chi Minh City. This room, the gap at standstill and the headway time were fitted once to the flows of motorcycles
-    /// on exclusive lanes in Malaysia and on roads in Hanoi (`docs/validation.md`). A motorcycle at 5 m/s that leans
-    /// into a swerve of 20 degrees moves sideways by 1.5 m/s. Cars change a lane of 3.5 m in 3.5 to 5 s, a common
-    /// field value, hence 1.0 m/s at most; long vehicles take longer. The values of lane-keeping classes are assumed.
+    /// that grows by 0.22 m for each metre per second, or else fall back: at 13 km/h in a swarm 1.5 m from middle to
+    /// middle, as the oval around a motorcycle in a roundabout of Ho Chi Minh City. This room, the gap at standstill and
+    /// the headway time were fitted once to flows in Hanoi and Malaysia (`docs/validation.md`). At 5 m/s, leaning into a
+    /// swerve of 20 degrees moves a motorcycle sideways by 1.5 m/s. Cars change a lane in 3.5 to 5 s, hence 1.0 m/s at
+    /// most; long vehicles take longer. The values of lane-keeping classes are assumed.
     pub fn default_for(class: VehicleClass) -> Self {
         use VehicleClass as C;
         let (max_speed_mps, min_gap_m, gap_per_speed_s, alignment) = match class {
@@ -149,6 +148,7 @@ impl LateralParams {
             gap_per_speed_s,
             abreast_gap_per_speed_s,
             filter_mps: FILTER_MPS,
+            pushy: 0.0,
             edge_gap_m,
             alignment,
             keeps_lane: !class.is_two_wheeler(),
@@ -156,18 +156,15 @@ impl LateralParams {
     }
 }
 
-/// Riders filter through standing queues at 10 to 20 km/h.
+// Riders filter through standing queues at 10 to 20 km/h.
 const FILTER_MPS: f64 = 4.0;
-/// With [`RIDER_TAU_S`] and the gap at standstill: gives the flow per metre of width of field data, for all widths.
+// Fitted once: flow per metre on roads of all widths, single file in a lane of 1.7 m with 3,060 to 3,300 per hour.
 const ABREAST_GAP_PER_SPEED_S: f64 = 0.22;
-/// Keeps riders in a lane of 1.7 m in single file.
 const EDGE_GAP_M: f64 = 0.2;
-/// Critical gap of riders in a roundabout of Ho Chi Minh City (J. Traffic Transp. Eng. 2021).
-const RIDER_CRITICAL_GAP_S: f64 = 1.25;
-/// Critical gap of other drivers: the least that the Highway Capacity Manual gives.
-const CRITICAL_GAP_S: f64 = 4.1;
-/// Headway time of riders: a single file of them carries 3,060 to 3,300 per hour (exclusive lanes in Malaysia).
 const RIDER_TAU_S: f64 = 0.77;
+// Measured in a roundabout of Ho Chi Minh City (J. Traffic Transp. Eng. 2021), and the least in the HCM.
+const RIDER_CRITICAL_GAP_S: f64 = 1.25;
+const CRITICAL_GAP_S: f64 = 4.1;
 
 /// Preferred lateral position within a lane.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -314,6 +311,7 @@ impl VehicleType {
                 gap_per_speed_s: 0.0,
                 abreast_gap_per_speed_s: 0.0,
                 filter_mps: FILTER_MPS,
+                pushy: 0.0,
                 edge_gap_m: 0.0,
                 alignment: if rides { Alignment::Kerb } else { Alignment::Center },
                 keeps_lane: true,
@@ -394,9 +392,8 @@ impl VehicleType {
     }
 }
 
-/// Largest acceleration of a car in town.
+// Of a car in town.
 const CAR_ACCEL_MPS2: f64 = 1.5;
-/// Headway time of a car driver.
 const CAR_TAU_S: f64 = 0.95;
 
 #[cfg(test)]

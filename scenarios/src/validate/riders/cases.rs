@@ -7,6 +7,7 @@ use sim_core::units::VehicleClass;
 use super::merge::{Gaps, Merge};
 use super::mid_block::{Point, Ring};
 use super::stop_line::{Approach, Observed};
+use super::words::{between, information, within, within_by};
 use crate::validate::report::{Check, Group, Section, Verdict};
 
 /// Widths of the roads of cases 1 and 4.
@@ -369,60 +370,4 @@ fn steps(n_seeds: u64) -> Result<Group, String> {
     let check =
         within("capacity of 7 m at a step of 0.5 s (motorcycles/h)", coarse, fine, 0.05, 0, "own run at 0.25 s");
     Ok(Group { title: "8. Step size".to_owned(), checks: vec![check] })
-}
-
-fn between(quantity: &str, ours: f64, (low, high): (f64, f64), places: usize, source: &str) -> Check {
-    let away = if ours < low {
-        ours - low
-    } else if ours > high {
-        ours - high
-    } else {
-        0.0
-    };
-    Check {
-        quantity: quantity.to_owned(),
-        expected: format!("{low:.places$} to {high:.places$}"),
-        ours: format!("{ours:.places$}"),
-        difference: format!("{away:+.places$}"),
-        rule: "in the range".to_owned(),
-        verdict: if away == 0.0 { Verdict::Holds } else { Verdict::Fails },
-        source: source.to_owned(),
-    }
-}
-
-fn within(quantity: &str, ours: f64, expected: f64, share: f64, places: usize, source: &str) -> Check {
-    let relative = ours / expected - 1.0;
-    Check {
-        quantity: quantity.to_owned(),
-        expected: format!("{expected:.places$}"),
-        ours: format!("{ours:.places$}"),
-        difference: format!("{:+.1} %", relative * 100.0),
-        rule: format!("{:.0} %", share * 100.0),
-        verdict: if relative.abs() <= share { Verdict::Holds } else { Verdict::Fails },
-        source: source.to_owned(),
-    }
-}
-
-fn within_by(quantity: &str, ours: f64, expected: f64, by: f64, source: &str) -> Check {
-    Check {
-        quantity: quantity.to_owned(),
-        expected: format!("{expected:.2}"),
-        ours: format!("{ours:.2}"),
-        difference: format!("{:+.2}", ours - expected),
-        rule: format!("{by}"),
-        verdict: if (ours - expected).abs() <= by { Verdict::Holds } else { Verdict::Fails },
-        source: source.to_owned(),
-    }
-}
-
-fn information(quantity: &str, ours: String) -> Check {
-    Check {
-        quantity: quantity.to_owned(),
-        expected: String::new(),
-        ours,
-        difference: String::new(),
-        rule: String::new(),
-        verdict: Verdict::Information,
-        source: String::new(),
-    }
 }

@@ -78,3 +78,49 @@ fn spacing(driver: &Driver, other: &Neighbor) -> Option<(f64, f64)> {
     let matters = to_front_m >= 0.0 && share > 0.0 && driver.tau_s > 0.0;
     matters.then_some((share, to_front_m - share * length_m))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::traffic::types::VehicleType;
+    use crate::units::VehicleClass;
+
+    fn rider() -> Driver {
+        Driver::new(&VehicleType::own_default(VehicleClass::Motorcycle), 0.5)
+    }
+
+    fn beside(clearance_m: f64, gap_m: f64) -> Neighbor {
+        Neighbor { clearance_m, gap_m, length_m: 1.9, speed_mps: 5.0, abreast_gap_per_speed_s: 0.2, decel_mps2: 3.0 }
+    }
+
+    #[test]
+    fn the_nearer_across_the_more_distance_is_kept() {
+        let places = [0.0, 0.3, 0.6, 0.9].map(|clearance_m| outlook_mps(&rider(), &beside(clearance_m, 0.5)));
+        let speeds = places.map(|speed| speed.expect("close enough to matter"));
+        assert!(speeds.windows(2).all(|pair| pair[0] < pair[1]), "{speeds:?}");
+    }
+
+    #[test]
+    fn with_room_enough_two_ride_abreast() {
+        assert_eq!(speed_mps(&rider(), 5.0, &beside(1.01, -1.0)), None);
+    }
+
+    #[test]
+    fn who_is_alongside_of_a_long_vehicle_does_not_fall_back() {
+        let bus = Neighbor { length_m: 12.0, ..beside(0.3, -4.0) };
+        assert_eq!(speed_mps(&rider(), 5.0, &bus), None);
+    }
+
+    #[test]
+    fn those_who_stand_are_passed() {
+        let standing = Neighbor { speed_mps: 0.0, ..beside(0.2, 3.0) };
+        assert_eq!(speed_mps(&rider(), 4.0, &standing), None);
+    }
+
+    #[test]
+    fn nobody_brakes_hard_for_somebody_at_the_side() {
+        let driver = rider();
+        let speed = speed_mps(&driver, 8.0, &beside(0.1, -1.5)).expect("close enough to matter");
+        assert!(speed >= 8.0 - driver.decel_mps2 * driver.dt_s, "{speed}");
+    }
+}

@@ -13,7 +13,7 @@ use crate::ids::LaneId;
 use crate::network::Turn;
 use crate::traffic::car_following::HALTING_SPEED_MPS;
 use crate::traffic::lateral::sight::{MAX_PROBES, outlooks};
-use crate::traffic::lateral::space::{Span, movement_group, next_from, reachable};
+use crate::traffic::lateral::space::{Span, goal_span, must_leave, next_from, reachable};
 use crate::traffic::lateral::{Context, Urgency, Want, lateral_limit_mps};
 use crate::traffic::state::{Own, Seen, flags};
 use crate::traffic::types::{Alignment, VehicleType};
@@ -116,14 +116,14 @@ fn room(context: &Context<'_>, seen: &Seen, own: &Own) -> Room {
     let pref = prefs.get(lane.index as usize);
     let offset = pref.map_or(0, |pref| i32::from(pref.offset));
     let target = match pref {
-        Some(pref) if !pref.next.is_some() && offset != 0 => LaneId((own.lane.0 as i32 + offset) as u32),
+        Some(_) if offset != 0 && must_leave(network, own, own.lane) => LaneId((own.lane.0 as i32 + offset) as u32),
         _ => own.lane,
     };
     let next = next_from(network, own, target);
     if !next.is_some() {
         return Room { span, goal: span, due: 0.0, side: 0.0 };
     }
-    let goal = movement_group(network, next, kind.width_m as f32);
+    let goal = goal_span(network, own, target, kind.width_m as f32).unwrap_or(span);
     let aside_m = (goal.fit(own.middle_m, kind.width_m) - own.middle_m).abs();
     let prepare_m = PREPARE_M.max(PREPARE_S * own.speed_mps) + ASIDE_S_PER_M * aside_m * own.speed_mps.max(2.0);
     let left_m = lane.length_m - own.front_m;
