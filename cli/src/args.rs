@@ -36,6 +36,8 @@ pub(crate) enum Verb {
     Check(CheckArgs),
     /// Hold the engine to what others have measured
     Validate(ValidateArgs),
+    /// Solve electric feeders alone: a snapshot, or a stretch of time
+    Power(PowerArgs),
     /// Measure the speed of the simulation, alone or beside SUMO
     Bench(BenchArgs),
     /// Explain the measures of the results
@@ -141,6 +143,41 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
     /// Print the counts as JSON to stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `power`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin power                               the feeders of the shipped scenario, in the hours it plays\n  \
+    citytwin power circuit.dss                   an OpenDSS circuit with all loads at nominal power\n  \
+    citytwin power circuit.dss --at 09:25        the same with its load shapes at an instant\n  \
+    citytwin power circuit.dss --day -o results  a whole day: feeders.csv, voltages.csv, energy.csv\n  \
+    citytwin power my-city --dss feeders/        the scenario's feeders as OpenDSS scripts")]
+pub(crate) struct PowerArgs {
+    /// Scenario folder or OpenDSS script (*.dss); the shipped scenario if none is given
+    #[arg(value_name = "SCENARIO|CIRCUIT.dss")]
+    pub(crate) path: Option<PathBuf>,
+    /// One instant: seconds since midnight or HH:MM[:SS]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_ms)]
+    pub(crate) at: Option<i64>,
+    /// The whole first day
+    #[arg(long, conflicts_with = "at")]
+    pub(crate) day: bool,
+    /// Folder for the tables
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace the tables in a folder that is not empty; other files in it stay
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Also write every feeder as an OpenDSS script to this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dss: Option<PathBuf>,
+    /// Threads; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Print the figures as JSON to stdout
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -20,7 +20,8 @@ pub(crate) fn shipped() -> Result<Loaded, Problems> {
 
 /// The city of a scenario.
 pub(crate) fn build_city(loaded: &Loaded) -> Result<City, Vec<NetworkError>> {
-    City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone())
+    let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone())?;
+    Ok(city.with_power(loaded.power.grid.clone()))
 }
 
 /// The demand of a scenario, drawn by its seed.

@@ -6,6 +6,7 @@
 pub mod error;
 pub mod loaded;
 pub mod demand;
+pub mod power;
 pub mod schema;
 pub mod scenario_file;
 pub mod read;

@@ -8,6 +8,7 @@ use sim_core::network::parts::NetworkParts;
 use sim_core::signals::SignalPlans;
 
 use crate::demand::DemandSource;
+use crate::power::PowerPlan;
 
 /// External ids and readable names, in the order of the dense ids.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -78,6 +79,8 @@ pub struct Loaded {
     pub stop_places: Vec<StopPlace>,
     /// Demand before its draws.
     pub demand: DemandSource,
+    /// Feeders; may be none.
+    pub power: PowerPlan,
     /// Settings of the run.
     pub run: RunParams,
     /// The files read.

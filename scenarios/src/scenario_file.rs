@@ -30,6 +30,9 @@ pub struct ScenarioFile {
     /// Vehicle types, beside the built-in type of every class (`car`, `motorcycle`, …).
     #[serde(default)]
     pub vehicle_types: Vec<VehicleTypeTable>,
+    /// Feeders.
+    #[serde(default)]
+    pub power: PowerTable,
     /// What is written.
     #[serde(default)]
     pub observe: ObserveTable,
@@ -232,6 +235,30 @@ pub struct VehicleTypeTable {
     /// People in it, the driver included.
     #[schemars(range(min = 0.0, max = 500.0))]
     pub persons: Option<f64>,
+}
+
+/// Feeders; what hangs where stands in `feeder_*.csv` and `loads.csv`.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PowerTable {
+    /// Seconds between power flows; lost supply is looked at in every step. Default 60.
+    #[schemars(range(min = 0.1, max = 3600.0))]
+    pub every_s: Option<f64>,
+    /// Lowest voltage that counts as good, over nominal. Default 0.9.
+    #[schemars(range(min = 0.1, max = 1.0))]
+    pub voltage_min_pu: Option<f64>,
+    /// Highest voltage that counts as good, over nominal. Default 1.1.
+    #[schemars(range(min = 1.0, max = 2.0))]
+    pub voltage_max_pu: Option<f64>,
+    /// Voltage below which a signal is dark, over nominal. Default 0.8.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub signal_voltage_min_pu: Option<f64>,
+    /// Blinking yellow of a signal that has supply again. Default 10.
+    #[schemars(range(min = 0.0, max = 3600.0))]
+    pub signal_restart_flashing_s: Option<f64>,
+    /// Red for everybody after that, before the plan goes on. Default 6.
+    #[schemars(range(min = 0.0, max = 600.0))]
+    pub signal_restart_all_red_s: Option<f64>,
 }
 
 /// What is written.

@@ -2,6 +2,7 @@
 
 use crate::ids::{LaneId, StopPlaceId};
 use crate::network::Network;
+use crate::power::system::PowerGrid;
 use crate::routing::{RoutingGraph, TurnPenalties};
 use crate::rows::Column;
 use crate::signals::SignalPlans;
@@ -17,7 +18,7 @@ pub struct StopPlace {
     pub end_m: f64,
 }
 
-/// The city: network, signal plans, ways, stop places.
+/// The city: network, signal plans, ways, stop places, feeders.
 #[derive(Clone, Debug)]
 pub struct City {
     /// Roads, junctions, lanes, connectors, conflicts.
@@ -28,6 +29,8 @@ pub struct City {
     pub routing: RoutingGraph,
     /// Bus stops.
     pub stop_places: Column<StopPlaceId, StopPlace>,
+    /// Feeders; may be none.
+    pub power: PowerGrid,
 }
 
 impl City {
@@ -42,6 +45,13 @@ impl City {
     ) -> Result<Self, Vec<crate::network::parts::NetworkError>> {
         let network = Network::build(parts)?;
         let routing = RoutingGraph::new(parts, TurnPenalties::default());
-        Ok(Self { network, signals, routing, stop_places: Column::new(stop_places) })
+        Ok(Self { network, signals, routing, stop_places: Column::new(stop_places), power: PowerGrid::default() })
+    }
+
+    /// The same city with feeders.
+    #[must_use]
+    pub fn with_power(mut self, power: PowerGrid) -> Self {
+        self.power = power;
+        self
     }
 }

@@ -78,4 +78,12 @@ ids! {
     TripId = "trip";
     /// A place where vehicles stop (a bus stop).
     StopPlaceId = "stop place";
+    /// A feeder: one source and what hangs on it.
+    FeederId = "feeder";
+    /// A node of a feeder (an electrical bus), by its place in the feeder.
+    ElectricalNodeId = "electrical node";
+    /// A line, transformer, switch or fuse, by its place in the feeder.
+    BranchId = "branch";
+    /// An electrical load, by its place in the feeder.
+    LoadId = "load";
 }

@@ -15,6 +15,8 @@ pub mod routing;
 pub mod ports;
 pub mod signals;
 pub mod traffic;
+pub mod power;
 pub mod city;
+pub mod change;
 pub mod engine;
 pub mod kpi;

@@ -151,6 +151,19 @@ impl Rule {
     }
 }
 
+/// How a signal works now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum SignalMode {
+    /// It shows its plan.
+    Plan,
+    /// It is without supply.
+    Dark,
+    /// It has supply again and blinks while its controller starts.
+    Flashing,
+    /// It shows red to everybody before it goes back to its plan.
+    AllRed,
+}
+
 /// The columns.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Ports {
@@ -160,6 +173,8 @@ pub struct Ports {
     pub rule_since_ms: Column<ConnectorId, i64>,
     /// Whether a signal has supply. Written by the power domain; without one, always.
     pub has_supply: Column<SignalId, bool>,
+    /// How each signal works now. Written by `power::pass::restart`.
+    pub signal_mode: Column<SignalId, SignalMode>,
 }
 
 impl Ports {
@@ -170,6 +185,7 @@ impl Ports {
             rules: Column::new(rules),
             rule_since_ms: Column::filled(i64::MIN / 2, network.connectors.len()),
             has_supply: Column::filled(true, network.signal_heads.len()),
+            signal_mode: Column::filled(SignalMode::Plan, network.signal_heads.len()),
         }
     }
 }

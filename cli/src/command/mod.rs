@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod measures;
 mod new;
+mod power;
 mod run;
 mod schema;
 pub(crate) mod validate;
@@ -20,6 +21,7 @@ pub(crate) fn dispatch(verb: Verb) -> Result<ExitCode, Failure> {
         Verb::New(args) => new::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Validate(args) => Ok(validate::run(&args)?),
+        Verb::Power(args) => power::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::Measures(args) => measures::run(&args),
         Verb::Schema(args) => schema::run(&args),

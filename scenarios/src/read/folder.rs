@@ -15,7 +15,7 @@ use crate::read::gmns::signals::PlanClock;
 use crate::read::source::{Files, Source};
 use crate::read::table::Report;
 use crate::read::vehicle_types::Types;
-use crate::read::{native_demand, scenario_toml};
+use crate::read::{native_demand, power, scenario_toml};
 use crate::scenario_file::{DarkSignal, Instant, Lateral, ScenarioFile};
 
 /// The file that makes a folder a scenario.
@@ -72,17 +72,23 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
     let window_s = (clock.begin_s, clock.end_s);
     let (mut demand, type_names) = native_demand::read(&mut files, &network, types, window_s, &mut report);
     demand.scale = scenario.traffic.scale.unwrap_or(1.0);
+    let where_and_when = place(&scenario);
+    let until_s = clock.end_s.unwrap_or(clock.begin_s + 86_400.0);
+    let around =
+        power::Around { signals: &network.names.signals, place: &where_and_when, window_s: (clock.begin_s, until_s) };
+    let power = power::read(&mut files, &scenario.power, around, &mut report);
     let GmnsNetwork { parts, mut names, plans, stop_places, .. } = network;
     names.types = type_names;
     let loaded = Loaded {
         name: scenario.name.clone(),
         path: files.source.path(),
-        place: place(&scenario),
+        place: where_and_when,
         parts,
         names,
         signals: SignalPlans { plans: Column::new(plans) },
         stop_places,
         demand,
+        power,
         run: run_params(&scenario),
         inputs: files.inputs,
         notices: std::mem::take(&mut report.notices),
@@ -158,6 +164,7 @@ fn run_params(scenario: &ScenarioFile) -> RunParams {
         impatience_time_s: 180.0,
         missed_turn_after_s: Some(60.0),
         dark_signal_rule: DarkSignalRule::AllWayStop,
+        changes: Vec::new(),
     };
     overlay(scenario, &mut run);
     run

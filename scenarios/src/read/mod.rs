@@ -1,9 +1,11 @@
 //! Readers: from files to [`crate::loaded::Loaded`].
 
 pub mod sumo;
+pub mod dss;
 pub mod folder;
 pub mod gmns;
 pub mod native_demand;
+pub mod power;
 pub mod scenario_toml;
 pub mod source;
 pub mod table;

@@ -91,10 +91,15 @@ impl Files {
     pub fn bytes(&mut self, name: &str) -> Result<Vec<u8>, Problems> {
         let bytes = self.source.bytes(name)?;
         if !self.inputs.iter().any(|input| input.name == name) {
-            self.inputs.push(InputDigest { name: name.to_owned(), digest: blake3::hash(&bytes).to_hex().to_string() });
+            self.inputs.push(InputDigest { name: name.to_owned(), digest: digest(&bytes) });
         }
         Ok(bytes)
     }
+}
+
+/// The digest of a file's bytes, as `summary.json` shows it.
+pub fn digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
 }
 
 /// Whether a path names a scenario folder.

@@ -1,6 +1,10 @@
 //! The one list of result tables and their columns: name, unit, decimals, meaning. `citytwin schema` prints it, the
 //! writers obey it, and `tables.json` beside every run repeats it.
 
+mod power;
+
+pub use power::{ENERGY, FEEDERS, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
+
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ColumnKind {
@@ -209,7 +213,7 @@ pub const INDICATORS: TableSpec = TableSpec {
 };
 
 /// All tables in the order in which they are written.
-pub const TABLES: &[TableSpec] = &[TRIPS, LINKS, MOVEMENTS, JUNCTIONS, INDICATORS];
+pub const TABLES: &[TableSpec] = &[TRIPS, LINKS, MOVEMENTS, JUNCTIONS, FEEDERS, VOLTAGES, ENERGY, INDICATORS];
 
 /// The tables as JSON: what `citytwin schema results` prints and `tables.json` holds.
 pub fn to_json(calibration: Option<&str>) -> serde_json::Value {

@@ -120,6 +120,7 @@ fn loaded() -> Loaded {
         signals: SignalPlans::default(),
         stop_places: Vec::new(),
         demand: DemandSource::default(),
+        power: crate::power::PowerPlan::default(),
         run: RunParams {
             seed: 7,
             begin: SimTime::from_s(0.0),
@@ -133,6 +134,7 @@ fn loaded() -> Loaded {
             impatience_time_s: 60.0,
             missed_turn_after_s: None,
             dark_signal_rule: DarkSignalRule::Signs,
+            changes: Vec::new(),
         },
         inputs: Vec::new(),
         notices: Vec::new(),
@@ -230,6 +232,7 @@ fn example() -> Example {
             last_step: SimTime::from_s(1000.0),
             gridlock: None,
             vehicle_updates: 60,
+            ..Results::default()
         },
         program: Program { name: "citytwin".to_owned(), version: "0".to_owned(), build: "test".to_owned() },
     }

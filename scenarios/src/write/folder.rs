@@ -122,12 +122,12 @@ pub fn write(
     staging.put_at(target).map_err(|error| cannot_write(target, &error))
 }
 
-fn cannot_write(target: &Path, error: &io::Error) -> Problems {
+pub(super) fn cannot_write(target: &Path, error: &io::Error) -> Problems {
     Problem::new(target, format!("cannot write results: {error}")).into()
 }
 
 fn write_files(run: &FinishedRun<'_>, performance: &Performance, wanted: &Wanted, folder: &Path) -> io::Result<()> {
-    for (table, rows) in tables::ALL {
+    for (table, rows) in tables::ALL.iter().filter(|(table, _)| tables::is_wanted(run, table)) {
         match wanted.format {
             Format::Csv => {
                 let file = BufWriter::new(File::create(folder.join(format!("{}.csv", table.name)))?);

@@ -7,12 +7,15 @@
 
 pub mod columns;
 pub mod csv;
+pub mod dss;
 pub mod folder;
 pub mod geojson;
 pub mod gmns;
 pub mod level_of_service;
 pub mod parquet;
 pub mod picture;
+pub mod power_alone;
+pub mod power_summary;
 pub mod places;
 pub mod run;
 pub mod scaffold;

@@ -54,6 +54,9 @@ pub struct Summary {
     pub trips: Trips,
     /// The same by vehicle class.
     pub by_class: BTreeMap<String, ClassSummary>,
+    /// Feeders, when there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power: Option<super::power_summary::PowerSummary>,
 }
 
 /// A gridlock, in the ids of the input.
@@ -233,6 +236,7 @@ pub fn summary(run: &FinishedRun<'_>) -> Summary {
             .iter()
             .map(|(class, totals)| (class.name().to_owned(), class_summary(totals)))
             .collect(),
+        power: super::power_summary::summary(run),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::traffic::pieces::{Pieces, for_each};
 use crate::traffic::plan::{self, Item, Plan};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Intention, LaneSummary, Own, Place, Seen, Traffic};
-use crate::traffic::transfer::{self, Moved, is_worth_sharing};
+use crate::traffic::transfer::{self, Moved, is_worth_fetching, is_worth_sharing};
 use crate::traffic::{LateralMode, keep_clear, lane_change, queued, settle};
 
 /// What the vehicles of a piece leave behind from pass to pass.
@@ -45,7 +45,9 @@ pub(super) fn plan_all(
         work.plans.clear();
         work.items.clear();
         work.intentions.clear();
-        fetch(scene, traffic, links, &mut work.ahead);
+        if is_worth_fetching(traffic.n_vehicles) {
+            fetch(scene, traffic, links, &mut work.ahead);
+        }
         for &link in links {
             plan_link(scene, mode, traffic, link, work);
         }
@@ -159,6 +161,7 @@ pub(super) fn move_all(
     let class_of_kind = &recorder.class_of_kind;
     let n_classes = recorder.classes.len();
     let is_shared = is_worth_sharing(traffic.n_vehicles);
+    let is_far = is_worth_fetching(traffic.n_vehicles);
     let Traffic { own, seen, lanes, .. } = traffic;
     let columns = pieces.split(own, |link| link).zip(pieces.split(seen, |link| link));
     let jobs = columns.zip(pieces.split(lanes.as_mut_slice(), |link| network.lanes_before(link)));
@@ -171,22 +174,30 @@ pub(super) fn move_all(
         first_lane: lanes.0,
         lanes: lanes.1,
     });
-    for_each(jobs, is_shared, |piece| move_piece(scene, mode, piece, (class_of_kind, n_classes)));
+    for_each(jobs, is_shared, |piece| move_piece(scene, mode, piece, (class_of_kind, n_classes), is_far));
     let by_link = pieces.iter().zip(&*works).flat_map(|(links, work)| links.iter().zip(work.driven.chunks(n_classes)));
     recorder.drive(scene, by_link);
 }
 
-fn move_piece(scene: &Scene<'_>, mode: LateralMode, piece: Piece<'_>, (class_of_kind, n_classes): (&[u8], usize)) {
+fn move_piece(
+    scene: &Scene<'_>,
+    mode: LateralMode,
+    piece: Piece<'_>,
+    (class_of_kind, n_classes): (&[u8], usize),
+    is_far: bool,
+) {
     let Work { plans, items, moved, events, driven, .. } = piece.work;
     moved.clear();
     events.clear();
     driven.clear();
-    let mut fetched = 0;
-    for own in piece.links.iter().flat_map(|link| &piece.own[link.index() - piece.first_link]) {
-        fetched ^= u32::from(own.flags) ^ own.tally.stops ^ own.passage.approach_stops;
-        fetched ^= own.stop.end ^ u32::from(scene.network.lanes[own.lane].index);
+    if is_far {
+        let mut fetched = 0;
+        for own in piece.links.iter().flat_map(|link| &piece.own[link.index() - piece.first_link]) {
+            fetched ^= u32::from(own.flags) ^ own.tally.stops ^ own.passage.approach_stops;
+            fetched ^= own.stop.end ^ u32::from(scene.network.lanes[own.lane].index);
+        }
+        std::hint::black_box(fetched);
     }
-    std::hint::black_box(fetched);
     let mut plans = plans.iter();
     for &link in piece.links {
         let at = link.index() - piece.first_link;

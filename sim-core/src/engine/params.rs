@@ -1,5 +1,6 @@
 //! The settings of a run.
 
+use crate::change::Change;
 use crate::units::SimTime;
 
 /// How vehicles move sideways.
@@ -50,4 +51,6 @@ pub struct RunParams {
     pub missed_turn_after_s: Option<f64>,
     /// What rules a signal without supply.
     pub dark_signal_rule: DarkSignalRule,
+    /// What a variant changes, and when.
+    pub changes: Vec<Change>,
 }

@@ -11,6 +11,7 @@ use crate::engine::params::RunParams;
 use crate::engine::stop_lines::{StopLines, leaves_road};
 use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
 use crate::network::{ConnectorKind, Network};
+use crate::power::record::PowerRecord;
 use crate::rows::Column;
 use crate::signals::SignalPlans;
 use crate::traffic::demand::Demand;
@@ -152,6 +153,8 @@ pub struct Recorder {
     pub stop_lines: StopLines,
     /// The search for a gridlock.
     pub gridlock: GridlockWatch,
+    /// What the feeders came to.
+    pub power: PowerRecord,
     interval_ms: i64,
 }
 
@@ -178,6 +181,7 @@ impl Recorder {
             vehicle_updates: 0,
             stop_lines: StopLines::new(&city.network),
             gridlock: GridlockWatch::default(),
+            power: PowerRecord::new(&city.power, begin_ms, interval_ms),
             interval_ms,
             classes,
         }

@@ -10,7 +10,7 @@ use crate::engine::world::World;
 use crate::traffic::demand::Demand;
 
 /// Version of the encoding; a change of any saved type changes it.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 const MAGIC: [u8; 8] = *b"CITYTWIN";
 const HASH_FROM: usize = MAGIC.len() + size_of::<u32>();
@@ -96,6 +96,7 @@ pub fn check(world: &World, recorder: &Recorder, city: &City, demand: &Demand) -
         ("movements", recorder.open.movements.len(), network.movements.len()),
         ("signals", world.ports.has_supply.len(), network.signal_heads.len()),
         ("vehicle types", recorder.class_of_kind.len(), demand.types.len()),
+        ("feeders", world.power.feeders.len(), city.power.feeders.len()),
         ("trips", recorder.trips.len(), demand.trips.len()),
     ];
     match sizes.into_iter().find(|(_, found, expected)| found != expected) {

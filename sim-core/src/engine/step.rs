@@ -22,11 +22,13 @@ use crate::traffic::state::Approaches;
 use crate::traffic::transfer;
 use crate::traffic::{LateralMode, lane_change, release, reroute};
 use crate::units::SimTime;
-use crate::{signals, traffic};
+use crate::{change, power, signals, traffic};
 
 /// The parts of a step, in order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pass {
+    /// Feeders find their voltages, on a rhythm of their own.
+    Power,
     /// Signals show their aspects.
     Signals,
     /// Vehicles look ahead.
@@ -47,7 +49,8 @@ pub enum Pass {
 
 impl Pass {
     /// All passes in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
+        Self::Power,
         Self::Signals,
         Self::Plan,
         Self::Publish,
@@ -60,6 +63,7 @@ impl Pass {
     /// The name in tables.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Power => "power",
             Self::Signals => "signals",
             Self::Plan => "plan",
             Self::Publish => "publish",
@@ -81,6 +85,7 @@ pub struct Scratch {
     works: Vec<Work>,
     transfer: transfer::Buffers,
     lane_change: lane_change::Buffers,
+    power: power::pass::Buffers,
     /// Trips that ended out of sight, after a release from a jam.
     ends: Vec<Event>,
     departed: Vec<Departed>,
@@ -144,7 +149,15 @@ pub fn step(
     scratch.prepare(demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
     let World { now_ms, step, ports, traffic, approaches, new_routes, departures, released, .. } = world;
-    let World { n_arrived, n_jam_releases, .. } = world;
+    let World { n_arrived, n_jam_releases, power, .. } = world;
+
+    scratch.begin(Pass::Power);
+    change::apply(city, &params.changes, *now_ms, (params.step_ms, params.begin.0), power);
+    if power.is_due(&city.power, *now_ms) {
+        let work = (&mut *power, &mut scratch.power);
+        power::pass::run(&city.power, &city.network, *now_ms, ports, work, &mut recorder.power);
+    }
+    power::pass::restart(&city.power, (*now_ms, params.step_ms), ports, power, &mut recorder.power);
 
     scratch.begin(Pass::Signals);
     signals::advance::run(&city.network, &city.signals, *now_ms, when_dark, ports);

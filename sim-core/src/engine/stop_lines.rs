@@ -12,6 +12,7 @@ use crate::rows::Column;
 use crate::signals::SignalPlans;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Seen, Traffic, flags};
+use crate::traffic::transfer::is_worth_fetching;
 
 /// Below this speed a vehicle is part of a queue.
 pub const QUEUE_SPEED_MPS: f32 = 1.4;
@@ -125,10 +126,11 @@ impl StopLines {
             let is_slow = |link: &&LinkId| traffic.seen[link.index()].iter().any(is_slow);
             let slow =
                 || links.iter().filter(|&&link| scene.network.links[link].kind == LinkKind::Road).filter(is_slow);
-            // Fetched together, far places of memory cost less.
-            let fetched =
-                slow().flat_map(|link| &traffic.own[link.index()]).map(|own| next_connector(scene, own).is_some());
-            std::hint::black_box(fetched.filter(|&goes_on| goes_on).count());
+            if is_worth_fetching(traffic.n_vehicles) {
+                let fetched =
+                    slow().flat_map(|link| &traffic.own[link.index()]).map(|own| next_connector(scene, own).is_some());
+                std::hint::black_box(fetched.filter(|&goes_on| goes_on).count());
+            }
             for &link in slow() {
                 self.look_at_queues(scene, traffic, link, weight_s, sums);
             }

@@ -6,6 +6,7 @@ use crate::city::City;
 use crate::engine::params::RunParams;
 use crate::ids::{LaneId, LinkId, TripId, VehicleTypeId};
 use crate::ports::Ports;
+use crate::power::system::PowerState;
 use crate::traffic::demand::Demand;
 use crate::traffic::depart::DepartState;
 use crate::traffic::release::Released;
@@ -34,6 +35,8 @@ pub struct World {
     pub released: Vec<Released>,
     /// Vehicles released from a jam by the compatibility option so far.
     pub n_jam_releases: u64,
+    /// Switches, fuses, signals on their way back.
+    pub power: PowerState,
 }
 
 impl World {
@@ -51,6 +54,7 @@ impl World {
             n_arrived: 0,
             released: Vec::new(),
             n_jam_releases: 0,
+            power: PowerState::new(&city.power),
         }
     }
 }

@@ -10,8 +10,9 @@ use crate::engine::gridlock::Gridlock;
 use crate::engine::params::RunParams;
 use crate::engine::recorder::{Interval, LinkSum, Recorder};
 use crate::engine::world::World;
-use crate::ids::{Id, LinkId, TripId};
+use crate::ids::{BranchId, FeederId, Id, LinkId, SignalId, TripId};
 use crate::network::LinkKind;
+use crate::power::record::FeederSum;
 use crate::traffic::demand::Demand;
 use crate::units::SimTime;
 use movements::Capacities;
@@ -36,6 +37,14 @@ pub struct Results {
     pub last_step: SimTime,
     /// The first gridlock of the run.
     pub gridlock: Option<Gridlock>,
+    /// Feeders by interval.
+    pub power: Vec<Vec<FeederSum>>,
+    /// Signals that were without supply, and for how long; those on their way back included.
+    pub dark_signals: Vec<(SignalId, i64)>,
+    /// Fuses that melted.
+    pub melted_fuses: Vec<(FeederId, BranchId)>,
+    /// Closings of switches that were refused because they would have made a loop.
+    pub n_refused_switchings: u64,
     /// Vehicle updates made (vehicles on the road, summed over steps).
     pub vehicle_updates: u64,
 }
@@ -69,6 +78,13 @@ impl Recorder {
         results.counts.loaded = trips.len() as u64;
         results.counts.jam_releases = world.n_jam_releases;
         results.trips = trips;
+        let end_ms = last_step_ms + params.step_ms;
+        results.power = (0..self.power.feeders.len()).map(|feeder| self.power.sums(feeder, end_ms)).collect();
+        results.dark_signals = self.power.dark_signals.clone();
+        results.n_refused_switchings = world.power.n_refused;
+        for (feeder, state) in world.power.feeders.iter().enumerate() {
+            results.melted_fuses.extend(state.melted.iter().map(|branch| (FeederId::from_index(feeder), *branch)));
+        }
         let capacities = Capacities::new(&city.network, &self.stop_lines);
         for interval in self.closed.iter().chain([&self.open]) {
             let end_ms = interval.end_ms.min(last_step_ms.max(interval.begin_ms));

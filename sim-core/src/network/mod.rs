@@ -223,6 +223,7 @@ impl Network {
         self.links.as_slice().get(link).map_or(self.lanes.len(), |column| column.first_lane.index())
     }
     /// Whether a lane leads around a roundabout: of a road of one, or from one such road to another.
+    #[inline]
     pub fn is_in_roundabout(&self, lane: LaneId) -> bool {
         let column = &self.lanes[lane];
         let is_road_in = |lane: LaneId| self.links[self.link_of(lane)].in_roundabout;

@@ -2,7 +2,7 @@
 
 use crate::ids::SignalId;
 use crate::network::Network;
-use crate::ports::{Ports, Rule};
+use crate::ports::{Ports, Rule, SignalMode};
 use crate::signals::{Aspect, SignalPlans};
 
 /// What rules the heads of a signal without supply.
@@ -22,16 +22,15 @@ pub fn run(network: &Network, plans: &SignalPlans, now_ms: i64, when_dark: WhenD
         }
         let (phase, _) = plan.phase_at(now_ms);
         let aspects = &plan.phases[phase].aspects;
-        let has_supply = ports.has_supply[signal];
-        show(network, signal, now_ms, ports, |index| {
-            if has_supply {
-                aspects.get(index as usize).copied().map_or(Rule::Red, Rule::of_aspect)
-            } else {
-                match when_dark {
-                    WhenDark::AllWayStop => Rule::AllWayStop,
-                    WhenDark::Signs => Rule::of_aspect(Aspect::OffBlinking),
-                }
-            }
+        let mode = if ports.has_supply[signal] { ports.signal_mode[signal] } else { SignalMode::Dark };
+        show(network, signal, now_ms, ports, |index| match mode {
+            SignalMode::Plan => aspects.get(index as usize).copied().map_or(Rule::Red, Rule::of_aspect),
+            SignalMode::AllRed => Rule::Red,
+            SignalMode::Flashing => Rule::of_aspect(Aspect::OffBlinking),
+            SignalMode::Dark => match when_dark {
+                WhenDark::AllWayStop => Rule::AllWayStop,
+                WhenDark::Signs => Rule::of_aspect(Aspect::OffBlinking),
+            },
         });
     }
 }

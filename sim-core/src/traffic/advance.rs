@@ -1,6 +1,7 @@
 //! Pass `advance`: every vehicle drives its way of the step, over as many lanes as it takes.
 
 use crate::ids::{ConnectorId, LaneId, LinkId};
+use crate::math::Bounded;
 use crate::network::ConnectorKind;
 use crate::traffic::LateralMode;
 use crate::traffic::approach::ignores_signal;
@@ -58,7 +59,7 @@ pub fn vehicle(
     items: &[Item],
     events: &mut Vec<Event>,
 ) -> Outcome {
-    let dt_s = scene.dt_s();
+    let dt_s = scene.driver(own.kind).dt_s;
     let old_link = scene.network.link_of(own.lane);
     let kind = scene.kind(own.kind);
     let way_m = speed_mps * dt_s;
@@ -67,7 +68,7 @@ pub fn vehicle(
     own.front_m += way_m;
     own.tally.length_m += way_m;
     let stops_before = own.passage.approach_stops;
-    wait(scene, own, kind.accel_mps2);
+    wait((scene.dt_ms, dt_s), own, kind.accel_mps2);
     if stops_before == 0 && own.passage.approach_stops > 0 {
         let route = scene.route_of(own);
         let next_link = route.get(own.route_index as usize + 1).copied().unwrap_or(LinkId::NONE);
@@ -81,7 +82,7 @@ pub fn vehicle(
         crossed = (touched.n > before).then_some(touched);
     }
     let lane_length_m = scene.network.lanes[own.lane].length_m;
-    lose_time(scene, own);
+    lose_time(scene, dt_s, own);
     if has_arrived(scene, own) {
         let end_m = arrival_position_m(scene.trip(own).arrival, lane_length_m);
         own.tally.length_m -= (own.front_m - end_m).max(0.0);
@@ -116,20 +117,20 @@ pub fn vehicle(
     if scene.network.link_of(own.lane) == old_link && crossed.is_none() { Outcome::Stays } else { Outcome::Leaves }
 }
 
-fn wait(scene: &Scene<'_>, own: &mut Own, accel_mps2: f64) {
+fn wait((dt_ms, dt_s): (i64, f64), own: &mut Own, accel_mps2: f64) {
     let stands = own.speed_mps <= HALTING_SPEED_MPS;
     let at_stop = own.stop.is_reached;
     if stands && !at_stop && own.accel_mps2 <= 0.5 * accel_mps2 {
-        own.waiting_ms += scene.dt_ms;
+        own.waiting_ms += dt_ms;
     } else {
         own.waiting_ms = 0;
     }
     if at_stop {
         if stands {
-            own.tally.stop_time_s += scene.dt_s();
+            own.tally.stop_time_s += dt_s;
         }
     } else if stands {
-        own.tally.waiting_s += scene.dt_s();
+        own.tally.waiting_s += dt_s;
         if !own.tally.is_waiting {
             own.tally.is_waiting = true;
             own.tally.stops += 1;
@@ -140,13 +141,13 @@ fn wait(scene: &Scene<'_>, own: &mut Own, accel_mps2: f64) {
     }
 }
 
-fn lose_time(scene: &Scene<'_>, own: &mut Own) {
+fn lose_time(scene: &Scene<'_>, dt_s: f64, own: &mut Own) {
     if own.stop.is_reached {
         return;
     }
-    let desired = scene.desired_speed_mps(own, own.lane).min(own.stop.pace_mps.max(own.speed_mps));
+    let desired = scene.desired_speed_mps(own, own.lane).at_most(own.stop.pace_mps.at_least(own.speed_mps));
     if desired > 0.0 {
-        let lost_s = scene.dt_s() * (desired - own.speed_mps) / desired;
+        let lost_s = dt_s * (desired - own.speed_mps) / desired;
         own.tally.time_loss_s += lost_s;
         own.passage.approach_loss_s += lost_s;
     }

@@ -65,10 +65,9 @@ fn free_space(scene: &Scene<'_>, traffic: &Traffic, own: &Own, in_front_m: f64, 
             item.space_m = if found_stopped { space_m } else { item.space_m + space_m };
             continue;
         }
-        let column = &network.connectors[item.connector];
-        let lane = column.to;
+        let lane = item.to;
         let summary = &traffic.lanes[lane];
-        if network.lanes[lane].is_internal {
+        if item.enters_junction {
             if item.keeps_clear {
                 space_m -= f64::from(summary.occupied_m);
                 if lane == own.lane {
@@ -91,7 +90,7 @@ fn free_space(scene: &Scene<'_>, traffic: &Traffic, own: &Own, in_front_m: f64, 
             Some((last, _)) => {
                 space_m += f64::from(summary.space_m);
                 item.space_m = space_m;
-                if summary.has_standing || last.has(flags::HAS_TO_WAIT) || last.has(flags::AT_STOP) {
+                if summary.has_standing || last.has(flags::HAS_TO_WAIT | flags::AT_STOP) {
                     found_stopped = true;
                     item.has_stopped = true;
                 }
@@ -104,35 +103,26 @@ fn free_space(scene: &Scene<'_>, traffic: &Traffic, own: &Own, in_front_m: f64, 
 /// Carries the room behind later stop lines back to earlier ones, as far as the way between is open; true if some way
 /// is not.
 fn carry_back(scene: &Scene<'_>, own: &Own, items: &mut [Item]) -> bool {
-    let network = scene.network;
     let mut found_closed = false;
     for index in (1..items.len()).rev() {
-        let (next_space_m, next_passes) = {
-            let next = &items[index];
-            (next.space_m, !next.connector.is_some() || next.will_pass)
-        };
-        let connector = items[index - 1].connector;
-        if !connector.is_some() {
+        let (before, after) = items.split_at_mut(index);
+        let ([before @ .., item], Some(next)) = (before, after.first()) else { break };
+        if !item.connector.is_some() {
             continue;
         }
-        let column = &network.connectors[connector];
-        let is_way_out = !network.lanes[column.to].is_internal;
-        let is_open = (is_way_out || next_passes)
+        let is_open = (!item.enters_junction || !next.connector.is_some() || next.will_pass)
             && (index == 1
-                || scene.ports.rules[connector].has_priority()
-                || approach::is_open(scene, connector, &wish_of(scene, own, &items[index - 1], own.waiting_ms)));
-        let mut goes_on = (approach::waits_inside(scene, connector) || is_open) && !items[index - 1].has_stopped;
+                || scene.ports.rules[item.connector].has_priority()
+                || approach::is_open(scene, item.connector, &wish_of(scene, own, item, own.waiting_ms)));
+        let mut goes_on = (is_open || approach::waits_inside(scene, item.connector)) && !item.has_stopped;
         if !is_open {
             found_closed = true;
-            if index > 1 {
-                let before = items[index - 2].connector;
-                if before.is_some() && approach::waits_inside(scene, before) {
-                    goes_on = true;
-                }
-            }
+            goes_on |= before
+                .last()
+                .is_some_and(|before| before.connector.is_some() && approach::waits_inside(scene, before.connector));
         }
         if goes_on {
-            items[index - 1].space_m = next_space_m;
+            item.space_m = next.space_m;
         }
     }
     found_closed

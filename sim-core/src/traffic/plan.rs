@@ -11,7 +11,7 @@ mod stop_line;
 
 use crate::ids::{ConnectorId, LaneId};
 use crate::math::Bounded;
-use crate::network::{ConnectorKind, Lane, Network};
+use crate::network::{Lane, Network};
 use crate::traffic::LateralMode;
 use crate::traffic::car_following::{Driver, NUMERICAL_EPS};
 use crate::traffic::demand::Arrival;
@@ -42,8 +42,6 @@ struct Walk<'a, 'b> {
     /// Where the items of all vehicles are collected, and the first of this one.
     items: &'b mut Vec<Item>,
     first: usize,
-    /// The last stop line found: what lies behind it may still change what is noted of it.
-    open: Option<Item>,
     /// The largest speed for the coming step, as far as is known.
     v: f64,
     /// The speed at the end of the present lane if nothing slows the vehicle.
@@ -112,7 +110,6 @@ pub fn vehicle(
         own_lane,
         items,
         first,
-        open: None,
         v,
         v_pass: driver.speed_after_distance(seen_m, v, driver.accel_mps2).at_most(lane_max),
         lane: own.lane,
@@ -126,7 +123,6 @@ pub fn vehicle(
         stop_m: f64::INFINITY,
     };
     walk.look_ahead(ahead);
-    walk.close();
     let (stop_m, brake_m) = (walk.stop_m, walk.brake_m);
     Plan { first: first as u32, n: (items.len() - first) as u32, stop_m, brake_m, desired_mps, is_queued: false }
 }
@@ -151,8 +147,9 @@ impl Walk<'_, '_> {
             LateralMode::Continuous => self.adapt_to_all_ahead(reach_m),
         }
         loop {
-            if let Some(item) = &mut self.open {
-                item.wait_mps = item.wait_mps.at_most(self.v);
+            let v = self.v;
+            if let Some(item) = self.open() {
+                item.wait_mps = item.wait_mps.at_most(v);
             }
             if self.adapt_to_stop() {
                 break;
@@ -167,9 +164,11 @@ impl Walk<'_, '_> {
                 self.adapt_to_dead_end();
                 break;
             };
-            let Some(will_pass) = self.stop_line(connector, &mut slowed_for_minor) else { break };
-            let kind = self.network.connectors[connector].kind;
-            if matches!(kind, ConnectorKind::Exit | ConnectorKind::Direct) {
+            let Some(Item { to, enters_junction, will_pass, .. }) = self.stop_line(connector, &mut slowed_for_minor)
+            else {
+                break;
+            };
+            if !enters_junction {
                 had_road = true;
                 self.view += 1;
             }
@@ -179,7 +178,7 @@ impl Walk<'_, '_> {
                     break;
                 }
             }
-            self.enter(connector);
+            self.enter(connector, to);
             let entered_m = self.column.length_m;
             if self.column.is_internal {
                 seen_internal_m += entered_m;
@@ -193,20 +192,21 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Notes a stop line or an end; what was noted before is complete.
-    fn note(&mut self, item: Item) {
-        self.close();
-        self.open = Some(item);
+    /// Whether a stop line was found.
+    #[inline]
+    fn has_item(&self) -> bool {
+        self.items.len() > self.first
     }
 
-    /// What is noted is complete.
-    fn close(&mut self) {
-        self.items.extend(self.open.take());
+    /// The last stop line found: what lies behind it may still change what is noted of it.
+    #[inline]
+    fn open(&mut self) -> Option<&mut Item> {
+        if self.has_item() { self.items.last_mut() } else { None }
     }
 
     /// Bounds the speed when leaving the way behind the last stop line found.
     fn limit_leave(&mut self, speed_mps: f64) {
-        if let Some(item) = &mut self.open {
+        if let Some(item) = self.open() {
             item.limit_leave(speed_mps);
         }
     }
@@ -220,14 +220,14 @@ impl Walk<'_, '_> {
     }
 
     /// Goes on to the lane behind a connector.
-    fn enter(&mut self, connector: ConnectorId) {
+    fn enter(&mut self, connector: ConnectorId, to: LaneId) {
         let own = self.ego.own;
         let driver = self.driver;
         if self.mode == LateralMode::Continuous {
             (self.kerb_m, self.outer_m) = leader::mapped_interval(self.network, connector, self.kerb_m, self.outer_m);
         }
-        self.lane = self.network.connectors[connector].to;
-        self.column = &self.network.lanes[self.lane];
+        self.lane = to;
+        self.column = &self.network.lanes[to];
         self.lane_max = self.scene.desired_speed_mps(own, self.lane);
         if self.lane_max < self.v {
             let reach = driver.free_speed(self.seen_m, self.lane_max, false);
@@ -241,9 +241,12 @@ impl Walk<'_, '_> {
     /// Slows for the next stop if it lies on the present lane of the look-ahead; true if the look-ahead ends there.
     fn adapt_to_stop(&mut self) -> bool {
         let own = self.ego.own;
-        if own.stop.next >= own.stop.end || own.stop.is_reached || self.column.is_internal {
-            return false;
-        }
+        own.stop.next < own.stop.end && !own.stop.is_reached && !self.column.is_internal && self.adapt_to_next_stop()
+    }
+
+    #[inline(never)]
+    fn adapt_to_next_stop(&mut self) -> bool {
+        let own = self.ego.own;
         let lane_start_m = self.seen_m - self.column.length_m;
         let route_index = own.route_index as usize + self.view;
         let Some(position_m) = stops::position_m(self.scene, self.traffic, own, self.column.link, route_index) else {
@@ -253,14 +256,15 @@ impl Walk<'_, '_> {
         self.stop_m = lane_start_m + end_m;
         let least = self.driver.min_next_speed(own.speed_mps);
         let stop = self.driver.stop_speed(own.speed_mps, self.stop_m, self.driver.decel_mps2).at_least(least);
-        if self.open.is_some() {
+        if self.has_item() {
             self.limit_leave(self.driver.stop_speed(self.v_pass, end_m, self.driver.decel_mps2));
         }
         self.v = self.v.at_most(stop);
-        self.note(Item::end(self.v, self.stop_m, 0.0));
+        self.items.push(Item::end(self.v, self.stop_m, 0.0));
         true
     }
 
+    #[inline(never)]
     fn adapt_to_arrival(&mut self, arrival: Arrival) {
         let length_m = self.column.length_m;
         let position_m = arrival_position_m(arrival, length_m);
@@ -270,10 +274,11 @@ impl Walk<'_, '_> {
         self.v = self.v.at_most(va);
         self.limit_leave(va);
         let is_fringe = self.network.outgoing[self.lane].is_empty();
-        self.note(Item::end(self.v, self.seen_m, if is_fringe { 1000.0 } else { 0.0 }));
+        self.items.push(Item::end(self.v, self.seen_m, if is_fringe { 1000.0 } else { 0.0 }));
     }
 
     /// Stops at the end of the lane; before it, where there is still room to move over.
+    #[inline(never)]
     fn adapt_to_dead_end(&mut self) {
         let own = self.ego.own;
         if self.mode == LateralMode::Continuous && self.lane == own.lane {
@@ -292,7 +297,7 @@ impl Walk<'_, '_> {
         let va = self.driver.stop_speed(own.speed_mps, self.seen_m, self.driver.decel_mps2);
         self.limit_leave(va);
         self.v = self.v.at_most(va);
-        self.note(Item::end(self.v, self.seen_m, 0.0));
+        self.items.push(Item::end(self.v, self.seen_m, 0.0));
     }
 
     /// Whether the vehicle's lateral place lets it cross a stop line; inside a junction it goes on in any case.

@@ -5,19 +5,22 @@
 //! backwards, a lane takes over the length of the best lane it leads to.
 
 mod ahead;
+mod draft;
 pub mod now;
 mod roads;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConnectorId, LaneId, LinkId};
+use crate::math::Bounded;
 use crate::network::Network;
 use crate::ports::Rule;
 use crate::traffic::demand::Arrival;
 use crate::units::VehicleClass;
 use roads::{Roads, Way};
 
-pub use ahead::{lane_at, last_lane, occupation_ahead_m, path};
+pub use ahead::{lane_at, last_lane, occupation_ahead_m, path, road_lanes, way};
+pub use draft::{Draft, along};
 
 /// What a lane means for a route.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -72,7 +75,7 @@ pub struct RoutePrefs {
     n_true: u32,
     /// Number of roads up to the last one whose row is other than without signals.
     n_patched: u32,
-    lanes: Box<[LanePref]>,
+    lanes: Vec<LanePref>,
 }
 
 impl RoutePrefs {
@@ -84,6 +87,12 @@ impl RoutePrefs {
             Some(first) => &self.lanes[from..from + first.n_lanes as usize],
             None => &[],
         }
+    }
+    /// The preference of one lane, as position in the road at a position of the route.
+    #[inline]
+    pub fn of_lane(&self, route_index: usize, lane: usize) -> Option<&LanePref> {
+        let row = self.row as usize;
+        if lane < row { self.lanes.get(route_index * row + lane).filter(|pref| pref.n_lanes > 0) } else { None }
     }
     /// Number of roads of the route.
     pub fn len(&self) -> usize {
@@ -126,7 +135,7 @@ pub struct Rider {
     pub reach_m: f64,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 struct Entry {
     length_m: f64,
     own_length_m: f64,
@@ -139,32 +148,6 @@ struct Entry {
     /// First of the ways by which it leads on to the next road, and their number.
     first_way: u32,
     n_ways: u32,
-}
-
-/// Computes the lane preferences along a route.
-pub fn along(network: &Network, route: &[LinkId], rider: Rider, target: Option<Target>) -> RoutePrefs {
-    at_beginning(network, route, rider, target, route.len())
-}
-
-/// Computes the lane preferences on the first `n_roads` roads of a route: all that an attempt to enter needs.
-pub fn at_beginning(
-    network: &Network,
-    route: &[LinkId],
-    rider: Rider,
-    target: Option<Target>,
-    n_roads: usize,
-) -> RoutePrefs {
-    let n_roads = n_roads.min(route.len());
-    let mut roads = Roads::default();
-    let mut entries = Vec::new();
-    let row = route[..n_roads].iter().map(|&link| network.links[link].n_lanes as usize).max().unwrap_or(0);
-    let mut lanes = Vec::with_capacity(n_roads * row);
-    for start in 0..n_roads {
-        let entries = window(network, (route, start), rider, target, (&mut roads, &mut entries), None);
-        lanes.extend(entries.iter().map(|entry| LanePref::of(network, entry, entries.len())));
-        lanes.resize((start + 1) * row, LanePref::FILLER);
-    }
-    RoutePrefs { n_roads: n_roads as u32, row: row as u32, n_true: 0, n_patched: 0, lanes: lanes.into_boxed_slice() }
 }
 
 /// The entries of the road at `start`, from the roads within sight of it; those of the roads behind follow them in the
@@ -219,7 +202,7 @@ fn window<'a>(
 
 /// Whether the look-ahead goes on after so many roads and so much way.
 fn goes_on(n_roads: usize, seen_m: f64, reach_m: f64) -> bool {
-    (n_roads <= 4 || seen_m < reach_m.max(3000.0)) && (n_roads <= 8 || seen_m < reach_m.max(200.0))
+    (n_roads <= 4 || seen_m < reach_m.at_least(3000.0)) && (n_roads <= 8 || seen_m < reach_m.at_least(200.0))
 }
 
 fn may_change(network: &Network, lane: LaneId, outwards: bool, class: VehicleClass) -> bool {
@@ -284,25 +267,11 @@ fn link_up(
             best_connected_m = best_connected_m.max(entry.length_m);
         }
     }
-    let (mut best, mut best_last) = (0_usize, 0_usize);
-    for index in 0..lanes.len() {
-        let mut chosen: Option<(&Entry, &Way)> = None;
-        if lanes[index].continues {
-            let first_way = lanes[index].first_way as usize;
-            for way in &ways[first_way..first_way + lanes[index].n_ways as usize] {
-                let candidate = &after[way.lane as usize];
-                let is_better = chosen.is_none_or(|(best, _)| {
-                    best.length_m < candidate.length_m
-                        || (best.length_m == candidate.length_m && best.offset.abs() > candidate.offset.abs())
-                });
-                if is_better {
-                    chosen = Some((candidate, way));
-                }
-            }
-        }
-        match chosen {
+    let rank = |entry: &Entry| (entry.length_m, -entry.offset.abs(), entry.priority);
+    let (mut best, mut best_last, mut top) = (0, 0, (f64::NEG_INFINITY, 0, 0));
+    for (index, entry) in lanes.iter_mut().enumerate() {
+        match if entry.continues { best_way(ways, entry, after) } else { None } {
             Some((candidate, way)) => {
-                let entry = &mut lanes[index];
                 entry.length_m += if candidate.length_m == best_connected_m && candidate.offset.abs() < 2 {
                     best_m
                 } else {
@@ -317,17 +286,37 @@ fn link_up(
                     entry.priority = -1;
                 }
             }
-            None => lanes[index].continues = false,
+            None => entry.continues = false,
         }
-        let rank = |entry: &Entry| (entry.length_m, -entry.offset.abs(), entry.priority);
-        let (own, top) = (rank(&lanes[index]), rank(&lanes[best]));
-        if index == 0 || own.0 > top.0 || (own.0 == top.0 && (own.1, own.2) > (top.1, top.2)) {
-            (best, best_last) = (index, index);
+        let own = rank(entry);
+        if own.0 > top.0 || (own.0 == top.0 && (own.1, own.2) > (top.1, top.2)) {
+            (best, best_last, top) = (index, index, own);
         } else if own == top {
             best_last = index;
         }
     }
-    point_to_best(network, link, class, lanes, (best, best_last));
+    match lanes {
+        // Nothing is better than the only lane.
+        [only] => only.offset = 0,
+        _ => point_to_best(network, link, class, lanes, (best, best_last)),
+    }
+}
+
+/// Of the ways by which a lane leads on, the one to the best lane, and that lane.
+#[inline]
+fn best_way<'a>(ways: &'a [Way], entry: &Entry, after: &'a [Entry]) -> Option<(&'a Entry, &'a Way)> {
+    let (first, n) = (entry.first_way as usize, entry.n_ways as usize);
+    let mut ways = ways[first..first + n].iter().map(|way| (&after[way.lane as usize], way));
+    let mut chosen = ways.next()?;
+    for (candidate, way) in ways {
+        let best = chosen.0;
+        if best.length_m < candidate.length_m
+            || (best.length_m == candidate.length_m && best.offset.abs() > candidate.offset.abs())
+        {
+            chosen = (candidate, way);
+        }
+    }
+    Some(chosen)
 }
 
 fn point_to_best(network: &Network, link: LinkId, class: VehicleClass, lanes: &mut [Entry], best: (usize, usize)) {

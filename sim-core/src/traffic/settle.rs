@@ -118,20 +118,45 @@ fn finalize(
 }
 
 fn bounds(scene: &Scene<'_>, own: &mut Own, (driver, brake_m): (&Driver, f64), items: &[Item]) -> Bounds {
-    let mut safe_mps = f64::INFINITY;
+    let mut bounds = Bounds { safe_mps: f64::INFINITY, least_mps: f64::NEG_INFINITY, has_to_wait: false };
+    for (index, item) in items.iter().enumerate() {
+        let connector = item.connector;
+        if !(connector.is_some() && item.will_pass) {
+            bounds.safe_mps = item.wait_mps;
+            give_turn_away(scene, own, connector);
+            bounds.has_to_wait |= item.wait_mps < own.speed_mps || item.wait_mps < HALTING_SPEED_MPS;
+            break;
+        }
+        let rule = scene.ports.rules[connector];
+        if !rule.has_priority() || rule == Rule::Zipper {
+            bounds = bounds_with_foes(scene, own, (driver, brake_m), &items[index..], bounds);
+            break;
+        }
+        bounds.safe_mps = item.pass_mps;
+        bounds.has_to_wait |= is_held_up(own, driver, item);
+    }
+    bounds.has_to_wait &= !scene.network.is_in_roundabout(own.lane);
+    bounds
+}
+
+/// The bounds from the first stop line on where others may go first.
+#[inline(never)]
+fn bounds_with_foes(
+    scene: &Scene<'_>,
+    own: &mut Own,
+    (driver, brake_m): (&Driver, f64),
+    items: &[Item],
+    Bounds { mut safe_mps, mut least_mps, mut has_to_wait }: Bounds,
+) -> Bounds {
     let mut zipper_mps = f64::INFINITY;
-    let mut least_mps = f64::NEG_INFINITY;
     let mut least_m = 0.0;
     let mut can_brake_least = false;
-    let mut has_to_wait = false;
     for item in items {
         let connector = item.connector;
         if !(connector.is_some() && item.will_pass) {
             safe_mps = item.wait_mps;
             give_turn_away(scene, own, connector);
-            if safe_mps < own.speed_mps || safe_mps < HALTING_SPEED_MPS {
-                has_to_wait = true;
-            }
+            has_to_wait |= safe_mps < own.speed_mps || safe_mps < HALTING_SPEED_MPS;
             break;
         }
         let rule = scene.ports.rules[connector];
@@ -203,9 +228,6 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, (driver, brake_m): (&Driver, f64), i
         } else {
             least_mps = safe_mps;
         }
-    }
-    if scene.network.is_in_roundabout(own.lane) {
-        has_to_wait = false;
     }
     Bounds { safe_mps: safe_mps.at_most(zipper_mps), least_mps, has_to_wait }
 }

@@ -322,7 +322,7 @@ impl Traffic {
     }
     /// The last vehicle on a lane: the one with the smallest front, or, if no front is on the lane, the rear that lies
     /// farthest back. With the place of the vehicle.
-    pub fn last_on_lane(&self, network: &Network, lane: LaneId) -> Option<(Seen, Place)> {
+    pub fn last_on_lane(&self, network: &Network, lane: LaneId) -> Option<(&Seen, Place)> {
         let link = network.link_of(lane);
         if !self.presence.may_be_on(link) {
             return None;
@@ -330,10 +330,10 @@ impl Traffic {
         let summary = &self.lanes[lane];
         if summary.n > 0 {
             let place = Place { link, slot: summary.last };
-            return Some((*self.seen(place), place));
+            return Some((self.seen(place), place));
         }
         let index = network.lanes[lane].index;
-        self.ghosts[link.index()].iter().rev().find(|g| g.seen.lane == index).map(|g| (g.seen, g.place))
+        self.ghosts[link.index()].iter().rev().find(|g| g.seen.lane == index).map(|g| (&g.seen, g.place))
     }
     /// All vehicles with their places, link by link.
     pub fn iter(&self) -> impl Iterator<Item = (Place, &Seen, &Own)> {

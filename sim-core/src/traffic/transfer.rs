@@ -99,6 +99,12 @@ fn put_movers(traffic: &mut Traffic, buffers: &mut Buffers) {
 /// Below this number of vehicles everything runs on one thread; the results are the same.
 pub const SERIAL_BELOW: u32 = 1500;
 
+/// Whether so many vehicles, with the roads under them, are more than the caches hold: then it pays to read what a pass
+/// will need for many of them before it works on the first.
+pub fn is_worth_fetching(n_vehicles: u32) -> bool {
+    n_vehicles >= SERIAL_BELOW
+}
+
 /// Whether there is enough work for several threads, and several threads for the work.
 #[expect(clippy::disallowed_methods, reason = "shared or not, every link gets the same work and the same bits")]
 pub fn is_worth_sharing(n_vehicles: u32) -> bool {

@@ -104,6 +104,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         signals,
         stop_places: places.places,
         demand,
+        power: crate::power::PowerPlan::default(),
         run: run_params(&options),
         inputs: context.inputs,
         notices,
@@ -136,6 +137,7 @@ fn run_params(options: &Options) -> RunParams {
         impatience_time_s: options.time_to_impatience_s,
         missed_turn_after_s: None,
         dark_signal_rule: DarkSignalRule::Signs,
+        changes: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod indicators;
 pub mod junctions;
 pub mod links;
 pub mod movements;
+pub mod power;
 pub mod trips;
 
 use std::io;
@@ -15,11 +16,19 @@ use super::run::FinishedRun;
 /// Gives a table's rows of a run to a sink.
 pub type Rows = fn(&FinishedRun<'_>, &mut dyn RowSink) -> io::Result<()>;
 
+/// Whether a run has something to say in a table. Tables of electricity are left out of runs without feeders.
+pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
+    !matches!(table.name, "feeders" | "voltages" | "energy") || !run.loaded.power.is_empty()
+}
+
 /// All tables and where their rows come from.
 pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::TRIPS, trips::rows),
     (&columns::LINKS, links::rows),
     (&columns::MOVEMENTS, movements::rows),
     (&columns::JUNCTIONS, junctions::rows),
+    (&columns::FEEDERS, power::run_feeders),
+    (&columns::VOLTAGES, power::run_voltages),
+    (&columns::ENERGY, power::run_energy),
     (&columns::INDICATORS, indicators::rows),
 ];

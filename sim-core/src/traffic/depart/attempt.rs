@@ -102,6 +102,7 @@ pub(super) fn run(
             speed_mps: pace.speed_mps,
             speed_factor: newcomer.speed_factor,
             stop: newcomer.stop,
+            prefs: newcomer.take_prefs(surroundings.scene),
         })),
         Err(verdict) => verdict,
     }

@@ -43,7 +43,7 @@ fn shift_ghosts(network: &Network, traffic: &mut Traffic, link: usize, slot: usi
 
 /// A vehicle that enters on a road of its route.
 pub(super) fn fresh(scene: &Scene<'_>, id: TripId, (route, road): (RouteId, u32), entrance: Entrance) -> Own {
-    let Entrance { spot, speed_mps, speed_factor, stop } = entrance;
+    let Entrance { spot, speed_mps, speed_factor, stop, prefs } = entrance;
     let trip = &scene.demand.trips[id.index()];
     let (behind, n_behind) = lanes_behind(scene.network, &spot);
     Own {
@@ -69,7 +69,11 @@ pub(super) fn fresh(scene: &Scene<'_>, id: TripId, (route, road): (RouteId, u32)
         lane_change: LaneChangeState::default(),
         tally: Tally { depart_ms: scene.now_ms, ..Tally::default() },
         passage: Passage { link_entry_ms: scene.now_ms, from_start: false, ..Passage::default() },
-        prefs: stops::prefs_towards(scene, (trip, scene.route(route)), &stop, road as usize),
+        prefs: if road == 0 {
+            prefs
+        } else {
+            stops::prefs_towards(scene, (trip, scene.route(route)), &stop, road as usize)
+        },
     }
 }
 

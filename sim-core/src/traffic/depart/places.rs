@@ -8,7 +8,7 @@ use crate::rng::{self, Purpose};
 use crate::traffic::LateralMode;
 use crate::traffic::car_following::{Driver, POSITION_EPS_M};
 use crate::traffic::demand::{DepartLateral, DepartPosition, DepartSpeed, Trip};
-use crate::traffic::prefs::{self, RoutePrefs};
+use crate::traffic::prefs::{self, Draft, RoutePrefs};
 use crate::traffic::scene::Scene;
 use crate::traffic::stops::{self, StopState};
 use crate::traffic::types::VehicleType;
@@ -39,11 +39,11 @@ pub(super) struct Newcomer<'a> {
     pub(super) speed_factor: f64,
     /// Whether it enters with its whole length, where it enters wherever there is room.
     pub(super) is_whole: bool,
-    prefs: RoutePrefs,
+    draft: Draft,
 }
 
 /// How a vehicle enters.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub(super) struct Entrance {
     /// Where.
     pub(super) spot: Spot,
@@ -53,6 +53,8 @@ pub(super) struct Entrance {
     pub(super) speed_factor: f64,
     /// Its stops.
     pub(super) stop: StopState,
+    /// The lane preferences along its route.
+    pub(super) prefs: RoutePrefs,
 }
 
 /// Uniform numbers for the choices of one vehicle in one step.
@@ -83,6 +85,7 @@ impl<'a> Newcomer<'a> {
         speed_factor: f64,
         is_whole: bool,
     ) -> Self {
+        let target = stops::target(scene, (trip, route), &stop, 0);
         Self {
             id,
             trip,
@@ -92,30 +95,32 @@ impl<'a> Newcomer<'a> {
             stop,
             speed_factor,
             is_whole,
-            prefs: RoutePrefs::default(),
+            draft: Draft::new(scene.rider(trip.vehicle_type), target),
         }
     }
     /// The lane preferences on the first roads of the route, as far as a newcomer may have to look.
     pub(super) fn prefs(&mut self, scene: &Scene<'_>) -> &RoutePrefs {
-        if self.prefs.is_empty() {
-            let rider = scene.rider(self.trip.vehicle_type);
-            let mut reach_m = rider.reach_m;
-            let mut n_roads = 1;
-            for &link in self.route.iter().skip(1) {
-                n_roads += 1;
-                reach_m -= scene.network.links[link].length_m;
-                if reach_m < 0.0 {
-                    break;
-                }
-            }
-            let target = stops::target(scene, (self.trip, self.route), &self.stop, 0);
-            self.prefs = prefs::at_beginning(scene.network, self.route, rider, target, n_roads);
+        if !self.draft.known().is_empty() {
+            return self.draft.known();
         }
-        &self.prefs
+        let mut reach_m = self.driver.reach_m;
+        let mut n_roads = 1;
+        for &link in self.route.iter().skip(1) {
+            n_roads += 1;
+            reach_m -= scene.network.links[link].length_m;
+            if reach_m < 0.0 {
+                break;
+            }
+        }
+        self.draft.first(scene.network, self.route, n_roads)
     }
     /// The same, once they have been worked out.
     pub(super) fn known_prefs(&self) -> &RoutePrefs {
-        &self.prefs
+        self.draft.known()
+    }
+    /// The lane preferences on all roads of the route; the newcomer does not keep them.
+    pub(super) fn take_prefs(&mut self, scene: &Scene<'_>) -> RoutePrefs {
+        self.draft.finish(scene.network, self.route)
     }
     /// The speed it wants to drive on a lane.
     pub(super) fn desired_speed_mps(&self, scene: &Scene<'_>, lane: LaneId) -> f64 {

@@ -54,18 +54,19 @@ pub(super) const TOLD: u32 = 0xffff_0000;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Side {
     /// Towards the kerb, to the lane with the next smaller index.
-    Inwards,
+    Inwards = -1,
     /// To the lane with the next larger index.
-    Outwards,
+    Outwards = 1,
 }
 
 impl Side {
     /// Change of the lane index.
     pub(super) fn offset(self) -> i32 {
-        match self {
-            Self::Inwards => -1,
-            Self::Outwards => 1,
-        }
+        self as i32
+    }
+    /// The lane to this side of a lane of the link, as position in it.
+    pub(super) fn of(self, index: usize) -> usize {
+        index.wrapping_add_signed(self as isize)
     }
     /// The wish to go there.
     pub(super) fn change(self) -> u32 {

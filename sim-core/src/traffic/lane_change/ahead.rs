@@ -8,24 +8,24 @@ use crate::traffic::approach::{self, Wish};
 use crate::traffic::car_following::{NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::junction::{self, JunctionLeader};
 use crate::traffic::prefs;
-use crate::traffic::state::{Own, Place};
+use crate::traffic::state::Place;
 
 impl<'a> World<'a> {
     /// The nearest vehicle beyond the end of a lane of the ego's link, on its way, within braking distance.
-    pub(super) fn leader_beyond(&self, ego: &Ego<'_>, own: &Own, lane: LaneId) -> Option<Other<'a>> {
+    pub(super) fn leader_beyond(&self, ego: &Ego<'_>, lane: LaneId) -> Option<Other<'a>> {
         let network = self.network();
-        let mut seen_m = network.lanes[ego.lane].length_m - ego.front_m;
+        let mut seen_m = ego.lane.length_m - ego.front_m;
         let mut reach_m = ego.driver.brake_gap_own(ego.speed_mps) + ego.kind.min_gap_m;
         if seen_m > reach_m && !ego.is_internal {
             return None;
         }
         let mut arrival_ms = self.arrival_ms(ego, seen_m);
-        for (connector, next) in prefs::path(network, &own.prefs, ego.route_index, lane) {
-            if !self.is_open(ego, own, connector, arrival_ms) {
+        for (connector, next) in prefs::path(network, &ego.own.prefs, ego.route_index(), lane) {
+            if !self.is_open(ego, connector, arrival_ms) {
                 return None;
             }
             let mut nearest: Option<(f64, Other<'a>)> = None;
-            self.on_other_ways(ego, own, (connector, seen_m), |_, other| {
+            self.on_other_ways(ego, (connector, seen_m), |_, other| {
                 let reach_m = other.gap_m + other.driver.brake_gap(other.speed_mps, other.driver.decel_mps2, 0.0);
                 if nearest.as_ref().is_none_or(|(least_m, _)| reach_m < *least_m) {
                     nearest = Some((reach_m, other));
@@ -36,11 +36,11 @@ impl<'a> World<'a> {
             }
             if let Some((seen, place)) = self.last_on(next) {
                 let gap_m = seen_m + f64::from(seen.rear_m) - ego.kind.min_gap_m;
-                return (place.slot as usize != ego.slot || seen.trip != ego.trip)
+                return (place.slot as usize != ego.slot || seen.trip != ego.own.trip)
                     .then(|| self.other(seen, place, next, gap_m));
             }
             let column = &network.lanes[next];
-            let limit = limit_mps(column.speed_limit_mps, ego.kind, ego.speed_factor);
+            let limit = limit_mps(column.speed_limit_mps, ego.kind, ego.own.speed_factor);
             if limit < ego.speed_mps {
                 reach_m = ego.driver.brake_gap_own(limit);
             }
@@ -56,20 +56,23 @@ impl<'a> World<'a> {
         self.scene.now_ms + approach::to_ms(distance_m / ego.speed_mps.max(NUMERICAL_EPS))
     }
     /// Whether the ego could pass at its present speed: behind a closed stop line nobody is looked for.
-    fn is_open(&self, ego: &Ego<'_>, own: &Own, connector: ConnectorId, arrival_ms: i64) -> bool {
+    fn is_open(&self, ego: &Ego<'_>, connector: ConnectorId, arrival_ms: i64) -> bool {
+        // Nobody here drives at red: most stop lines are settled by that.
+        if self.scene.ports.rules[connector].is_red() {
+            return false;
+        }
         let wish = ego.wish(arrival_ms, [ego.speed_mps; 2]);
-        approach::is_open(self.scene, connector, &Wish { impatience: self.scene.impatience(own), ..wish })
+        approach::is_open(self.scene, connector, &Wish { impatience: self.scene.impatience(ego.own), ..wish })
     }
     /// Vehicles on ways of a junction that cross or join the one that a connector, so far ahead, leaves.
     fn on_other_ways(
         &self,
         ego: &Ego<'_>,
-        own: &Own,
         (connector, distance_m): (ConnectorId, f64),
         mut found: impl FnMut(&JunctionLeader, Other<'a>),
     ) {
-        let place = Place { link: self.network().link_of(ego.lane), slot: ego.slot as u32 };
-        let looking = junction::Ego { place, own, length_m: ego.kind.length_m, min_gap_m: ego.kind.min_gap_m };
+        let place = Place { link: self.network().link_of(ego.own.lane), slot: ego.slot as u32 };
+        let looking = junction::Ego { place, own: ego.own, length_m: ego.kind.length_m, min_gap_m: ego.kind.min_gap_m };
         junction::leaders(self.scene, self.view, &looking, (connector, distance_m), |leader| {
             let link = leader.place.link;
             let lane = LaneId(self.network().links[link].first_lane.0 + u32::from(leader.seen.lane));
@@ -77,21 +80,21 @@ impl<'a> World<'a> {
         });
     }
     /// Of the vehicles ahead beyond the link's end, the one that asks for the lowest speed.
-    pub(super) fn critical_leader(&self, ego: &Ego<'_>, own: &Own, lane: LaneId) -> Option<Other<'a>> {
+    pub(super) fn critical_leader(&self, ego: &Ego<'_>, lane: LaneId) -> Option<Other<'a>> {
         let network = self.network();
-        let mut seen_m = network.lanes[ego.lane].length_m - ego.front_m;
+        let mut seen_m = ego.lane.length_m - ego.front_m;
         let reach_m = ego.driver.brake_gap_own(ego.speed_mps) + ego.kind.min_gap_m;
         if seen_m > reach_m && !ego.is_internal {
             return None;
         }
         let mut lowest: Option<(f64, Other<'a>)> = None;
         let mut arrival_ms = self.arrival_ms(ego, seen_m);
-        let mut before_m = seen_m - network.lanes[ego.lane].length_m;
-        for (connector, next) in prefs::path(network, &own.prefs, ego.route_index, lane) {
-            if !self.is_open(ego, own, connector, arrival_ms) {
+        let mut before_m = seen_m - ego.lane.length_m;
+        for (connector, next) in prefs::path(network, &ego.own.prefs, ego.route_index(), lane) {
+            if !self.is_open(ego, connector, arrival_ms) {
                 break;
             }
-            self.on_other_ways(ego, own, (connector, seen_m), |leader, other| {
+            self.on_other_ways(ego, (connector, seen_m), |leader, other| {
                 let safe = if leader.gap_m >= 0.0 {
                     speeds::follow(ego.driver, ego.speed_mps, leader.gap_m, other.speed_mps, other.driver.decel_mps2)
                 } else {

@@ -1,8 +1,10 @@
 //! Who is ahead and behind: on the link, beyond its end, and on the links before it.
 
-use super::link_pass::{LinkPass, NOBODY};
+use super::line::{NOBODY, Queue};
+use super::link_pass::LinkPass;
 use crate::ids::{ConnectorId, LaneId, TripId};
-use crate::network::{ConnectorKind, Network, Turn};
+use crate::math::Bounded;
+use crate::network::{ConnectorKind, Lane, Network, Turn};
 use crate::traffic::approach::{self, Wish};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS};
 use crate::traffic::junction::View;
@@ -19,6 +21,8 @@ pub(super) struct World<'a> {
     pub(super) scene: &'a Scene<'a>,
     pub(super) view: View<'a>,
     pub(super) fleet: Fleet,
+    /// Length of the step.
+    pub(super) dt_s: f64,
 }
 
 /// What holds for all vehicle types.
@@ -37,21 +41,42 @@ pub(super) struct Fleet {
 /// The deciding vehicle.
 #[derive(Clone, Copy)]
 pub(super) struct Ego<'a> {
+    pub(super) own: &'a Own,
     pub(super) slot: usize,
-    pub(super) trip: TripId,
+    /// Its lane, as position in the link.
+    pub(super) index: usize,
+    pub(super) lane: &'a Lane,
     pub(super) kind: &'a VehicleType,
     pub(super) driver: &'a Driver,
     pub(super) front_m: f64,
     pub(super) speed_mps: f64,
-    pub(super) accel_mps2: f64,
-    pub(super) speed_factor: f64,
-    pub(super) lane: LaneId,
     pub(super) is_internal: bool,
-    pub(super) route_index: usize,
     pub(super) dt_s: f64,
 }
 
-impl Ego<'_> {
+impl<'a> Ego<'a> {
+    pub(super) fn new(pass: &LinkPass<'a>, slot: usize, index: usize) -> Self {
+        let (road, own) = (pass.road, &pass.own[slot]);
+        Self {
+            own,
+            slot,
+            index,
+            lane: &road.lanes[index],
+            kind: &road.kinds[own.kind.index()],
+            driver: &road.drivers[own.kind.index()],
+            front_m: own.front_m,
+            speed_mps: own.speed_mps,
+            is_internal: road.is_internal,
+            dt_s: road.world.dt_s,
+        }
+    }
+    pub(super) fn route_index(&self) -> usize {
+        self.own.route_index as usize
+    }
+    /// The speed it would like to drive on a lane.
+    pub(super) fn desired_mps(&self, lane: &Lane) -> f64 {
+        limit_mps(lane.speed_limit_mps, self.kind, self.own.speed_factor)
+    }
     pub(super) fn length_with_gap_m(&self) -> f64 {
         self.kind.length_m + self.kind.min_gap_m
     }
@@ -62,7 +87,7 @@ impl Ego<'_> {
     /// The wish to pass a stop line at a time, with the speeds of arriving and of leaving the way behind it.
     pub(super) fn wish(&self, arrival_ms: i64, [arrival_mps, leave_mps]: [f64; 2]) -> Wish {
         Wish {
-            trip: self.trip,
+            trip: self.own.trip,
             arrival_ms,
             arrival_mps,
             leave_mps,
@@ -163,7 +188,7 @@ impl<'a> World<'a> {
         (top_mps * top_mps * 0.5 / self.fleet.decel_mps2).min(FARTHEST_FOLLOWER_M)
     }
     /// The nearest vehicle on the lanes that lead to a lane of the ego's link.
-    fn follower_before(&self, ego: &Ego<'_>, own: &Own, lane: LaneId, trail: &mut Trail) -> Option<Other<'a>> {
+    fn follower_before(&self, ego: &Ego<'_>, lane: LaneId, trail: &mut Trail) -> Option<Other<'a>> {
         let network = self.network();
         let back_m = ego.front_m - ego.kind.length_m;
         let mut reach_m = self.longest_braking_m(lane) - back_m;
@@ -175,7 +200,7 @@ impl<'a> World<'a> {
             at += 1;
             let before = network.connectors[connector].from;
             reach_m = reach_m.max(self.longest_braking_m(before) - back_m);
-            if let Some(found) = self.follower_on(ego, own, (connector, before), way_m + back_m)
+            if let Some(found) = self.follower_on(ego, (connector, before), way_m + back_m)
                 && nearest.as_ref().is_none_or(|known| found.gap_m < known.gap_m)
             {
                 nearest = Some(found);
@@ -192,13 +217,7 @@ impl<'a> World<'a> {
         nearest
     }
     /// The follower on one lane before the link; `way_m` leads from that lane's start to the ego's rear.
-    fn follower_on(
-        &self,
-        ego: &Ego<'_>,
-        own: &Own,
-        (connector, lane): (ConnectorId, LaneId),
-        way_m: f64,
-    ) -> Option<Other<'a>> {
+    fn follower_on(&self, ego: &Ego<'_>, (connector, lane): (ConnectorId, LaneId), way_m: f64) -> Option<Other<'a>> {
         let network = self.network();
         let column = &network.lanes[lane];
         if !self.view.presence.may_be_on(column.link) {
@@ -206,21 +225,21 @@ impl<'a> World<'a> {
         }
         let ghost = self.view.ghosts[column.link.index()].iter().find(|ghost| ghost.seen.lane == column.index);
         if let Some(ghost) = ghost
-            && ghost.seen.trip != ego.trip
+            && ghost.seen.trip != ego.own.trip
         {
             let gap_m = way_m - column.length_m - self.scene.driver(ghost.seen.kind_id()).min_gap_m;
-            if gap_m <= 0.0 || ghost.place.link == network.link_of(ego.lane) {
+            if gap_m <= 0.0 || ghost.place.link == network.link_of(ego.own.lane) {
                 return Some(self.other(&ghost.seen, ghost.place, lane, gap_m));
             }
         }
         let (seen, place) = self.first_on(lane)?;
-        if seen.trip == ego.trip {
+        if seen.trip == ego.own.trip {
             return None;
         }
         let mut gap_m = way_m - f64::from(seen.front_m) - self.scene.driver(seen.kind_id()).min_gap_m;
         if f64::from(seen.speed_mps) < HALTING_SPEED_MPS
             && !self.has_priority(connector)
-            && !own.lanes_behind().iter().any(|&behind| network.link_of(behind) == column.link)
+            && !ego.own.lanes_behind().iter().any(|&behind| network.link_of(behind) == column.link)
         {
             gap_m = gap_m.max(0.0);
         }
@@ -257,12 +276,11 @@ impl Trail {
 impl<'a> LinkPass<'a> {
     /// A vehicle of this link as a neighbour.
     pub(super) fn local(&self, slot: usize, gap_m: f64) -> Other<'a> {
-        let own = &self.own[slot];
-        let scene: &'a Scene<'a> = self.world.scene;
+        let (road, own) = (self.road, &self.own[slot]);
         Other {
-            place: Place { link: self.link, slot: slot as u32 },
-            kind: scene.kind(own.kind),
-            driver: scene.driver(own.kind),
+            place: Place { link: road.link, slot: slot as u32 },
+            kind: &road.kinds[own.kind.index()],
+            driver: &road.drivers[own.kind.index()],
             lane: own.lane,
             trip: own.trip,
             speed_mps: own.speed_mps,
@@ -271,28 +289,25 @@ impl<'a> LinkPass<'a> {
             gap_m,
         }
     }
-    fn length_m(&self, slot: usize) -> f64 {
-        self.world.scene.kind(self.own[slot].kind).length_m
-    }
     /// The leader of the ego if it drove on lane `index`.
+    #[inline]
     pub(super) fn leader(&self, ego: &Ego<'_>, index: usize) -> Option<Other<'a>> {
-        let queue = &self.queues[index];
-        let mut ahead = queue.lead;
-        if queue.arrived != NOBODY {
-            let arrived_m = self.own[queue.arrived as usize].front_m;
-            if arrived_m > ego.front_m && (ahead == NOBODY || self.own[ahead as usize].front_m > arrived_m) {
-                ahead = queue.arrived;
-            }
+        let Queue { lead, arrived, .. } = &self.queues[index];
+        let is_between = arrived.front_m > ego.front_m && lead.front_m > arrived.front_m;
+        let ahead = if is_between { arrived } else { lead };
+        if ahead.slot == NOBODY {
+            return self.leader_elsewhere(ego, index);
         }
-        if ahead != NOBODY {
-            let slot = ahead as usize;
-            let gap_m = self.own[slot].front_m - self.length_m(slot) - ego.front_m - ego.kind.min_gap_m;
-            return Some(self.local(slot, gap_m));
-        }
-        let lane = LaneId(self.first_lane.0 + index as u32);
-        let mut rear_m = self.world.network().lanes[lane].length_m;
+        let gap_m = ahead.rear_m - ego.front_m - ego.kind.min_gap_m;
+        Some(self.local(ahead.slot as usize, gap_m))
+    }
+    /// The leader if nobody is ahead on the link: one whose front has left it already, or one beyond its end.
+    #[inline(never)]
+    fn leader_elsewhere(&self, ego: &Ego<'_>, index: usize) -> Option<Other<'a>> {
+        let lane = LaneId(self.road.first_lane.0 + index as u32);
+        let mut rear_m = self.road.lanes[index].length_m;
         let mut rearmost: Option<&Ghost> = None;
-        for ghost in &self.world.view.ghosts[self.link.index()] {
+        for ghost in &self.road.world.view.ghosts[self.road.link.index()] {
             if ghost.seen.lane as usize == index && f64::from(ghost.seen.rear_m) < rear_m {
                 rear_m = f64::from(ghost.seen.rear_m);
                 rearmost = Some(ghost);
@@ -301,23 +316,28 @@ impl<'a> LinkPass<'a> {
         match rearmost {
             Some(ghost) => {
                 let gap_m = rear_m - ego.front_m - ego.kind.min_gap_m;
-                Some(self.world.other(&ghost.seen, ghost.place, lane, gap_m))
+                Some(self.road.world.other(&ghost.seen, ghost.place, lane, gap_m))
             }
-            None => self.world.leader_beyond(ego, &self.own[ego.slot], lane),
+            None => self.road.world.leader_beyond(ego, lane),
         }
     }
     /// The follower of the ego if it drove on lane `index`, which is not its own.
-    pub(super) fn follower(&mut self, ego: &Ego<'_>, index: usize) -> Option<Other<'a>> {
-        let queue = &self.queues[index];
-        let behind = self.nearer_behind(ego.front_m, queue.next, queue.arrived);
+    pub(super) fn follower(&self, ego: &Ego<'_>, index: usize, trail: &mut Trail) -> Option<Other<'a>> {
+        let next = self.next_behind(index);
+        let behind = self.nearer_behind(ego.front_m, next, self.queues[index].arrived.slot);
         if behind != NOBODY {
             let slot = behind as usize;
             let other = self.local(slot, 0.0);
             let gap_m = ego.front_m - ego.kind.length_m - self.own[slot].front_m - other.kind.min_gap_m;
             return Some(Other { gap_m, ..other });
         }
-        let lane = LaneId(self.first_lane.0 + index as u32);
-        self.world.follower_before(ego, &self.own[ego.slot], lane, &mut self.scratch.trail)
+        let lane = LaneId(self.road.first_lane.0 + index as u32);
+        self.road.world.follower_before(ego, lane, trail)
+    }
+    /// The foremost undecided vehicle on lane `index`.
+    fn next_behind(&self, index: usize) -> u32 {
+        let lane = LaneId(self.road.first_lane.0 + index as u32);
+        self.undecided.iter().copied().find(|&slot| self.own[slot as usize].lane == lane).unwrap_or(NOBODY)
     }
     fn nearer_behind(&self, front_m: f64, a: u32, b: u32) -> u32 {
         let at = |slot: u32| {
@@ -343,5 +363,5 @@ pub(super) fn desired_mps(scene: &Scene<'_>, other: &Other<'_>, lane: LaneId) ->
 }
 
 pub(super) fn limit_mps(limit_mps: f64, kind: &VehicleType, speed_factor: f64) -> f64 {
-    (limit_mps.min(kind.desired_max_speed_mps) * speed_factor).min(kind.max_speed_mps)
+    (limit_mps.at_most(kind.desired_max_speed_mps) * speed_factor).at_most(kind.max_speed_mps)
 }

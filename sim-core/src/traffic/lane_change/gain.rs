@@ -7,6 +7,7 @@ use super::memory::LaneChangeState;
 use super::sight::Sight;
 use super::speeds::{self, Needs};
 use super::wish::Plan;
+use crate::math::Bounded;
 use crate::traffic::car_following::NUMERICAL_EPS;
 
 /// Gains are seen relative to at least this speed.
@@ -37,6 +38,8 @@ fn threshold_inwards(ego: &Ego<'_>) -> f64 {
 /// Speeds that can soon be driven.
 #[derive(Clone, Copy)]
 pub(super) struct Speeds {
+    /// Desired on the present lane.
+    wished_mps: f64,
     /// On the present lane.
     here_mps: f64,
     /// On the lane beside.
@@ -56,22 +59,27 @@ pub(super) fn inconvenience(ego: &Ego<'_>, memory: &LaneChangeState, side: Side,
 
 impl<'a> LinkPass<'a> {
     /// The speeds that can soon be driven here and beside.
-    pub(super) fn prospects(&self, ego: &Ego<'a>, sight: &Sight<'a>, plan: &Plan) -> Speeds {
-        let accelerates = |other: Option<Other<'_>>| other.is_some_and(|other| other.accel_mps2 > 0.0);
-        let is_moving_off = accelerates(sight.ahead) || accelerates(sight.leader);
+    pub(super) fn speeds(&self, ego: &Ego<'a>, sight: &mut Sight<'_, 'a>, plan: &Plan) -> Speeds {
+        self.look_ahead(ego, sight);
+        let (ahead, leader) = (sight.ahead.as_ref(), sight.leader());
+        let accelerates = |other: Option<&Other<'_>>| other.is_some_and(|other| other.accel_mps2 > 0.0);
+        let is_moving_off = accelerates(ahead) || accelerates(leader);
         let anticipate =
             |leader, distance_m, wished_mps| self.anticipated_mps(ego, leader, distance_m, wished_mps, is_moving_off);
-        let beside_mps = anticipate(sight.ahead, plan.beside_m, plan.wished_beside_mps);
-        let here_mps = plan.safe_here_mps.min(anticipate(sight.leader, plan.here_m, plan.wished_mps));
-        let relative_gain = (beside_mps - here_mps) / beside_mps.max(LEAST_SPEED_MPS);
-        Speeds { here_mps, beside_mps, relative_gain }
+        let wished_mps = ego.desired_mps(ego.lane);
+        let wished_beside_mps = ego.desired_mps(&self.road.lanes[sight.target]);
+        let beside_mps = anticipate(ahead, plan.beside_m, wished_beside_mps);
+        let here_mps = anticipate(leader, plan.here_m, wished_mps).at_most(plan.safe_here_mps);
+        let relative_gain = (beside_mps - here_mps) / beside_mps.at_least(LEAST_SPEED_MPS);
+        Speeds { wished_mps, here_mps, beside_mps, relative_gain }
     }
 
     /// The speed behind a leader, or up to the lane's end. While somebody ahead moves off, only the next second counts.
+    #[inline]
     fn anticipated_mps(
         &self,
         ego: &Ego<'a>,
-        leader: Option<Other<'a>>,
+        leader: Option<&Other<'_>>,
         distance_m: f64,
         wished_mps: f64,
         is_moving_off: bool,
@@ -81,36 +89,36 @@ impl<'a> LinkPass<'a> {
             leader.map_or((distance_m, 0.0, 0.0), |leader| (leader.gap_m, leader.speed_mps, leader.driver.decel_mps2));
         let safe = if is_moving_off {
             let soon_mps = ego.speed_mps + driver.accel_mps2 * (1.0 - ego.dt_s);
-            speeds::follow(driver, soon_mps, gap_m, leader_mps, leader_decel).min(wished_mps)
+            speeds::follow(driver, soon_mps, gap_m, leader_mps, leader_decel).at_most(wished_mps)
         } else {
             speeds::bound_below(driver, gap_m, (leader_mps, leader_decel), wished_mps)
         };
         match leader {
-            Some(leader) if gap_m > 0.0 => self.averaged_mps(ego, &leader, safe, wished_mps, is_moving_off),
+            Some(leader) if gap_m > 0.0 && ego.kind.lane_change.speed_gain_look_ahead_s > 0.0 => {
+                self.averaged_mps(ego, leader, safe, wished_mps, is_moving_off)
+            }
             _ => safe,
         }
     }
 
     /// With a look-ahead for speed gains: the mean speed of the coming seconds, the approach to the leader included.
+    #[inline(never)]
     fn averaged_mps(
         &self,
         ego: &Ego<'a>,
-        leader: &Other<'a>,
+        leader: &Other<'_>,
         safe_mps: f64,
         wished_mps: f64,
         is_moving_off: bool,
     ) -> f64 {
         let look_ahead_s = ego.kind.lane_change.speed_gain_look_ahead_s;
-        if look_ahead_s <= 0.0 {
-            return safe_mps;
-        }
         let leader_mps =
-            if is_moving_off { desired_mps(self.world.scene, leader, leader.lane) } else { leader.speed_mps };
+            if is_moving_off { desired_mps(self.road.world.scene, leader, leader.lane) } else { leader.speed_mps };
         let closing_mps = wished_mps - leader_mps;
         if closing_mps <= 0.0 {
             return safe_mps;
         }
-        let needs = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
+        let needs = Needs { driver: ego.driver, accel_mps2: ego.own.accel_mps2 };
         let free_m = leader.gap_m - speeds::secure_gap(needs, safe_mps, leader.speed_mps, ego.driver.decel_mps2);
         let closing_s = free_m / closing_mps;
         if closing_s >= look_ahead_s {
@@ -125,20 +133,20 @@ impl<'a> LinkPass<'a> {
         &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
-        sight: &Sight<'a>,
+        sight: &Sight<'_, 'a>,
         plan: &Plan,
-        speeds: &mut Speeds,
+        speeds: &Speeds,
     ) -> u32 {
         let threshold = threshold_inwards(ego);
         if speeds.here_mps - SLACK_MPS > speeds.beside_mps {
             if memory.speed_gain < 0.0 {
-                memory.speed_gain *= self.world.fleet.half_per_step;
+                memory.speed_gain *= self.road.world.fleet.half_per_step;
             }
         } else {
             if memory.speed_gain < 0.0 || speeds.relative_gain > 0.0 {
                 memory.speed_gain -= ego.dt_s * speeds.relative_gain;
             }
-            self.wish_for_kerb(ego, memory, sight, plan);
+            self.wish_for_kerb(ego, memory, sight, plan, speeds.wished_mps);
             if memory.keep_to_kerb * ego.kind.lane_change.keep_right < -threshold {
                 return act::KEEP_TO_KERB;
             }
@@ -150,24 +158,30 @@ impl<'a> LinkPass<'a> {
     }
 
     /// Grows the wish to return to the kerb by the time one could drive there at full speed.
-    fn wish_for_kerb(&self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &Sight<'a>, plan: &Plan) {
-        let wished_mps = plan.wished_mps;
-        let factor = wished_mps / self.world.scene.network.lanes[ego.lane].speed_limit_mps;
+    fn wish_for_kerb(
+        &self,
+        ego: &Ego<'a>,
+        memory: &mut LaneChangeState,
+        sight: &Sight<'_, 'a>,
+        plan: &Plan,
+        wished_mps: f64,
+    ) {
+        let factor = wished_mps / ego.lane.speed_limit_mps;
         let acceptance_s = KERB_ACCEPTANCE * factor * ego.speed_mps.max(1.0);
-        let mut free_m = (plan.beside_m - ego.driver.brake_gap_own(wished_mps)).max(0.0);
-        let mut free_s = acceptance_s.min(free_m / wished_mps);
-        if let Some(ahead) = sight.ahead
+        let mut free_m = (plan.beside_m - ego.driver.brake_gap_own(wished_mps)).at_least(0.0);
+        let mut free_s = acceptance_s.at_most(free_m / wished_mps);
+        if let Some(ahead) = &sight.ahead
             && ahead.speed_mps < wished_mps
         {
-            let needs = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
+            let needs = Needs { driver: ego.driver, accel_mps2: ego.own.accel_mps2 };
             let needed_m = speeds::secure_gap(needs, wished_mps, ahead.speed_mps, ahead.driver.decel_mps2);
-            free_m = free_m.min(ahead.gap_m - needed_m).max(0.0);
-            free_s = free_s.min(free_m / (wished_mps - ahead.speed_mps));
+            free_m = free_m.at_most(ahead.gap_m - needed_m).at_least(0.0);
+            free_s = free_s.at_most(free_m / (wished_mps - ahead.speed_mps));
         }
         if plan.avoids_kerb_side
-            && let Some(leader) = sight.leader
+            && let Some(leader) = sight.leader()
         {
-            let leader_mps = desired_mps(self.world.scene, &leader, leader.lane);
+            let leader_mps = desired_mps(self.road.world.scene, leader, leader.lane);
             if leader_mps < wished_mps {
                 free_m = free_m.min(leader.gap_m);
                 free_s = free_s.min(free_m / (wished_mps - leader.speed_mps));
@@ -188,11 +202,11 @@ impl<'a> LinkPass<'a> {
     ) -> u32 {
         if speeds.here_mps > speeds.beside_mps {
             if memory.speed_gain > 0.0 {
-                memory.speed_gain *= self.world.fleet.half_per_step;
+                memory.speed_gain *= self.road.world.fleet.half_per_step;
             }
         } else if speeds.here_mps == speeds.beside_mps {
             if memory.speed_gain > 0.0 {
-                memory.speed_gain *= self.world.fleet.four_fifths_per_step;
+                memory.speed_gain *= self.road.world.fleet.four_fifths_per_step;
             }
         } else {
             memory.speed_gain += ego.dt_s * speeds.relative_gain;

@@ -51,7 +51,7 @@ impl Advices {
 }
 
 /// What a vehicle remembers between its lane-change decisions.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct LaneChangeState {
     /// What it wants and what it was told: bits of `act`.
     pub(super) action: u32,

@@ -10,11 +10,13 @@
 //! - `ahead`: who is ahead beyond the link, inside junctions too.
 //! - `rules`: where lanes may be changed.
 //! - `sight`: the traffic beside, and whether it leaves room.
-//! - `link_pass`: one link, front to back, one change a vehicle.
+//! - `line`: one link, front to back, one change a vehicle.
+//! - `link_pass`: one vehicle decides.
 //! - `wish`: what the driver wants, from the most to the least urgent reason.
 //! - `urgent`: getting a gap when the route needs a change.
 //! - `gain`: speed and kerb.
-//! - `outlook`: how far the lanes lead, how full they are, roundabouts ahead.
+//! - `outlook`: how far the lanes lead, and how full they are.
+//! - `roundabout`: what a roundabout ahead is worth.
 //! - `stop_line`: stop lines ahead that cannot be crossed from the lane beside.
 //! - `pass`: all links, in parallel.
 
@@ -22,10 +24,12 @@ mod act;
 mod around;
 mod ahead;
 mod gain;
+mod line;
 mod link_pass;
 mod memory;
 mod outlook;
 mod pass;
+mod roundabout;
 mod rules;
 mod sight;
 mod speeds;

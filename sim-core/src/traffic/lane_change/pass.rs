@@ -1,7 +1,7 @@
 //! All links: independent of each other, in pieces; what concerns other links is carried over in order.
 
 use super::around::{Fleet, World};
-use super::link_pass::{Outcome, Scratch, hear, work};
+use super::line::{Outcome, Scratch, hear, work};
 use crate::ids::{Id, LaneId, LinkId};
 use crate::math;
 use crate::traffic::junction::View;
@@ -32,14 +32,15 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &
         half_per_step: math::powf(0.5, dt_s),
         four_fifths_per_step: math::powf(0.8, dt_s),
     };
-    let world = World { scene, view: View { seen, ghosts, lanes, presence }, fleet };
+    let world = World { scene, view: View { seen, ghosts, lanes, presence }, fleet, dt_s };
+    let world = &world;
     buffers.pieces.resize_with(pieces.len(), Default::default);
     let jobs = pieces.iter().zip(pieces.split(own, |link| link)).zip(&mut buffers.pieces);
     for_each(jobs, is_worth_sharing(*n_vehicles), |((links, (first, own)), (scratch, outcomes))| {
         let own: &mut [Vec<Own>] = own;
         outcomes.clear();
         let wide = || links.iter().copied().filter(|&link| scene.network.links[link].n_lanes > 1);
-        fetch(world, wide().flat_map(|link| &own[link.index() - first]), &mut scratch.ahead);
+        fetch(world, wide().map(|link| (link, &own[link.index() - first][..])), &mut scratch.ahead);
         for link in wide() {
             let outcome = work(world, link, &mut own[link.index() - first], scratch);
             if !outcome.is_empty() {
@@ -59,13 +60,16 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &
 
 /// Reads where the lanes of some vehicles lead, one level after the other for all of them: in a city larger than the
 /// caches, the processor then waits for many places of memory at once, and not for each in turn.
-fn fetch<'a>(world: World<'_>, vehicles: impl Iterator<Item = &'a Own>, ahead: &mut Vec<LaneId>) {
+fn fetch<'a>(world: &World<'_>, links: impl Iterator<Item = (LinkId, &'a [Own])>, ahead: &mut Vec<LaneId>) {
     let network = world.scene.network;
     ahead.clear();
-    ahead.extend(vehicles.filter_map(|own| {
-        let lane = network.lanes[own.lane].index as usize;
-        own.prefs.at(own.route_index as usize).get(lane).map(|pref| pref.next_lane)
-    }));
+    for (link, vehicles) in links {
+        let first_lane = network.links[link].first_lane;
+        ahead.extend(vehicles.iter().map(|own| {
+            let pref = own.prefs.of_lane(own.route_index as usize, (own.lane.0 - first_lane.0) as usize);
+            pref.map_or(LaneId::NONE, |pref| pref.next_lane)
+        }));
+    }
     let known = ahead.iter().filter(|lane| lane.is_some());
     let fetched = known.map(|&lane| network.link_of(lane).0 ^ world.view.lanes[lane].n);
     std::hint::black_box(fetched.fold(0, std::ops::BitXor::bitxor));
@@ -74,13 +78,13 @@ fn fetch<'a>(world: World<'_>, vehicles: impl Iterator<Item = &'a Own>, ahead: &
 /// Makes what others see of a link's vehicles true again.
 fn carry_over(scene: &Scene<'_>, traffic: &mut Traffic, outcome: &Outcome) {
     let link = LinkId::from_index(outcome.link);
-    for change in &outcome.changes {
-        let slot = change.slot as usize;
+    for &changed in &outcome.changed {
+        let slot = changed as usize;
         let own = &traffic.own[outcome.link][slot];
         let kind = scene.kind(own.kind);
         traffic.seen[outcome.link][slot] = own.project(scene.network, kind);
         let half_m = kind.width_m / 2.0;
-        let place = Place { link, slot: change.slot };
+        let place = Place { link, slot: changed };
         for &behind in own.lanes_behind() {
             let lane = &scene.network.lanes[behind];
             let Some(ghost) = traffic.ghosts[lane.link.index()].iter_mut().find(|ghost| ghost.place == place) else {
@@ -97,7 +101,7 @@ fn carry_over(scene: &Scene<'_>, traffic: &mut Traffic, outcome: &Outcome) {
         own.flags ^= flags::STRATEGIC_BLOCKED;
         traffic.seen[outcome.link][slot as usize].flags = own.flags;
     }
-    if !outcome.changes.is_empty() {
+    if !outcome.changed.is_empty() {
         traffic.summarize(scene.network, scene.drivers, link);
     }
 }

@@ -20,34 +20,28 @@ pub(super) fn allows_changing(network: &Network, link: LinkId) -> bool {
 
 /// Whether two ways through a junction part: then the vehicles on them do not matter to each other.
 pub(super) fn part(network: &Network, ego: &Ego<'_>, other: &Other<'_>) -> bool {
-    let (a, b) = (&network.lanes[ego.lane], &network.lanes[other.lane]);
+    let (a, b) = (&network.lanes[ego.own.lane], &network.lanes[other.lane]);
     a.is_internal && b.is_internal && a.link != b.link && network.links[a.link].from == network.links[b.link].from
 }
 
 /// The lane beside the ego's.
 pub(super) fn beside(ego: &Ego<'_>, side: Side) -> LaneId {
-    LaneId((ego.lane.0 as i32 + side.offset()) as u32)
+    LaneId((ego.own.lane.0 as i32 + side.offset()) as u32)
 }
 
 impl LinkPass<'_> {
     /// Whether a vehicle of the ego's class may change from its lane to the side.
+    #[inline]
     pub(super) fn may_change(&self, ego: &Ego<'_>, side: Side) -> bool {
-        let network = self.world.network();
-        let n_lanes = self.queues.len() as i32;
-        let index = (ego.lane.0 - self.first_lane.0) as i32 + side.offset();
-        if !(0..n_lanes).contains(&index) {
-            return false;
-        }
-        let from = &network.lanes[ego.lane];
-        let to = &network.lanes[LaneId(self.first_lane.0 + index as u32)];
+        let Some(to) = self.road.lanes.get(side.of(ego.index)) else { return false };
+        let from = ego.lane;
         let permission = match side {
             Side::Inwards => from.change_inwards,
             Side::Outwards => from.change_outwards,
         };
         let class = ego.kind.class;
-        if !permission.allows(class) || !to.allowed.allows(class) {
-            return false;
-        }
-        !from.is_internal || (from.before != to.before && from.length_m == to.length_m)
+        permission.allows(class)
+            && to.allowed.allows(class)
+            && (!ego.is_internal || (from.before != to.before && from.length_m == to.length_m))
     }
 }

@@ -20,13 +20,18 @@ pub(super) fn follow(driver: &Driver, speed_mps: f64, gap_m: f64, leader_mps: f6
 }
 
 /// The largest speed from which one can stop behind a leader, however long it takes to reach that speed.
+#[inline(always)]
 pub(super) fn bound(driver: &Driver, gap_m: f64, leader_mps: f64, leader_decel_mps2: f64) -> f64 {
-    let decel = driver.decel_mps2.at_least(leader_decel_mps2);
-    let leader_way_m = brake_gap(driver.dt_s, leader_mps.at_least(0.0), decel, 0.0);
+    let leader_way_m = if leader_mps > 0.0 {
+        brake_gap(driver.dt_s, leader_mps, driver.decel_mps2.at_least(leader_decel_mps2), 0.0)
+    } else {
+        0.0
+    };
     driver.safe_stop_speed(gap_m + leader_way_m, driver.decel_mps2, driver.tau_s)
 }
 
 /// The same, but no more than `most_mps`.
+#[inline]
 pub(super) fn bound_below(
     driver: &Driver,
     gap_m: f64,

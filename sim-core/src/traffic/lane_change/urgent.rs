@@ -2,13 +2,16 @@
 
 use super::act::{self, Side};
 use super::around::{Ego, Other};
-use super::link_pass::{LinkPass, NOBODY};
+use super::line::NOBODY;
+use super::link_pass::{Effects, LinkPass};
 use super::memory::LaneChangeState;
+use super::outlook::Outlook;
 use super::rules;
 use super::sight::Sight;
 use super::speeds::{self, Needs};
 use super::wish::Plan;
 use crate::traffic::car_following::{NUMERICAL_EPS, POSITION_EPS_M};
+use crate::traffic::state::Place;
 
 /// How much faster one must be to cut in without help.
 pub(super) const HELP_MPS: f64 = 10.0 / 3.6;
@@ -28,7 +31,7 @@ const UNSEEN_OUTWARDS_M: f64 = 40.0;
 /// The way a follower needs to overtake a leader and be safely ahead of it.
 fn overtaking_m(follower: (&Ego<'_>, f64), leader: (&Other<'_>, f64), follower_is_ego: bool, gap_m: f64) -> f64 {
     let ((ego, ego_mps), (other, other_mps)) = (follower, leader);
-    let own = Needs { driver: ego.driver, accel_mps2: ego.accel_mps2 };
+    let own = Needs { driver: ego.driver, accel_mps2: ego.own.accel_mps2 };
     let others = Needs { driver: other.driver, accel_mps2: other.accel_mps2 };
     let way_m = if follower_is_ego {
         let behind_m = speeds::secure_gap(others, other_mps, ego_mps, ego.driver.decel_mps2);
@@ -42,15 +45,16 @@ fn overtaking_m(follower: (&Ego<'_>, f64), leader: (&Other<'_>, f64), follower_i
 
 impl<'a> LinkPass<'a> {
     /// Prepares a change that cannot wait: leaves space for crossing vehicles, speaks to leader and follower.
+    #[inline(never)]
     pub(super) fn urge(
-        &mut self,
+        &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
-        sight: &Sight<'a>,
-        plan: &Plan,
-        first_blocked: u32,
+        sight: &Sight<'_, 'a>,
+        (outlook, plan): (&Outlook<'_>, &Plan),
+        effects: &mut Effects,
     ) {
-        let outlook = &plan.outlook;
+        let first_blocked = self.queues[ego.index].first_blocked;
         memory.left_space_m = plan.here_m - ego.front_m;
         if plan.to_best
             && outlook.best_offset.abs() > 1
@@ -60,15 +64,16 @@ impl<'a> LinkPass<'a> {
             let unseen_m = if sight.side == Side::Inwards { UNSEEN_INWARDS_M } else { UNSEEN_OUTWARDS_M };
             memory.blocker_m = memory.blocker_m.max(unseen_m);
         }
-        let goes_on = outlook.here.pref.next.is_some();
+        let goes_on = outlook.here.goes_on();
         let counter = sight.side.counter_change();
         let mut can_reserve = true;
-        let ahead = sight.ahead.filter(|ahead| ahead.place.link == self.link).map(|ahead| ahead.place.slot);
+        let is_another = |place: &Place| place.link == self.road.link && place.slot as usize != ego.slot;
+        let ahead = sight.ahead.as_ref().map(|ahead| ahead.place).filter(is_another).map(|place| place.slot);
         if let Some(slot) = ahead {
-            can_reserve &= self.save_space(ego, memory, slot, counter, goes_on);
+            can_reserve &= self.save_space(ego, memory, slot, (counter, goes_on), effects);
         }
         if first_blocked != NOBODY && ahead != Some(first_blocked) {
-            can_reserve &= self.save_space(ego, memory, first_blocked, counter, goes_on);
+            can_reserve &= self.save_space(ego, memory, first_blocked, (counter, goes_on), effects);
         }
         if !can_reserve {
             memory.does_not_brake = goes_on;
@@ -76,22 +81,23 @@ impl<'a> LinkPass<'a> {
         let n_changes = f64::from(outlook.best_offset.abs().max(1));
         let remaining_s =
             (memory.left_space_m / memory.look_ahead_mps.max(NUMERICAL_EPS) / n_changes / HASTE).max(ego.dt_s);
-        if let Some(planned_mps) = self.deal_with_leader(ego, memory, sight, remaining_s) {
-            self.deal_with_follower(ego, memory, sight, remaining_s, planned_mps);
+        if let Some(planned_mps) = self.deal_with_leader(ego, memory, sight, remaining_s, effects) {
+            self.deal_with_follower(ego, memory, sight, (remaining_s, planned_mps), effects);
         }
     }
 
     /// Leaves space for a vehicle that wants to cross over, or makes it leave space for this one. Whether one works.
     fn save_space(
-        &mut self,
+        &self,
         ego: &Ego<'_>,
         memory: &mut LaneChangeState,
         blocker: u32,
-        counter: u32,
-        goes_on: bool,
+        (counter, goes_on): (u32, bool),
+        effects: &mut Effects,
     ) -> bool {
         let other = self.local(blocker as usize, 0.0);
-        let blocker_action = self.own[blocker as usize].lane_change.action;
+        let theirs = &self.own[blocker as usize];
+        let blocker_action = theirs.lane_change.action;
         if blocker_action & counter == 0 {
             return true;
         }
@@ -101,12 +107,11 @@ impl<'a> LinkPass<'a> {
             memory.blocker_m = memory.blocker_m.max(other.length_with_gap_m());
             return true;
         }
-        let theirs = &mut self.own[blocker as usize];
         let their_braking_m = other.driver.brake_gap(theirs.speed_mps, other.driver.decel_mps2, ego.dt_s);
-        let state = &mut theirs.lane_change;
-        let they_can = state.left_space_m - their_braking_m >= ego.length_with_gap_m();
-        if they_can || state.left_space_m > left_m {
-            state.blocker_m = state.blocker_m.max(ego.length_with_gap_m());
+        let their_left_m = theirs.lane_change.left_space_m;
+        let they_can = their_left_m - their_braking_m >= ego.length_with_gap_m();
+        if they_can || their_left_m > left_m {
+            effects.spaces.push((blocker, ego.length_with_gap_m()));
             return true;
         }
         let must_too = act::STRATEGIC | act::URGENT;
@@ -118,11 +123,12 @@ impl<'a> LinkPass<'a> {
 
     /// Overtakes the leader beside or falls back behind it. The speed planned; `None` when overtaking.
     fn deal_with_leader(
-        &mut self,
+        &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
-        sight: &Sight<'a>,
+        sight: &Sight<'_, 'a>,
         remaining_s: f64,
+        effects: &mut Effects,
     ) -> Option<f64> {
         let driver = ego.driver;
         let room_m = memory.left_space_m - memory.blocker_m;
@@ -132,7 +138,7 @@ impl<'a> LinkPass<'a> {
                 planned_mps = planned_mps.min(ego.speed_mps + accel * ego.dt_s);
             }
         }
-        let Some(ahead) = sight.ahead else { return Some(planned_mps) };
+        let Some(ahead) = &sight.ahead else { return Some(planned_mps) };
         let next_mps = ahead.speed_mps - (-ahead.accel_mps2).max(1.0) * ego.dt_s;
         let next_gap_m = ahead.gap_m + (next_mps - planned_mps) * ego.dt_s;
         let follow_mps = driver.min_next_speed(ego.speed_mps).max(speeds::follow(
@@ -146,10 +152,10 @@ impl<'a> LinkPass<'a> {
             memory.aim_at(ego, follow_mps);
             return Some(follow_mps.min(planned_mps));
         }
-        if rules::part(self.world.scene.network, ego, &ahead) {
+        if rules::part(self.road.world.scene.network, ego, ahead) {
             return Some(planned_mps);
         }
-        let way_m = overtaking_m((ego, ego.speed_mps), (&ahead, ahead.speed_mps), true, ahead.gap_m);
+        let way_m = overtaking_m((ego, ego.speed_mps), (ahead, ahead.speed_mps), true, ahead.gap_m);
         let faster_mps = planned_mps - ahead.speed_mps;
         let overtaking_s = if faster_mps > 0.0 { way_m / faster_mps } else { remaining_s + 1.0 };
         let cannot_overtake = faster_mps < 0.0
@@ -157,10 +163,10 @@ impl<'a> LinkPass<'a> {
             || room_m - driver.brake_gap_own(ego.speed_mps) < way_m
             || remaining_s < overtaking_s;
         if !cannot_overtake || ahead.is_stopped {
-            self.tell(&ahead, ahead.speed_mps, sight.side.told() | act::IN_WAY_AHEAD);
+            effects.tell(ego, ahead, ahead.speed_mps, sight.side.told() | act::IN_WAY_AHEAD);
             return None;
         }
-        self.tell(&ahead, f64::INFINITY, sight.side.told() | act::IN_WAY_AHEAD);
+        effects.tell(ego, ahead, f64::INFINITY, sight.side.told() | act::IN_WAY_AHEAD);
         if follow_mps >= ego.speed_mps {
             memory.aim_at(ego, follow_mps);
             return Some(planned_mps);
@@ -173,24 +179,24 @@ impl<'a> LinkPass<'a> {
 
     /// Asks the follower beside to make a gap, or lets it pass.
     fn deal_with_follower(
-        &mut self,
+        &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
-        sight: &Sight<'a>,
-        remaining_s: f64,
-        planned_mps: f64,
+        sight: &Sight<'_, 'a>,
+        (remaining_s, planned_mps): (f64, f64),
+        effects: &mut Effects,
     ) {
-        let Some(behind) = sight.behind else { return };
+        let Some(behind) = &sight.behind else { return };
         let needs = Needs { driver: behind.driver, accel_mps2: behind.accel_mps2 };
         let decel = ego.driver.decel_mps2;
         if sight.blocked & act::BLOCKED_BY_FOLLOWER == 0 {
             if sight.blocked & act::BLOCKED_BY_LEADER != 0 {
                 let speed = speeds::gap_keeping(needs, behind.speed_mps, behind.gap_m, planned_mps, decel);
-                self.tell(&behind, speed, sight.side.told());
+                effects.tell(ego, behind, speed, sight.side.told());
             }
             return;
         }
-        if rules::part(self.world.scene.network, ego, &behind) {
+        if rules::part(self.road.world.scene.network, ego, behind) {
             return;
         }
         let told = sight.side.told() | act::IN_WAY_BEHIND;
@@ -198,7 +204,7 @@ impl<'a> LinkPass<'a> {
         if faster_mps >= HELP_MPS {
             let needed_m = speeds::secure_gap(needs, behind.speed_mps, planned_mps, decel);
             if (needed_m - behind.gap_m) / remaining_s < faster_mps {
-                self.tell(&behind, planned_mps.max(0.0) - HELP_MPS, told);
+                effects.tell(ego, behind, planned_mps.max(0.0) - HELP_MPS, told);
                 return;
             }
         }
@@ -215,39 +221,39 @@ impl<'a> LinkPass<'a> {
                 slower_mps.max(speeds::follow(behind.driver, behind.speed_mps, gap_m, planned_mps, decel))
             };
             let at_most = follow(0.0);
-            self.tell(&behind, follow(at_most), told);
+            effects.tell(ego, behind, follow(at_most), told);
         } else if opening_mps > 0.0 && opening_mps * remaining_s > needed_m - opened_m + POSITION_EPS_M {
-            self.tell(&behind, slower_mps, told);
+            effects.tell(ego, behind, slower_mps, told);
         } else if sight.side == Side::Inwards && !behind.is_congested() {
-            self.tell(&behind, slower_mps.max(HELP_MPS), told);
+            effects.tell(ego, behind, slower_mps.max(HELP_MPS), told);
         } else {
-            self.let_pass(ego, memory, sight, (remaining_s, planned_mps), slower_mps);
+            self.let_pass(ego, memory, sight, (remaining_s, planned_mps, slower_mps), effects);
         }
     }
 
     /// The follower is too fast to be stopped: it slows down a little, or passes while the ego slows down.
     fn let_pass(
-        &mut self,
+        &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
-        sight: &Sight<'a>,
-        (remaining_s, planned_mps): (f64, f64),
-        slower_mps: f64,
+        sight: &Sight<'_, 'a>,
+        (remaining_s, planned_mps, slower_mps): (f64, f64, f64),
+        effects: &mut Effects,
     ) {
-        let Some(behind) = sight.behind else { return };
+        let Some(behind) = &sight.behind else { return };
         let told = sight.side.told() | act::IN_WAY_BEHIND;
         let mut help_mps = behind.speed_mps.max(ego.speed_mps + HELP_MPS);
-        let is_long_lane = self.world.scene.network.lanes[ego.lane].length_m > RAMP_M;
+        let is_long_lane = ego.lane.length_m > RAMP_M;
         if behind.speed_mps > ego.speed_mps && (sight.side == Side::Inwards || planned_mps > FAST_MPS || is_long_lane) {
             // Later vehicles will then be slow enough to help.
             help_mps = slower_mps.max(ego.speed_mps + HELP_MPS);
             if (behind.speed_mps - ego.speed_mps) / behind.driver.decel_mps2 < remaining_s {
-                self.tell(&behind, help_mps, told);
+                effects.tell(ego, behind, help_mps, told);
                 return;
             }
         }
-        self.tell(&behind, help_mps, told);
-        let way_m = overtaking_m((ego, planned_mps), (&behind, help_mps), false, behind.gap_m);
+        effects.tell(ego, behind, help_mps, told);
+        let way_m = overtaking_m((ego, planned_mps), (behind, help_mps), false, behind.gap_m);
         let speed = (help_mps - way_m / remaining_s).max(ego.speed_mps - ego.driver.decel_mps2 * ego.dt_s);
         memory.aim_at(ego, speed);
     }

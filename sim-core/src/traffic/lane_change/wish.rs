@@ -2,14 +2,16 @@
 
 use super::act::{self, Side};
 use super::around::{Ego, Other, desired_mps};
-use super::link_pass::{LinkPass, NOBODY};
+use super::line::NOBODY;
+use super::link_pass::{Effects, LinkPass};
 use super::memory::LaneChangeState;
 use super::outlook::Outlook;
 use super::rules::beside;
 use super::sight::Sight;
 use super::speeds;
-use crate::ids::LaneId;
+use crate::math::Bounded;
 use crate::traffic::car_following::{HALTING_SPEED_MPS, POSITION_EPS_M};
+use crate::traffic::state::flags;
 
 /// Changes that the route needs are planned this long ahead.
 const LOOK_FORWARD_S: f64 = 10.0;
@@ -23,23 +25,19 @@ const STOPPED_LEADER_M: f64 = 100.0;
 const HIGHWAY_MPS: f64 = 80.0 / 3.6;
 
 /// What the strategic part has found out.
-#[derive(Clone, Copy)]
 pub(super) struct Plan {
-    pub(super) outlook: Outlook,
     /// The change leads towards the best lane.
     pub(super) to_best: bool,
     /// Distance to go on the present lane from its start.
     pub(super) here_m: f64,
     /// Distance to go on the lane beside from its start.
     pub(super) beside_m: f64,
+    /// Distance to go to a stop on this link; minus infinity for none.
+    to_stop_m: f64,
     /// How far ahead changes are planned.
     pub(super) look_ahead_m: f64,
     pub(super) roundabout_m: f64,
-    /// Desired speed here.
-    pub(super) wished_mps: f64,
-    /// Desired speed beside.
-    pub(super) wished_beside_mps: f64,
-    /// What is found so far of the speed that can be driven on the present lane.
+    /// A bound found so far on the speed that can be driven on the present lane; infinite for none.
     pub(super) safe_here_mps: f64,
     /// Overtaking on the kerb side is to be avoided.
     pub(super) avoids_kerb_side: bool,
@@ -52,57 +50,84 @@ fn disallows(distance_m: f64, changes: i32, look_ahead_m: f64) -> bool {
     distance_m / f64::from(changes.abs()) < look_ahead_m
 }
 
+/// Whether the way left on the lane beside is too short to change there and back.
+fn is_short(outlook: &Outlook<'_>, plan: &Plan, left_m: f64) -> bool {
+    let left_m = left_m.at_least(0.0);
+    (!plan.to_best && disallows(left_m, outlook.best_offset.abs() + 2, plan.look_ahead_m))
+        || (outlook.best_offset == 0 && left_m * 2.0 < plan.look_ahead_m)
+}
+
 impl<'a> LinkPass<'a> {
     /// What the driver wants with one side, as bits of `act`.
-    pub(super) fn wish(&mut self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &mut Sight<'a>) -> u32 {
-        let Some(outlook) = self.outlook(ego, sight.side) else { return memory.action & act::TOLD };
-        let mut action = memory.action & act::TOLD;
-        let queue = self.queues[(ego.lane.0 - self.first_lane.0) as usize];
-        action |= self.hold_back(ego, memory, queue.last_blocked);
+    pub(super) fn wish(
+        &self,
+        ego: &Ego<'a>,
+        memory: &mut LaneChangeState,
+        sight: &mut Sight<'_, 'a>,
+        effects: &mut Effects,
+    ) -> u32 {
+        let told = memory.action & act::TOLD;
+        let Some(outlook) = self.outlook(ego, sight.side, sight.here.prospect) else { return told };
+        let action = told | self.hold_back_for_all(ego, memory);
+        let mut plan = self.plan(ego, memory, sight, &outlook);
+        let reason = self.strategic(ego, memory, sight, &outlook, &mut plan);
+        if reason & act::STAY != 0 {
+            return action | reason;
+        }
+        if reason & act::URGENT != 0 {
+            self.look_around(ego, sight, effects);
+            self.urge(ego, memory, sight, (&outlook, &plan), effects);
+            return action | reason;
+        }
+        action | reason | self.tactical(ego, memory, sight, (&outlook, &plan))
+    }
+
+    /// Slows down for vehicles ahead that urgently want into this lane: the first and the last of them.
+    #[inline]
+    fn hold_back_for_all(&self, ego: &Ego<'_>, memory: &mut LaneChangeState) -> u32 {
+        let queue = &self.queues[ego.index];
+        if queue.last_blocked == NOBODY {
+            return 0;
+        }
+        let mut action = self.hold_back(ego, memory, queue.last_blocked);
         if queue.first_blocked != queue.last_blocked {
             action |= self.hold_back(ego, memory, queue.first_blocked);
         }
-        let (mut plan, to_stop_m) = self.plan(ego, memory, sight, outlook);
-        action |= self.strategic(ego, memory, sight, &mut plan, to_stop_m);
-        if action & act::STAY != 0 {
-            return action;
-        }
-        if action & act::URGENT != 0 {
-            self.look_behind(ego, sight);
-            self.urge(ego, memory, sight, &plan, queue.first_blocked);
-            return action;
-        }
-        action | self.tactical(ego, memory, sight, plan)
+        action
     }
 
-    /// Slows down for a vehicle ahead that urgently wants into this lane.
     fn hold_back(&self, ego: &Ego<'_>, memory: &mut LaneChangeState, blocked: u32) -> u32 {
-        if blocked == NOBODY {
+        if ego.speed_mps >= ego.driver.decel_mps2 {
             return 0;
         }
-        let other = self.local(blocked as usize, 0.0);
-        let rear_m = self.own[blocked as usize].front_m - other.kind.length_m;
+        let other = &self.own[blocked as usize];
+        let rear_m = other.front_m - self.road.world.scene.kind(other.kind).length_m;
         let gap_m = rear_m - ego.front_m - ego.kind.min_gap_m;
-        if gap_m <= POSITION_EPS_M || ego.speed_mps >= ego.driver.decel_mps2 {
+        if gap_m <= POSITION_EPS_M {
             return 0;
         }
-        let speed =
-            speeds::follow(ego.driver, ego.speed_mps, gap_m - POSITION_EPS_M, other.speed_mps, other.driver.decel_mps2);
+        let decel_mps2 = self.road.world.scene.driver(other.kind).decel_mps2;
+        let speed = speeds::follow(ego.driver, ego.speed_mps, gap_m - POSITION_EPS_M, other.speed_mps, decel_mps2);
         memory.aim_at(ego, speed);
         if other.speed_mps < HALTING_SPEED_MPS { act::HOLDS_BACK_FOR_STANDING } else { act::HOLDS_BACK }
     }
 
-    /// Distances, speeds and the look-ahead; and how far one may drive to a stop on this link (minus infinity: none).
-    fn plan(&self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &Sight<'a>, outlook: Outlook) -> (Plan, f64) {
-        let scene = self.world.scene;
-        let own = &self.own[ego.slot];
-        let mut here_m = f64::from(outlook.here.pref.length_m);
-        let mut beside_m = f64::from(outlook.beside.pref.length_m);
+    /// Distances and the look-ahead.
+    #[inline]
+    fn plan(
+        &self,
+        ego: &Ego<'a>,
+        memory: &mut LaneChangeState,
+        sight: &mut Sight<'_, 'a>,
+        outlook: &Outlook<'_>,
+    ) -> Plan {
+        let mut here_m = outlook.here.length_m();
+        let mut beside_m = outlook.beside.length_m();
         let mut to_stop_m = f64::NEG_INFINITY;
-        let stop = &own.stop;
+        let stop = &ego.own.stop;
         if stop.next < stop.end
             && stop.distance_m.is_finite()
-            && scene.demand.stops[stop.next as usize].link == self.link
+            && self.road.world.scene.demand.stops[stop.next as usize].link == self.road.link
         {
             to_stop_m = stop.distance_m;
             // The distance was measured before the vehicle moved.
@@ -116,59 +141,57 @@ impl<'a> LinkPass<'a> {
             memory.look_ahead_mps = ego.speed_mps;
         } else {
             let kept = 1.0 - (1.0 - LOOK_AHEAD_MEMORY) * ego.dt_s;
-            memory.look_ahead_mps = (kept * memory.look_ahead_mps + (1.0 - kept) * ego.speed_mps).max(0.0);
+            memory.look_ahead_mps = (kept * memory.look_ahead_mps + (1.0 - kept) * ego.speed_mps).at_least(0.0);
         }
         let params = &ego.kind.lane_change;
         let side_factor = if side == Side::Inwards { 1.0 } else { params.look_ahead_left };
         let mut look_ahead_m =
             memory.look_ahead_mps * LOOK_FORWARD_S * params.strategic * side_factor + 2.0 * ego.length_with_gap_m();
         let room_m = here_m - ego.front_m;
-        let stands_ahead = |other: &Other<'_>| other.is_stopped && other.gap_m < room_m;
-        let stopped_leader = sight.leader.filter(stands_ahead);
+        let stands_ahead = |other: &&Other<'_>| other.is_stopped && other.gap_m < room_m;
+        let stopped_leader = sight.leader().filter(stands_ahead);
         if outlook.best_offset == 0
             && let Some(leader) = stopped_leader
         {
             // Halved, because the way there and back is asked for below.
             look_ahead_m = 0.5 * (ego.length_with_gap_m() + leader.length_with_gap_m() + leader.gap_m);
-        } else if outlook.best_offset == side.offset()
-            && stopped_leader.is_none()
-            && let Some(ahead) = sight.ahead.filter(stands_ahead)
-            && ahead.gap_m + ego.length_with_gap_m() + ahead.length_with_gap_m() < room_m
-        {
-            // There is room to change behind it when it has been passed.
-            to_best = false;
+        } else if outlook.best_offset == side.offset() && stopped_leader.is_none() {
+            self.look_ahead(ego, sight);
+            // Is there room to change behind one that stands, when it has been passed?
+            let stopped = sight.ahead.as_ref().filter(stands_ahead);
+            to_best &= !stopped
+                .is_some_and(|ahead| ahead.gap_m + ego.length_with_gap_m() + ahead.length_with_gap_m() < room_m);
         }
         if params.strategic < 0.0 {
             look_ahead_m = -1e3;
         }
-        let roundabout_m = self.roundabout_bonus_m(ego, &outlook);
-        let beside_lane = beside(ego, side);
-        let wished_mps = scene.desired_speed_mps(own, ego.lane);
-        let plan = Plan {
-            outlook,
+        let roundabout_m = if sight.here.meets_roundabout { self.roundabout_bonus_m(ego, outlook) } else { 0.0 };
+        Plan {
             to_best,
             here_m: here_m + roundabout_m,
             beside_m: beside_m + roundabout_m,
+            to_stop_m,
             look_ahead_m,
             roundabout_m,
-            wished_mps,
-            wished_beside_mps: scene.desired_speed_mps(own, beside_lane),
-            safe_here_mps: wished_mps,
+            safe_here_mps: f64::INFINITY,
             avoids_kerb_side: self.avoids_kerb_side(ego),
             goes_out_to_overtake: false,
-        };
-        (plan, to_stop_m)
+        }
     }
 
+    #[inline]
     fn avoids_kerb_side(&self, ego: &Ego<'_>) -> bool {
+        !ego.is_congested() && self.keeps_to_the_rule(ego)
+    }
+    /// Whether the driver, where traffic is not congested, now refrains from overtaking on the kerb side.
+    #[inline(never)]
+    fn keeps_to_the_rule(&self, ego: &Ego<'_>) -> bool {
         use crate::rng::{Purpose, uniform};
         use crate::units::VehicleClass;
-        if ego.is_congested() || ego.kind.class == VehicleClass::Emergency {
-            return false;
-        }
         let share = ego.kind.lane_change.overtake_right;
-        let scene = self.world.scene;
-        share == 0.0 || share < uniform(scene.seed, Purpose::LaneChange, ego.trip.0, scene.step)
+        let scene = self.road.world.scene;
+        ego.kind.class != VehicleClass::Emergency
+            && (share == 0.0 || share < uniform(scene.seed, Purpose::LaneChange, ego.own.trip.0, scene.step))
     }
 
     /// Changes that the route needs, and changes that it forbids.
@@ -176,16 +199,16 @@ impl<'a> LinkPass<'a> {
         &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
-        sight: &Sight<'a>,
+        sight: &mut Sight<'_, 'a>,
+        outlook: &Outlook<'_>,
         plan: &mut Plan,
-        to_stop_m: f64,
     ) -> u32 {
-        let outlook = &plan.outlook;
         let best_offset = outlook.best_offset;
         let needs_change = sight.side.change() | act::STRATEGIC | act::URGENT;
-        if plan.to_best && best_offset == i32::from(outlook.here.pref.offset) {
-            let occupation_m = self.occupation_m(ego, &outlook.best);
-            let usable_m = (plan.here_m - ego.front_m - occupation_m).max(to_stop_m);
+        if plan.to_best && best_offset == outlook.here.offset {
+            let occupation_m =
+                self.occupation_m(ego, ego.index.wrapping_add_signed(best_offset as isize), outlook.best);
+            let usable_m = (plan.here_m - ego.front_m - occupation_m).at_least(plan.to_stop_m);
             if disallows(usable_m, best_offset, plan.look_ahead_m) {
                 return needs_change;
             }
@@ -193,53 +216,56 @@ impl<'a> LinkPass<'a> {
         if plan.avoids_kerb_side && sight.side == Side::Outwards {
             self.avoid_overtaking_inside(ego, memory, sight, plan);
         }
-        if self.overtakes_stopped(ego, sight, plan) {
-            if let Some(leader) = sight.leader {
-                plan.here_m = ego.front_m + leader.gap_m;
-            }
+        let leader = sight.leader();
+        let stopped_leader = leader.filter(|leader| leader.is_stopped);
+        if let Some(leader) = stopped_leader
+            && self.overtakes_stopped(ego, sight, plan, leader)
+        {
+            plan.here_m = ego.front_m + leader.gap_m;
             return needs_change;
         }
-        let outlook = &plan.outlook;
-        let is_on_best = best_offset == 0;
-        if (is_on_best || !plan.to_best) && self.is_short_beside(ego, plan) {
-            return act::STAY | act::STRATEGIC;
-        }
-        let is_free_as_far = sight.leader.is_none_or(|leader| plan.beside_m - ego.front_m <= leader.gap_m);
-        let strategic = ego.kind.lane_change.strategic;
-        let leads_elsewhere = is_on_best
-            && plan.roundabout_m == 0.0
-            && sight.leader.is_none_or(|leader| !leader.is_stopped)
-            && (if strategic >= 0.0 { plan.beside_m < TURN_LANE_M } else { is_free_as_far })
-            && !self.ends_in_nowhere(ego, outlook.route_index, outlook.beside.lane);
-        if leads_elsewhere { act::STAY | act::STRATEGIC } else { 0 }
-    }
-
-    /// Whether the lane beside is too short, or too full, to change there and back.
-    fn is_short_beside(&self, ego: &Ego<'_>, plan: &Plan) -> bool {
-        let outlook = &plan.outlook;
-        let changes = outlook.best_offset.abs() + 2;
-        let is_short = |left_m: f64| {
-            (!plan.to_best && disallows(left_m, changes, plan.look_ahead_m))
-                || (outlook.best_offset == 0 && left_m * 2.0 < plan.look_ahead_m)
-        };
         // The way of the vehicles ahead is only measured where it can matter.
+        let is_on_best = best_offset == 0;
         let room_m = plan.beside_m - ego.front_m;
-        is_short(room_m.max(0.0)) || {
-            let fullest_m = self.occupation_m(ego, &outlook.beside).max(self.occupation_m(ego, &outlook.here));
-            is_short((room_m - fullest_m).max(0.0))
-        }
+        let stays = ((is_on_best || !plan.to_best) && is_short(outlook, plan, room_m))
+            || (is_on_best && stopped_leader.is_none() && self.leads_elsewhere(ego, sight, outlook, plan))
+            || ((is_on_best || !plan.to_best) && self.is_full_beside(ego, sight, outlook, plan));
+        if stays { act::STAY | act::STRATEGIC } else { 0 }
     }
 
-    /// Whether to pass a vehicle that stands on the present lane.
-    fn overtakes_stopped(&self, ego: &Ego<'_>, sight: &Sight<'_>, plan: &Plan) -> bool {
-        let Some(leader) = sight.leader else { return false };
+    /// Whether the lane beside, which is no better than the present one, soon leads elsewhere.
+    fn leads_elsewhere(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, outlook: &Outlook<'_>, plan: &Plan) -> bool {
+        let is_soon = if ego.kind.lane_change.strategic >= 0.0 {
+            plan.beside_m < TURN_LANE_M
+        } else {
+            sight.leader().is_none_or(|leader| plan.beside_m - ego.front_m <= leader.gap_m)
+        };
+        is_soon && plan.roundabout_m == 0.0 && !self.ends_in_nowhere(ego, outlook.route_index, outlook.beside.lane)
+    }
+
+    /// Whether the lane beside, or the present one, is too full to change there and back.
+    fn is_full_beside(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, outlook: &Outlook<'_>, plan: &Plan) -> bool {
+        let room_m = plan.beside_m - ego.front_m;
+        let here_m = || {
+            let known = sight.here.occupied_m.get();
+            let here_m = known.unwrap_or_else(|| self.occupation_m(ego, ego.index, outlook.here.lane));
+            sight.here.occupied_m.set(Some(here_m));
+            here_m
+        };
+        is_short(outlook, plan, room_m - self.occupation_m(ego, sight.target, outlook.beside.lane))
+            || is_short(outlook, plan, room_m - here_m())
+    }
+
+    /// Whether to pass a vehicle that stands at a stop on the present lane.
+    #[inline(never)]
+    fn overtakes_stopped(&self, ego: &Ego<'a>, sight: &mut Sight<'_, 'a>, plan: &Plan, leader: &Other<'_>) -> bool {
+        self.look_ahead(ego, sight);
         let way_m = leader.gap_m + ego.kind.length_m + leader.length_with_gap_m();
-        leader.is_stopped
-            && leader.gap_m < STOPPED_LEADER_M
+        leader.gap_m < STOPPED_LEADER_M
             && plan.beside_m.min(plan.here_m) - ego.front_m > way_m
             && !(plan.avoids_kerb_side && sight.side == Side::Inwards)
             && ego.kind.lane_change.strategic >= 0.0
-            && sight.ahead.is_none_or(|ahead| {
+            && sight.ahead.as_ref().is_none_or(|ahead| {
                 let way_beside_m = ahead.gap_m + ego.kind.length_m + ahead.length_with_gap_m();
                 !ahead.is_stopped
                     || ahead.gap_m > way_m
@@ -249,31 +275,36 @@ impl<'a> LinkPass<'a> {
 
     /// Whether one lane farther to the side nobody stands within a distance.
     fn has_free_lane(&self, ego: &Ego<'_>, side: Side, within_m: f64) -> bool {
-        let network = self.world.scene.network;
-        let index = (ego.lane.0 - self.first_lane.0) as i32;
-        let n_lanes = self.queues.len() as i32;
-        let (beside, further) = (index + side.offset(), index + 2 * side.offset());
-        if !(0..n_lanes).contains(&beside) || !(0..n_lanes).contains(&further) {
+        let beside = side.of(ego.index);
+        let (Some(column), Some(further)) = (self.road.lanes.get(beside), self.queues.get(side.of(beside))) else {
             return false;
-        }
-        let lane = |index: i32| LaneId(self.first_lane.0 + index as u32);
-        let column = &network.lanes[lane(beside)];
+        };
         let permission = if side == Side::Inwards { column.change_inwards } else { column.change_outwards };
         if !permission.allows(ego.kind.class) {
             return false;
         }
-        let lead = self.queues[further as usize].lead;
+        let lead = further.lead.slot;
         lead == NOBODY || {
-            let other = self.local(lead as usize, 0.0);
-            !(other.is_stopped && self.own[lead as usize].front_m - ego.front_m < within_m)
+            let other = &self.own[lead as usize];
+            !(other.flags & flags::AT_STOP != 0 && other.front_m - ego.front_m < within_m)
         }
     }
 
     /// Follows a slower vehicle beside rather than overtaking it on the kerb side, and starts to move outwards in time.
-    fn avoid_overtaking_inside(&self, ego: &Ego<'_>, memory: &mut LaneChangeState, sight: &Sight<'_>, plan: &mut Plan) {
-        let Some(ahead) = sight.ahead else { return };
-        let faster_mps = (plan.wished_mps - desired_mps(self.world.scene, &ahead, beside(ego, sight.side)))
-            .max(ego.speed_mps - ahead.speed_mps);
+    #[inline(never)]
+    fn avoid_overtaking_inside(
+        &self,
+        ego: &Ego<'a>,
+        memory: &mut LaneChangeState,
+        sight: &mut Sight<'_, 'a>,
+        plan: &mut Plan,
+    ) {
+        self.look_ahead(ego, sight);
+        let Some(ahead) = &sight.ahead else { return };
+        let scene = self.road.world.scene;
+        let wished_mps = ego.desired_mps(ego.lane);
+        let faster_mps =
+            (wished_mps - desired_mps(scene, ahead, beside(ego, sight.side))).max(ego.speed_mps - ahead.speed_mps);
         if faster_mps <= 0.0 {
             return;
         }
@@ -289,38 +320,43 @@ impl<'a> LinkPass<'a> {
         plan.safe_here_mps = plan.safe_here_mps.min(safe);
         memory.aim_at(ego, safe);
         if follow(ahead.gap_m - faster_mps * 8.0) < safe {
-            memory.speed_gain += ego.dt_s * faster_mps / plan.wished_mps.max(super::gain::LEAST_SPEED_MPS);
+            memory.speed_gain += ego.dt_s * faster_mps / wished_mps.max(super::gain::LEAST_SPEED_MPS);
             plan.goes_out_to_overtake = true;
         }
     }
 
     /// Everything that is not urgent: roundabouts, highways, help, speed, kerb.
-    fn tactical(&self, ego: &Ego<'a>, memory: &mut LaneChangeState, sight: &Sight<'a>, plan: Plan) -> u32 {
+    fn tactical(
+        &self,
+        ego: &Ego<'a>,
+        memory: &mut LaneChangeState,
+        sight: &mut Sight<'_, 'a>,
+        (outlook, plan): (&Outlook<'_>, &Plan),
+    ) -> u32 {
         let change = sight.side.change();
-        let mut speeds = self.prospects(ego, sight, &plan);
-        let inconvenience = super::gain::inconvenience(ego, memory, sight.side, &speeds);
         if plan.roundabout_m > 0.0 {
             let reason = if sight.side == Side::Outwards { change } else { act::STAY };
             return reason | act::COOPERATIVE;
         }
         if sight.side == Side::Inwards
-            && plan.outlook.best_offset == 0
-            && self.world.scene.network.lanes[ego.lane].speed_limit_mps > HIGHWAY_MPS
+            && outlook.best_offset == 0
+            && ego.lane.speed_limit_mps > HIGHWAY_MPS
             && memory.look_ahead_mps > HALTING_SPEED_MPS
         {
             return act::STAY | act::STRATEGIC;
         }
-        let changes = plan.outlook.best_offset.abs() + 1;
+        let speeds = self.speeds(ego, sight, plan);
+        let changes = outlook.best_offset.abs() + 1;
         if memory.action & act::IN_WAY_BEHIND != 0
-            && inconvenience <= ego.kind.lane_change.cooperative
+            && super::gain::inconvenience(ego, memory, sight.side, &speeds) <= ego.kind.lane_change.cooperative
             && memory.action & sight.side.told() != 0
             && (plan.to_best || plan.beside_m / f64::from(changes) > plan.look_ahead_m)
         {
             return change | act::COOPERATIVE | act::URGENT;
         }
         let reason = match sight.side {
-            Side::Inwards => self.gain_inwards(ego, memory, sight, &plan, &mut speeds),
-            Side::Outwards => self.gain_outwards(ego, memory, &plan, &speeds),
+            Side::Inwards => self.gain_inwards(ego, memory, sight, plan, &speeds),
+            Side::Outwards => self.gain_outwards(ego, memory, plan, &speeds),
         };
         if reason != 0 {
             return change | reason;
@@ -330,7 +366,7 @@ impl<'a> LinkPass<'a> {
             Side::Outwards => memory.speed_gain > 0.0,
         };
         if plan.to_best
-            && plan.outlook.best_offset == i32::from(plan.outlook.here.pref.offset)
+            && outlook.best_offset == outlook.here.offset
             && ego.kind.lane_change.strategic >= 0.0
             && speeds.relative_gain >= 0.0
             && is_pleasant

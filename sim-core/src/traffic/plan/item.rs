@@ -1,6 +1,6 @@
 //! What a look-ahead leaves behind.
 
-use crate::ids::ConnectorId;
+use crate::ids::{ConnectorId, LaneId};
 use crate::math::Bounded;
 
 /// A stop line ahead, or the end of the look-ahead.
@@ -8,6 +8,10 @@ use crate::math::Bounded;
 pub struct Item {
     /// The connector; `NONE` for an end without one.
     pub connector: ConnectorId,
+    /// The lane behind the line; `NONE` without one.
+    pub to: LaneId,
+    /// Whether that lane is a way through a junction.
+    pub enters_junction: bool,
     /// Speed for the coming step if the line may be passed.
     pub pass_mps: f64,
     /// Speed for the coming step if it may not.
@@ -41,6 +45,8 @@ impl Item {
     pub(super) fn end(speed_mps: f64, distance_m: f64, space_m: f64) -> Self {
         Self {
             connector: ConnectorId::NONE,
+            to: LaneId::NONE,
+            enters_junction: false,
             pass_mps: speed_mps,
             wait_mps: speed_mps,
             will_pass: false,

@@ -66,9 +66,10 @@ impl Walk<'_, '_> {
         self.limit_leave(safe);
         self.v = self.v.at_most(safe);
         self.v_pass = self.v_pass.at_most(safe);
-        if let Some(before) = &self.open {
+        if let Some(before) = self.open() {
             // Up to the line before, the vehicle can drive in any case.
-            self.v = self.v.at_least(before.wait_mps);
+            let wait_mps = before.wait_mps;
+            self.v = self.v.at_least(wait_mps);
         }
         if self.v < HALTING_SPEED_MPS {
             let foe = self.traffic.own(leader.place);
@@ -81,7 +82,7 @@ impl Walk<'_, '_> {
                 || foe.waiting_ms > BLOCKED_MS
             {
                 *will_pass = false;
-                if from_here && let Some(before) = &mut self.open {
+                if from_here && let Some(before) = self.open() {
                     before.will_pass = false;
                 }
             }

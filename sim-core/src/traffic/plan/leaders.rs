@@ -15,6 +15,7 @@ const SIGHT_FACTOR: f64 = 2.0;
 impl Walk<'_, '_> {
     /// Slows for every vehicle ahead on the own link that overlaps, for one that waits to be let in, and for riding
     /// between others.
+    #[inline(never)]
     pub(super) fn adapt_to_all_ahead(&mut self, reach_m: f64) {
         let (scene, traffic, place) = (self.scene, self.traffic, self.ego.place);
         let until_m = (self.ego.own.front_m + self.sight_m(reach_m)) as f32;
@@ -27,6 +28,7 @@ impl Walk<'_, '_> {
     }
 
     /// Slows for those who come abreast over a connector, and for every vehicle on the link behind it that overlaps.
+    #[inline(never)]
     pub(super) fn adapt_to_all_behind(&mut self, connector: ConnectorId, reach_m: f64) {
         let (scene, traffic, own) = (self.scene, self.traffic, self.ego.own);
         let mapped = Span { kerb_m: self.kerb_m, outer_m: self.outer_m };
@@ -57,7 +59,7 @@ impl Walk<'_, '_> {
         if let Some((seen, place)) = self.traffic.last_on_lane(self.network, self.lane)
             && seen.trip != self.ego.own.trip
         {
-            self.adapt_to(&Leader { rear_m: f64::from(seen.rear_m), seen, place });
+            self.adapt_to(&Leader { rear_m: f64::from(seen.rear_m), seen: *seen, place });
         }
     }
 
@@ -70,13 +72,14 @@ impl Walk<'_, '_> {
         let driver = self.driver;
         let leader_mps = f64::from(leader.seen.speed_mps);
         let leader_decel = self.scene.kind(leader.seen.kind_id()).apparent_decel_mps2;
-        let safe = match &mut self.open {
+        let (seen_m, length_m, min_gap_m) = (self.seen_m, self.column.length_m, self.ego.min_gap_m);
+        let safe = match self.open() {
             None => {
-                let gap_m = leader.rear_m - own.front_m - self.ego.min_gap_m;
+                let gap_m = leader.rear_m - own.front_m - min_gap_m;
                 driver.follow_speed(own.speed_mps, gap_m, leader_mps, leader_decel)
             }
             Some(item) => {
-                let gap_m = leader.rear_m + self.seen_m - self.column.length_m - self.ego.min_gap_m;
+                let gap_m = leader.rear_m + seen_m - length_m - min_gap_m;
                 let leave_mps = if item.is_timed { item.leave_mps.at_least(0.0) } else { own.speed_mps };
                 let [follow, future] =
                     driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
@@ -90,9 +93,10 @@ impl Walk<'_, '_> {
 
     /// The speed for a leader that reaches onto the lane looked at from another one: the vehicle stays out of the place
     /// where both join.
+    #[inline(never)]
     fn speed_before_joining(&self) -> f64 {
         let mut stop_m = self.seen_m - self.column.length_m - POSITION_EPS_M;
-        if let Some(item) = &self.open
+        if let Some(item) = self.items[self.first..].last()
             && item.connector.is_some()
         {
             let before = &self.network.lanes[self.network.connectors[item.connector].from];
@@ -104,10 +108,11 @@ impl Walk<'_, '_> {
     }
 
     /// Whether the lane under a leader's rear is one of those between here and there.
+    #[inline(never)]
     fn rear_is_on_way(&self, leader: &Leader) -> bool {
         let theirs = self.traffic.own(leader.place);
         let back = theirs.lanes_behind().last().copied().unwrap_or(theirs.lane);
-        let mut ways = self.items[self.first..].iter().chain(&self.open);
+        let mut ways = self.items[self.first..].iter();
         back == self.lane
             || back == self.ego.own.lane
             || ways.any(|item| item.connector.is_some() && self.network.connectors[item.connector].to == back)

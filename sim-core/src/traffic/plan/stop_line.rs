@@ -3,7 +3,7 @@
 use super::{Item, Walk};
 use crate::ids::ConnectorId;
 use crate::math::Bounded;
-use crate::network::{Connector, Turn};
+use crate::network::{Connector, ConnectorKind, Turn};
 use crate::ports::Rule;
 use crate::rng::{self, Purpose};
 use crate::traffic::approach::{self, first_approaching_foe, ignores_signal, to_ms};
@@ -13,8 +13,8 @@ use crate::traffic::car_following::{NUMERICAL_EPS, POSITION_EPS_M};
 const SIGNAL_DECEL_MPS2: f64 = 3.0;
 
 impl Walk<'_, '_> {
-    /// Notes a stop line; whether the vehicle intends to pass it, or `None` if the look-ahead ends there.
-    pub(super) fn stop_line(&mut self, connector: ConnectorId, slowed_for_minor: &mut bool) -> Option<bool> {
+    /// Notes a stop line, and returns what it noted; `None` if the look-ahead ends there.
+    pub(super) fn stop_line(&mut self, connector: ConnectorId, slowed_for_minor: &mut bool) -> Option<Item> {
         let scene = self.scene;
         let own = self.ego.own;
         let network = self.network;
@@ -29,7 +29,7 @@ impl Walk<'_, '_> {
             brake_m = driver.brake_gap(own.speed_mps, decel, 0.0);
         }
         let from_internal = self.column.is_internal;
-        let leaves_junction = self.own_lane.is_internal && self.open.is_none();
+        let leaves_junction = self.own_lane.is_internal && !self.has_item();
         let aborts = *slowed_for_minor && !from_internal;
         let mut will_pass = (self.v > 0.1 * NUMERICAL_EPS * driver.dt_s && !aborts) || leaves_junction;
         let stop_m = self.stop_distance_m((rule, column), must_stop, brake_m);
@@ -39,6 +39,8 @@ impl Walk<'_, '_> {
         }
         let mut item = Item {
             connector,
+            to: column.to,
+            enters_junction: matches!(column.kind, ConnectorKind::Entry | ConnectorKind::Inside),
             wait_mps: v_wait,
             is_watched: network.is_watched[connector],
             keeps_clear: column.has_foes && column.keep_clear,
@@ -49,32 +51,43 @@ impl Walk<'_, '_> {
             item.is_timed = true;
             item.arrival_mps = v_wait;
             item.arrival_ms = self.arrival_ms(self.v_pass);
-            self.note(item);
+            self.items.push(item);
             return None;
         }
         self.limit_leave(self.lane_max);
         let mut arrival_mps = self.v_pass;
         if !rule.has_priority() {
-            let sees_foes = self.seen_m <= column.visibility_m;
-            if !sees_foes && brake_m < self.seen_m && !approach::entered_with_priority(scene, connector) {
-                let at_line = driver.safe_stop_speed(column.visibility_m, driver.decel_mps2, 0.0);
-                let most = driver.speed_after_distance(column.visibility_m, at_line, driver.accel_mps2);
-                arrival_mps = arrival_mps.at_most(most);
-                *slowed_for_minor = true;
-            } else if rule == Rule::Equal && own.waiting_ms > 0 && self.is_in_deadlock(connector) {
-                let threshold = if column.turn == Turn::Straight { 0.25 } else { 0.75 };
-                if rng::uniform(scene.seed, Purpose::Release, own.trip.0, scene.step) < threshold {
-                    will_pass = false;
-                }
-            }
+            let (most_mps, goes_on) = self.approach_with_care(connector, rule, brake_m);
+            arrival_mps = arrival_mps.at_most(most_mps);
+            *slowed_for_minor |= most_mps < f64::INFINITY;
+            will_pass &= goes_on;
         }
         item.will_pass = will_pass;
         item.is_timed = !rule.has_priority() || rule == Rule::Zipper || item.is_watched;
         if item.is_timed {
             self.time(&mut item, column, arrival_mps);
         }
-        self.note(item);
-        Some(will_pass)
+        self.items.push(item);
+        Some(item)
+    }
+
+    /// Before a line where others go first: the largest speed of arrival for a driver who does not see them yet, and
+    /// whether a driver whom everybody waits for goes on.
+    #[inline(never)]
+    fn approach_with_care(&self, connector: ConnectorId, rule: Rule, brake_m: f64) -> (f64, bool) {
+        let (scene, own, driver) = (self.scene, self.ego.own, self.driver);
+        let column = &self.network.connectors[connector];
+        let sees_foes = self.seen_m <= column.visibility_m;
+        if !sees_foes && brake_m < self.seen_m && !approach::entered_with_priority(scene, connector) {
+            let at_line = driver.safe_stop_speed(column.visibility_m, driver.decel_mps2, 0.0);
+            return (driver.speed_after_distance(column.visibility_m, at_line, driver.accel_mps2), true);
+        }
+        if rule == Rule::Equal && own.waiting_ms > 0 && self.is_in_deadlock(connector) {
+            let threshold = if column.turn == Turn::Straight { 0.25 } else { 0.75 };
+            let draw = rng::uniform(scene.seed, Purpose::Release, own.trip.0, scene.step);
+            return (f64::INFINITY, draw >= threshold);
+        }
+        (f64::INFINITY, true)
     }
 
     /// Notes when and how fast the vehicle arrives at a stop line, and how fast it leaves the way behind.

@@ -16,7 +16,8 @@ pub fn path<'a>(
     std::iter::from_fn(move || {
         let (index, lane) = at;
         let column = &network.lanes[lane];
-        let connector = if column.is_internal { column.exit } else { prefs.at(index).get(column.index as usize)?.next };
+        let connector =
+            if column.is_internal { column.exit } else { prefs.of_lane(index, column.index as usize)?.next };
         if !connector.is_some() {
             return None;
         }
@@ -27,16 +28,35 @@ pub fn path<'a>(
     })
 }
 
+/// The same lanes; the lane itself comes first.
+pub fn way<'a>(
+    network: &'a Network,
+    prefs: &'a RoutePrefs,
+    route_index: usize,
+    lane: LaneId,
+) -> impl Iterator<Item = LaneId> + 'a {
+    let mut ahead = path(network, prefs, route_index, lane);
+    std::iter::successors(Some(lane), move |_| ahead.next().map(|(_, lane)| lane))
+}
+
+/// The roads' lanes on the same way, without those through junctions; the lane itself comes first.
+pub fn road_lanes<'a>(
+    network: &'a Network,
+    prefs: &'a RoutePrefs,
+    route_index: usize,
+    lane: LaneId,
+) -> impl Iterator<Item = LaneId> + 'a {
+    let mut index = route_index;
+    std::iter::successors(Some(lane), move |&lane| {
+        let next_lane = prefs.of_lane(index, network.lanes[lane].index as usize)?.next_lane;
+        index += 1;
+        next_lane.is_some().then_some(next_lane)
+    })
+}
+
 /// The road's lane where the way from a road's lane ends.
 pub fn last_lane(network: &Network, prefs: &RoutePrefs, route_index: usize, lane: LaneId) -> LaneId {
-    let mut last = lane;
-    for index in route_index..prefs.len() {
-        match prefs.at(index).get(network.lanes[last].index as usize) {
-            Some(pref) if pref.next_lane.is_some() => last = pref.next_lane,
-            _ => break,
-        }
-    }
-    last
+    road_lanes(network, prefs, route_index, lane).last().unwrap_or(lane)
 }
 
 /// Length of road that is occupied ahead on the way from a road's lane over the roads within sight, without the lane
@@ -49,18 +69,22 @@ pub fn occupation_ahead_m(
     occupied_m: impl Fn(LaneId) -> f64,
 ) -> f64 {
     let mut sum_m = 0.0;
-    let mut index = network.lanes[lane].index;
-    let mut seen_m = network.lanes[lane].length_m;
+    let start = &network.lanes[lane];
+    let mut seen_m = start.length_m;
     let reach_m = seen_m + reach_m;
-    for ahead in 0.. {
-        let Some(pref) = prefs.at(route_index + ahead).get(index as usize) else { break };
-        if !pref.next_lane.is_some() || !goes_on(ahead + 1, seen_m, reach_m) {
+    let row = prefs.row as usize;
+    // Rows follow each other; whoever is on a road of the route finds its lane in the row.
+    let (mut first, mut index) = (route_index * row, start.index as usize);
+    for n_roads in 1.. {
+        let Some(pref) = prefs.lanes.get(first + index) else { break };
+        if !pref.next_lane.is_some() || !goes_on(n_roads, seen_m, reach_m) {
             break;
         }
         sum_m += occupied_m(pref.next_lane);
         let next = &network.lanes[pref.next_lane];
-        index = next.index;
+        index = next.index as usize;
         seen_m += next.length_m;
+        first += row;
     }
     sum_m
 }

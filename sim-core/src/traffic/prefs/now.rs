@@ -64,8 +64,12 @@ impl RoutePrefs {
     }
     /// Whether signals change which of a road's lanes leaves it with more right of way.
     fn lanes_differ(&self, network: &Network, rules: &Rules, route_index: usize) -> bool {
+        let row = self.at(route_index);
+        if row.len() < 2 {
+            return false;
+        }
         let mut first = None;
-        self.at(route_index).iter().filter(|pref| pref.next.is_some()).any(|pref| {
+        row.iter().filter(|pref| pref.next.is_some()).any(|pref| {
             let gain = priority(network, pref.next, Some(rules)) - priority(network, pref.next, None);
             *first.get_or_insert(gain) != gain
         })

@@ -6,7 +6,7 @@ use crate::network::Network;
 use crate::units::VehicleClass;
 
 /// A way from a lane to the next road of the route.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Way {
     pub(super) connector: ConnectorId,
     /// The lane of that road, as position in it.
@@ -15,7 +15,7 @@ pub(super) struct Way {
 }
 
 /// The lanes of the first roads of a route, before anything behind them is known.
-#[derive(Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub(super) struct Roads {
     /// For each road, one past its last entry.
     pub(super) ends: Vec<usize>,
@@ -26,6 +26,12 @@ pub(super) struct Roads {
 }
 
 impl Roads {
+    /// Takes memory for so many roads with so many lanes in all.
+    pub(super) fn reserve(&mut self, n_roads: usize, n_lanes: usize) {
+        self.ends.reserve(n_roads);
+        self.entries.reserve(n_lanes);
+        self.ways.reserve(2 * n_lanes);
+    }
     /// Forgets everything.
     pub(super) fn clear(&mut self) {
         self.ends.clear();

@@ -1,0 +1,8 @@
+//! Circuits: feeders with the names of their parts and the shapes of their loads.
+
+pub mod circuit;
+pub mod plan;
+pub mod study;
+
+pub use circuit::{Circuit, LoadShape, Shape};
+pub use plan::PowerPlan;

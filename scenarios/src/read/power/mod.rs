@@ -1,0 +1,120 @@
+//! Reads the tables of electricity of a scenario folder.
+
+mod line_types;
+mod feeders;
+mod loads;
+mod tariffs;
+
+use sim_core::ids::{BranchId, Id};
+use sim_core::power::system::{FeederSystem, MeterAt, PowerGrid, RestartTimes};
+
+use self::feeders::Tables;
+use crate::loaded::Place;
+use crate::power::PowerPlan;
+use crate::power::plan::MeterName;
+use crate::read::source::Files;
+use crate::read::table::{Records, Report};
+use crate::scenario_file::PowerTable;
+use crate::schema::power_tables::{FEEDER_METERS, FEEDER_NODES};
+
+/// What the readers need to know of the rest of the scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// External ids of signals.
+    pub signals: &'a [String],
+    /// Where and when it plays.
+    pub place: &'a Place,
+    /// First and last instant of the run, if it has one.
+    pub window_s: (f64, f64),
+}
+
+/// Reads them; a scenario without `feeder_nodes.csv` has no feeders.
+pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report: &mut Report) -> PowerPlan {
+    if !files.source.has(FEEDER_NODES.file) {
+        return PowerPlan::default();
+    }
+    let mut tables = Tables::read(files, report);
+    let profiles = loads::profiles(files, report);
+    let roles = loads::read(files, &mut tables, &profiles, around.signals, report);
+    let tariffs = tariffs::read(files, around, report);
+    let restart_ms = |seconds: Option<f64>, default: i64| seconds.map_or(default, |s| (s * 1000.0) as i64);
+    let default = RestartTimes::default();
+    let base = PowerGrid::default();
+    let mut plan = PowerPlan {
+        grid: PowerGrid {
+            profiles: profiles.profiles,
+            prices: tariffs.prices,
+            co2_kg_per_kwh: tariffs.co2_kg_per_kwh,
+            every_ms: settings.every_s.map_or(base.every_ms, |s| (s * 1000.0) as i64),
+            min_pu: settings.voltage_min_pu.unwrap_or(base.min_pu),
+            max_pu: settings.voltage_max_pu.unwrap_or(base.max_pu),
+            signal_min_pu: settings.signal_voltage_min_pu.unwrap_or(base.signal_min_pu),
+            restart: RestartTimes {
+                flashing_ms: restart_ms(settings.signal_restart_flashing_s, default.flashing_ms),
+                all_red_ms: restart_ms(settings.signal_restart_all_red_s, default.all_red_ms),
+            },
+            ..base
+        },
+        tariffs: tariffs.names,
+        ..PowerPlan::default()
+    };
+    let meters = Records::optional(files, "", &FEEDER_METERS, report);
+    let has_mistakes = !report.problems.list.is_empty();
+    for (index, circuit) in tables.finish(report).into_iter().enumerate() {
+        let feeder = match circuit.feeder() {
+            Ok(feeder) => feeder,
+            Err(problems) => {
+                // Most of them would follow from rows that could not be read.
+                if !has_mistakes {
+                    problems.list.into_iter().for_each(|problem| report.problem(problem));
+                }
+                continue;
+            }
+        };
+        let mut system = FeederSystem { feeder, roles: roles[index].roles.clone(), meters: Vec::new() };
+        let mut names = Vec::new();
+        let mut add = |at: MeterAt, loads: Vec<_>, name: MeterName| {
+            let price = name.tariff.map(|tariff| tariff as u32);
+            system.add_meter(at, loads, price);
+            names.push(name);
+        };
+        for row in meters.rows().filter(|row| row.text("feeder_id") == circuit.name) {
+            let tariff = row.get("tariff_id").and_then(|id| {
+                let found = plan.tariffs.iter().position(|tariff| tariff.id == id);
+                if found.is_none() {
+                    report.problem(row.problem("tariff_id", "there is no such tariff in tariffs.csv"));
+                }
+                found
+            });
+            let id = row.text("meter_id");
+            let name = MeterName { id: id.to_owned(), name: row.get("name").unwrap_or(id).to_owned(), tariff };
+            let own = roles[index].loads_of_meter(id);
+            let at = match row.get("branch_id") {
+                Some(branch) => match circuit.branches.iter().position(|name| ends_with(name, branch)) {
+                    Some(branch) => MeterAt::Branch(BranchId::from_index(branch)),
+                    None => {
+                        report.problem(row.problem("branch_id", "there is no such branch in this feeder"));
+                        continue;
+                    }
+                },
+                None if own.is_empty() => MeterAt::Source,
+                None => MeterAt::Loads,
+            };
+            add(at, own, name);
+        }
+        plan.grid.feeders.push(system);
+        plan.meters.push(names);
+        plan.circuits.push(circuit);
+    }
+    for row in meters.rows() {
+        if !plan.circuits.iter().any(|circuit| circuit.name == row.text("feeder_id")) && !has_mistakes {
+            report.problem(row.problem("feeder_id", "there is no such feeder"));
+        }
+    }
+    plan
+}
+
+/// Whether a branch has this id: `line.a` is `a`.
+fn ends_with(name: &str, id: &str) -> bool {
+    name.split_once('.').is_some_and(|(_, rest)| rest == id)
+}

@@ -1,0 +1,121 @@
+//! The columns of the tables of electricity.
+
+use super::{BEGIN, CALIBRATION, ColumnSpec, END, PARTIAL, TableSpec, integer, number, text};
+
+const FEEDER: ColumnSpec = text("feeder_id", "id of the feeder in the input; of a circuit, its name");
+
+/// Feeders by interval.
+pub const FEEDERS: TableSpec = TableSpec {
+    name: "feeders",
+    meaning: "one row per interval and feeder",
+    columns: &[
+        FEEDER,
+        BEGIN,
+        END,
+        PARTIAL,
+        number("source_kwh", "kWh", 4, "active energy that the source gave at its node"),
+        number("source_kvarh", "kvarh", 4, "its reactive energy, negative when capacitive"),
+        number("load_kwh", "kWh", 4, "active energy that the loads drew"),
+        number("loss_kwh", "kWh", 5, "active energy lost in lines and transformers"),
+        number("not_served_kwh", "kWh", 4, "energy that loads without supply would have drawn"),
+        number("peak_kw", "kW", 4, "largest active power of the source"),
+        number("peak_at_s", "s", 3, "when that was"),
+        number("min_voltage_pu", "", 6, "lowest voltage from line phase to earth, over nominal; empty without voltage"),
+        text("min_voltage_node_id", "where that was"),
+        number("max_voltage_pu", "", 6, "highest voltage, over nominal"),
+        text("max_voltage_node_id", "where that was"),
+        number(
+            "largest_drop_pct",
+            "%",
+            4,
+            "largest voltage drop below nominal; negative when all voltages are above it",
+        ),
+        number("hours_outside_limits", "h", 5, "time in which a voltage was outside of the limits anywhere"),
+        number("unbalance_pct", "%", 4, "largest share of negative in positive sequence voltage"),
+        text("unbalance_node_id", "where that was"),
+        number("loading_pct", "%", 3, "largest current over what its branch may carry; empty where no rating is known"),
+        text("loading_branch_id", "which branch that was"),
+        integer("power_flows", "", "power flows made"),
+        integer("not_converged", "", "those that did not converge; their values are of the last iteration"),
+        CALIBRATION,
+    ],
+};
+
+/// Voltages by interval.
+pub const VOLTAGES: TableSpec = TableSpec {
+    name: "voltages",
+    meaning: "one row per interval, node and line phase that had voltage or lost it",
+    columns: &[
+        FEEDER,
+        text("node_id", "id of the electrical node"),
+        integer("line_phase", "", "line phase 1, 2 or 3"),
+        BEGIN,
+        END,
+        PARTIAL,
+        number("min_v", "V", 4, "lowest voltage to earth while there was any"),
+        number("mean_v", "V", 4, "mean of the same"),
+        number("max_v", "V", 4, "highest"),
+        number("mean_pu", "", 6, "mean over nominal"),
+        number("outside_s", "s", 1, "time with a voltage outside of the limits"),
+        number("dark_s", "s", 1, "time without voltage"),
+        CALIBRATION,
+    ],
+};
+
+/// Voltages at one instant.
+pub const SNAPSHOT_NODES: TableSpec = TableSpec {
+    name: "snapshot_nodes",
+    meaning: "one row per node and line phase with voltage, at one instant",
+    columns: &[
+        FEEDER,
+        text("node_id", "id of the electrical node"),
+        integer("line_phase", "", "line phase 1, 2 or 3"),
+        number("voltage_v", "V", 6, "voltage to earth"),
+        number("voltage_pu", "", 9, "the same over nominal"),
+        number("angle_deg", "°", 6, "its angle"),
+    ],
+};
+
+/// Branches at one instant.
+pub const SNAPSHOT_BRANCHES: TableSpec = TableSpec {
+    name: "snapshot_branches",
+    meaning: "one row per branch, at one instant",
+    columns: &[
+        FEEDER,
+        text("branch_id", "kind and id of the branch"),
+        number("current_1_a", "A", 4, "current in line phase 1 at the far end"),
+        number("current_2_a", "A", 4, "in line phase 2"),
+        number("current_3_a", "A", 4, "in line phase 3"),
+        number("loss_w", "W", 4, "active power lost in it"),
+        number("loading_pct", "%", 3, "largest current over what it may carry; empty where that is not known"),
+    ],
+};
+
+/// Energy by meter and interval.
+pub const ENERGY: TableSpec = TableSpec {
+    name: "energy",
+    meaning: "one row per interval and meter",
+    columns: &[
+        text("meter_id", "id of the meter"),
+        text("name", "name of the meter, such as that of its cabinet"),
+        FEEDER,
+        text("tariff_id", "tariff, empty without"),
+        BEGIN,
+        END,
+        PARTIAL,
+        number("energy_kwh", "kWh", 5, "active energy metered"),
+        number("reactive_kvarh", "kvarh", 5, "reactive energy metered, negative when capacitive"),
+        number("loss_kwh", "kWh", 6, "active energy lost behind the meter, part of what is metered"),
+        number("not_served_kwh", "kWh", 5, "energy that loads without supply would have drawn"),
+        number("peak_kw", "kW", 4, "largest active power"),
+        number(
+            "cost",
+            "",
+            4,
+            "price of the energy, value-added tax included, without the charge for the largest power; empty without tariff",
+        ),
+        text("currency", "currency of the cost"),
+        number("co2_kg", "kg", 5, "carbon dioxide of the energy; empty without a factor of the grid"),
+        CALIBRATION,
+    ],
+};
