@@ -47,16 +47,17 @@ impl Bounded for f64 {
     }
 }
 
-/// Above this size every `f64` is a whole number.
+/// Above this size every `f64` is a whole number; a smaller positive one, added to it, is rounded to the nearest.
 const ALL_WHOLE: f64 = 4_503_599_627_370_496.0;
 
 /// The largest whole number not above `x`: the same bits as `f64::floor`, without the call that it is on processors of
 /// the oldest kind.
 #[inline]
 pub fn floor(x: f64) -> f64 {
-    if x.abs() < ALL_WHOLE {
-        let whole = x as i64 as f64;
-        (if whole > x { whole - 1.0 } else { whole }).copysign(x)
+    let size = x.abs();
+    if size < ALL_WHOLE {
+        let nearest = ((size + ALL_WHOLE) - ALL_WHOLE).copysign(x);
+        if nearest > x { nearest - 1.0 } else { nearest }
     } else {
         x
     }
@@ -82,7 +83,19 @@ mod tests {
 
     #[test]
     fn rounding_gives_the_same_bits_as_the_standard_library() {
-        let mut samples = vec![0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e15, 4.6e15, 1e300, -1e300];
+        let mut samples = vec![
+            0.0,
+            -0.0,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+            1e15,
+            2_251_799_813_685_247.5,
+            -2_251_799_813_685_248.5,
+            4.6e15,
+            1e300,
+            -1e300,
+        ];
         for i in -4000..4000 {
             let x = f64::from(i) * 0.125;
             samples.extend([x, x.next_up(), x.next_down(), x * 1e9 + 0.3]);

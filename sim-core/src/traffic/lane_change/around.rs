@@ -275,6 +275,7 @@ impl Trail {
 
 impl<'a> LinkPass<'a> {
     /// A vehicle of this link as a neighbour.
+    #[inline(always)]
     pub(super) fn local(&self, slot: usize, gap_m: f64) -> Other<'a> {
         let (road, own) = (self.road, &self.own[slot]);
         Other {
@@ -290,7 +291,7 @@ impl<'a> LinkPass<'a> {
         }
     }
     /// The leader of the ego if it drove on lane `index`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn leader(&self, ego: &Ego<'_>, index: usize) -> Option<Other<'a>> {
         let Queue { lead, arrived, .. } = &self.queues[index];
         let is_between = arrived.front_m > ego.front_m && lead.front_m > arrived.front_m;

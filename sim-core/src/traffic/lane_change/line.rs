@@ -110,11 +110,6 @@ pub(super) fn work(world: &World<'_>, link: LinkId, own: &mut [Own], scratch: &m
             line.advance(at);
         }
     }
-    for (slot, own) in line.own.iter().enumerate() {
-        if (own.flags & flags::STRATEGIC_BLOCKED != 0) != own.lane_change.is_strategic_blocked() {
-            line.outcome.turned_flags.push(slot as u32);
-        }
-    }
     line.outcome
 }
 
@@ -166,6 +161,9 @@ impl Line<'_> {
         let decision = pass.decide(&ego, &mut memory, effects);
         let decided = Decided { slot: slot as u32, front_m: ego.front_m, rear_m: ego.front_m - ego.kind.length_m };
         let length_m = ego.length_with_gap_m();
+        if (own.flags & flags::STRATEGIC_BLOCKED != 0) != memory.is_strategic_blocked() {
+            self.outcome.turned_flags.push(slot as u32);
+        }
         self.own[slot].lane_change = memory;
         if decision.is_held_up != [false; 2] {
             for (is_held_up, side) in decision.is_held_up.into_iter().zip([Side::Inwards, Side::Outwards]) {

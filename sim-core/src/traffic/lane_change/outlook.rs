@@ -28,6 +28,7 @@ impl Prospect<'_> {
 }
 
 /// The present lane, the one beside, and the one to get to.
+#[derive(Clone, Copy)]
 pub(super) struct Outlook<'a> {
     pub(super) here: Prospect<'a>,
     pub(super) beside: Prospect<'a>,

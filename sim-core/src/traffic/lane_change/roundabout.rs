@@ -53,7 +53,7 @@ impl LinkPass<'_> {
         false
     }
     /// Distance to add to what the lanes offer, because a roundabout ahead gives more chances to change.
-    pub(super) fn roundabout_bonus_m(&self, ego: &Ego<'_>, outlook: &Outlook<'_>) -> f64 {
+    pub(super) fn roundabout_bonus_m(&self, ego: &Ego<'_>, outlook: Outlook<'_>) -> f64 {
         let network = self.road.world.scene.network;
         let (here, beside) = (outlook.here.lane, outlook.beside.lane);
         if network.to_roundabout_m[network.link_of(here)] > ROUNDABOUT_SIGHT_M + ego.front_m + 1.0 {
@@ -65,7 +65,7 @@ impl LinkPass<'_> {
 
 impl World<'_> {
     #[inline(never)]
-    fn roundabout_bonus_m(&self, ego: &Ego<'_>, own_link: &[Own], outlook: &Outlook<'_>, inner: LaneId) -> f64 {
+    fn roundabout_bonus_m(&self, ego: &Ego<'_>, own_link: &[Own], outlook: Outlook<'_>, inner: LaneId) -> f64 {
         let network = self.scene.network;
         let route = self.scene.route_of(ego.own);
         let way = |lane: LaneId| prefs::way(network, &ego.own.prefs, outlook.route_index, lane);

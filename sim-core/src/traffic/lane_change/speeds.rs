@@ -31,7 +31,7 @@ pub(super) fn bound(driver: &Driver, gap_m: f64, leader_mps: f64, leader_decel_m
 }
 
 /// The same, but no more than `most_mps`.
-#[inline]
+#[inline(always)]
 pub(super) fn bound_below(
     driver: &Driver,
     gap_m: f64,

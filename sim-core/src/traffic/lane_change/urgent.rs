@@ -51,7 +51,7 @@ impl<'a> LinkPass<'a> {
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
         sight: &Sight<'_, 'a>,
-        (outlook, plan): (&Outlook<'_>, &Plan),
+        (outlook, plan): (Outlook<'_>, Plan),
         effects: &mut Effects,
     ) {
         let first_blocked = self.queues[ego.index].first_blocked;

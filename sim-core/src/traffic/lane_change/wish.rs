@@ -25,6 +25,7 @@ const STOPPED_LEADER_M: f64 = 100.0;
 const HIGHWAY_MPS: f64 = 80.0 / 3.6;
 
 /// What the strategic part has found out.
+#[derive(Clone, Copy)]
 pub(super) struct Plan {
     /// The change leads towards the best lane.
     pub(super) to_best: bool,
@@ -76,7 +77,7 @@ impl<'a> LinkPass<'a> {
         }
         if reason & act::URGENT != 0 {
             self.look_around(ego, sight, effects);
-            self.urge(ego, memory, sight, (&outlook, &plan), effects);
+            self.urge(ego, memory, sight, (outlook, plan), effects);
             return action | reason;
         }
         action | reason | self.tactical(ego, memory, sight, (&outlook, &plan))
@@ -165,7 +166,7 @@ impl<'a> LinkPass<'a> {
         if params.strategic < 0.0 {
             look_ahead_m = -1e3;
         }
-        let roundabout_m = if sight.here.meets_roundabout { self.roundabout_bonus_m(ego, outlook) } else { 0.0 };
+        let roundabout_m = if sight.here.meets_roundabout { self.roundabout_bonus_m(ego, *outlook) } else { 0.0 };
         Plan {
             to_best,
             here_m: here_m + roundabout_m,
@@ -213,13 +214,16 @@ impl<'a> LinkPass<'a> {
                 return needs_change;
             }
         }
-        if plan.avoids_kerb_side && sight.side == Side::Outwards {
-            self.avoid_overtaking_inside(ego, memory, sight, plan);
+        if plan.avoids_kerb_side
+            && sight.side == Side::Outwards
+            && let Some((safe_mps, goes_out)) = self.avoid_overtaking_inside(ego, memory, sight)
+        {
+            (plan.safe_here_mps, plan.goes_out_to_overtake) = (safe_mps, goes_out);
         }
         let leader = sight.leader();
         let stopped_leader = leader.filter(|leader| leader.is_stopped);
         if let Some(leader) = stopped_leader
-            && self.overtakes_stopped(ego, sight, plan, leader)
+            && self.overtakes_stopped(ego, sight, *plan, leader)
         {
             plan.here_m = ego.front_m + leader.gap_m;
             return needs_change;
@@ -234,6 +238,7 @@ impl<'a> LinkPass<'a> {
     }
 
     /// Whether the lane beside, which is no better than the present one, soon leads elsewhere.
+    #[inline]
     fn leads_elsewhere(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, outlook: &Outlook<'_>, plan: &Plan) -> bool {
         let is_soon = if ego.kind.lane_change.strategic >= 0.0 {
             plan.beside_m < TURN_LANE_M
@@ -244,6 +249,7 @@ impl<'a> LinkPass<'a> {
     }
 
     /// Whether the lane beside, or the present one, is too full to change there and back.
+    #[inline]
     fn is_full_beside(&self, ego: &Ego<'a>, sight: &Sight<'_, 'a>, outlook: &Outlook<'_>, plan: &Plan) -> bool {
         let room_m = plan.beside_m - ego.front_m;
         let here_m = || {
@@ -258,7 +264,7 @@ impl<'a> LinkPass<'a> {
 
     /// Whether to pass a vehicle that stands at a stop on the present lane.
     #[inline(never)]
-    fn overtakes_stopped(&self, ego: &Ego<'a>, sight: &mut Sight<'_, 'a>, plan: &Plan, leader: &Other<'_>) -> bool {
+    fn overtakes_stopped(&self, ego: &Ego<'a>, sight: &mut Sight<'_, 'a>, plan: Plan, leader: &Other<'_>) -> bool {
         self.look_ahead(ego, sight);
         let way_m = leader.gap_m + ego.kind.length_m + leader.length_with_gap_m();
         leader.gap_m < STOPPED_LEADER_M
@@ -290,23 +296,23 @@ impl<'a> LinkPass<'a> {
         }
     }
 
-    /// Follows a slower vehicle beside rather than overtaking it on the kerb side, and starts to move outwards in time.
+    /// Follows a slower vehicle beside rather than overtaking it on the kerb side, and starts to move outwards in
+    /// time. The speed to keep, and whether it moves outwards.
     #[inline(never)]
     fn avoid_overtaking_inside(
         &self,
         ego: &Ego<'a>,
         memory: &mut LaneChangeState,
         sight: &mut Sight<'_, 'a>,
-        plan: &mut Plan,
-    ) {
+    ) -> Option<(f64, bool)> {
         self.look_ahead(ego, sight);
-        let Some(ahead) = &sight.ahead else { return };
+        let ahead = sight.ahead.as_ref()?;
         let scene = self.road.world.scene;
         let wished_mps = ego.desired_mps(ego.lane);
         let faster_mps =
             (wished_mps - desired_mps(scene, ahead, beside(ego, sight.side))).max(ego.speed_mps - ahead.speed_mps);
         if faster_mps <= 0.0 {
-            return;
+            return None;
         }
         let follow =
             |gap_m: f64| speeds::follow(ego.driver, ego.speed_mps, gap_m, ahead.speed_mps, ahead.driver.decel_mps2);
@@ -317,12 +323,12 @@ impl<'a> LinkPass<'a> {
         if memory.speed_gain < super::gain::threshold_outwards(ego) {
             safe = safe.max(ahead.speed_mps);
         }
-        plan.safe_here_mps = plan.safe_here_mps.min(safe);
         memory.aim_at(ego, safe);
-        if follow(ahead.gap_m - faster_mps * 8.0) < safe {
+        let goes_out = follow(ahead.gap_m - faster_mps * 8.0) < safe;
+        if goes_out {
             memory.speed_gain += ego.dt_s * faster_mps / wished_mps.max(super::gain::LEAST_SPEED_MPS);
-            plan.goes_out_to_overtake = true;
         }
+        Some((safe, goes_out))
     }
 
     /// Everything that is not urgent: roundabouts, highways, help, speed, kerb.
