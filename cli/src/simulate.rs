@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use scenarios::error::{Problem, Problems};
 use scenarios::loaded::Loaded;
+use scenarios::read::source::Source;
+use scenarios::read::what_if;
 use scenarios::write::run::{EndReason, FinishedRun, Program};
 use sim_core::city::City;
 use sim_core::engine::Pass;
@@ -64,6 +66,14 @@ pub(crate) fn load(args: &ScenarioArgs) -> Result<Loaded, Failure> {
         None => engine_api::shipped()?,
     };
     apply(args, &mut loaded.run)?;
+    if let Some(variant) = &args.variant {
+        let source = match &args.path {
+            Some(path) if path.is_dir() => Source::Disk(path.clone()),
+            Some(path) => return Err(Problem::new(path, "only scenario folders have variants").into()),
+            None => Source::shipped()?,
+        };
+        what_if::apply(&mut loaded, source, variant)?;
+    }
     Ok(loaded)
 }
 

@@ -9,7 +9,7 @@ mod sumo;
 
 use std::fmt::Write;
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use scenarios::write::csv::fixed;
@@ -92,7 +92,13 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
         }
         if let Some(sumo) = &sumo {
             say(&format!("run {pair} of {}: SUMO", args.pairs));
-            beside.push(sumo.run()?);
+            let run = sumo.run()?;
+            // SUMO hears the same interrupt and ends early, as if all were well.
+            if stop.load(Ordering::Relaxed) {
+                say("interrupted");
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
+            beside.push(run);
         }
     }
     let citytwin: Vec<Figures> = measured.iter().map(|runs| middle(runs)).collect();

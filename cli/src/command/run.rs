@@ -84,7 +84,8 @@ fn output(args: &RunArgs, prepared: &Prepared) -> PathBuf {
             .chars()
             .map(|letter| if letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.') { letter } else { '-' })
             .collect();
-        Path::new("citytwin-out").join(format!("{name}-seed{}", prepared.loaded.run.seed))
+        let variant = prepared.loaded.variant.as_ref().map_or_else(String::new, |variant| format!("-{variant}"));
+        Path::new("citytwin-out").join(format!("{name}{variant}-seed{}", prepared.loaded.run.seed))
     })
 }
 

@@ -7,6 +7,7 @@ pub mod stop_lines;
 pub mod gridlock;
 pub mod snapshot;
 mod drive;
+mod charging;
 pub mod step;
 
 pub use gridlock::Gridlock;

@@ -54,7 +54,7 @@ impl World {
             n_arrived: 0,
             released: Vec::new(),
             n_jam_releases: 0,
-            power: PowerState::new(&city.power),
+            power: PowerState::new(&city.power, demand.trips.len()),
         }
     }
 }
