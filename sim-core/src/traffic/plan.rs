@@ -13,7 +13,7 @@ use crate::ids::{ConnectorId, LaneId};
 use crate::math::Bounded;
 use crate::network::{Lane, Network};
 use crate::traffic::LateralMode;
-use crate::traffic::car_following::{Driver, NUMERICAL_EPS};
+use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS};
 use crate::traffic::demand::Arrival;
 use crate::traffic::junction::Ego;
 use crate::traffic::lateral;
@@ -209,6 +209,19 @@ impl Walk<'_, '_> {
         if let Some(item) = self.open() {
             item.limit_leave(speed_mps);
         }
+    }
+
+    /// The speed for leaving behind somebody: riders reckon that those ahead who move will speed up as they would.
+    fn leave_behind_mps(&self, safe_mps: f64, leader_mps: f64) -> f64 {
+        if !self.rides() || leader_mps < HALTING_SPEED_MPS {
+            return safe_mps;
+        }
+        safe_mps.at_least(self.driver.speed_after_distance(self.column.length_m, leader_mps, self.driver.accel_mps2))
+    }
+
+    /// Whether the vehicle takes any place across the road.
+    fn rides(&self) -> bool {
+        self.mode == LateralMode::Continuous && !self.scene.kind(self.ego.own.kind).lateral.keeps_lane
     }
 
     fn next_connector(&self, route_index: usize) -> Option<ConnectorId> {

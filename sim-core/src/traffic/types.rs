@@ -110,7 +110,7 @@ pub struct LateralParams {
     pub min_gap_m: f64,
     /// Growth of that clearance with the difference of speeds.
     pub gap_per_speed_s: f64,
-    /// Growth of the clearance with which one rides abreast of a moving vehicle, with that vehicle's speed.
+    /// Growth of the clearance with which one rides abreast of another, with that one's speed beyond a walking pace.
     pub abreast_gap_per_speed_s: f64,
     /// However small the clearance, others may be passed with this much more speed.
     pub filter_mps: f64,
@@ -125,9 +125,9 @@ pub struct LateralParams {
 }
 
 impl LateralParams {
-    /// Our defaults by class. Two-wheelers may lie anywhere. In a queue they stand 0.15 m apart and more; standing or slower ones are passed at
-    /// 4 m/s more at that clearance, and at one more for each 6 cm beyond. Moving, they want room beside those ahead
-    /// that grows by 0.22 m for each metre per second, or else fall back: at 13 km/h in a swarm 1.5 m from middle to
+    /// Our defaults by class. In a queue two-wheelers stand 0.15 m apart and more; standing or slower ones are passed at
+    /// 4 m/s more at that clearance, and at one more for each 6 cm beyond. Moving, they want room beside those ahead that
+    /// grows by 0.3 m for each m/s beyond a walking pace of 1.2 m/s, or else fall back: at 13 km/h 1.5 m from middle to
     /// middle, as the oval around a motorcycle in a roundabout of Ho Chi Minh City. This room, the gap at standstill and
     /// the headway time were fitted once to flows in Hanoi and Malaysia (`docs/validation.md`). At 5 m/s, leaning into a
     /// swerve of 20 degrees moves a motorcycle sideways by 1.5 m/s. Cars change a lane in 3.5 to 5 s, hence 1.0 m/s at
@@ -156,13 +156,12 @@ impl LateralParams {
     }
 }
 
-// Riders filter through standing queues at 10 to 20 km/h.
-const FILTER_MPS: f64 = 4.0;
+const FILTER_MPS: f64 = 4.0; // riders filter through standing queues at 10 to 20 km/h
 // Fitted once: flow per metre on roads of all widths, single file in a lane of 1.7 m with 3,060 to 3,300 per hour.
-const ABREAST_GAP_PER_SPEED_S: f64 = 0.22;
+const ABREAST_GAP_PER_SPEED_S: f64 = 0.3;
 const EDGE_GAP_M: f64 = 0.2;
 const RIDER_TAU_S: f64 = 0.77;
-// Measured in a roundabout of Ho Chi Minh City (J. Traffic Transp. Eng. 2021), and the least in the HCM.
+// Of a roundabout in Ho Chi Minh City (J. Traffic Transp. Eng. 2021), and the least in the HCM.
 const RIDER_CRITICAL_GAP_S: f64 = 1.25;
 const CRITICAL_GAP_S: f64 = 4.1;
 
@@ -330,7 +329,7 @@ impl VehicleType {
     /// s0 2 m, a 1.0 m/s², b 1.5 m/s²), with the harder starts and stops of signals. Sizes of the motorcycle (1.9 x
     /// 0.75 m) are those of lane-width studies in Vietnam; its gap at standstill and headway time are fitted to field data
     /// ([`LateralParams::default_for`]). Long vehicles, with people standing in them, brake less hard in an emergency. Passenger-car units and
-    /// people per vehicle are customary figures. The others are not calibrated.
+    /// people per vehicle are customary figures. Others are assumed: riders stop with the front wheel at the line.
     pub fn own_default(class: VehicleClass) -> Self {
         use VehicleClass as C;
         let base = Self::sumo_default(class);
@@ -367,6 +366,8 @@ impl VehicleType {
             C::Delivery => (1.2, 1.2),
             _ => (1.0, 1.5),
         };
+        let (critical_gap_s, stop_line_gap_m) =
+            if class.is_two_wheeler() { (RIDER_CRITICAL_GAP_S, 0.2) } else { (CRITICAL_GAP_S, 1.0) };
         Self {
             length_m,
             width_m,
@@ -381,7 +382,8 @@ impl VehicleType {
             car_following: CarFollowing::Idm { delta: 4.0, gap_opens: true },
             junction: JunctionParams {
                 drives_on_if_surprised: true,
-                critical_gap_s: Some(if class.is_two_wheeler() { RIDER_CRITICAL_GAP_S } else { CRITICAL_GAP_S }),
+                stop_line_gap_m,
+                critical_gap_s: Some(critical_gap_s),
                 ..JunctionParams::default()
             },
             lateral: LateralParams::default_for(class),

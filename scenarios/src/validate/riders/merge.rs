@@ -1,7 +1,9 @@
 //! An entry that yields to a circulating stream, as at a roundabout: which gaps riders take and which they let pass.
 //!
 //! A gap lies between two successive circulating vehicles at the line where both streams have become one, counting those
-//! that come within the width a moving motorcycle needs of the place where the entering one crosses that line.
+//! that come within the width a moving motorcycle needs of the place where the entering one crosses that line. A rider
+//! that waits first in its file lets those gaps pass that it could have reached from there and into which nobody else
+//! went beside or before it.
 
 use sim_core::ids::LinkId;
 use sim_core::network::parts::{
@@ -23,8 +25,8 @@ const WAY_M: f64 = 12.0;
 const OVAL_M: f64 = 1.5;
 /// A rider slower than this before the line waits for a gap.
 const WAITING_MPS: f64 = 1.5;
-/// Riders within this distance of the yield line look for a gap.
-const AT_LINE_M: f64 = 4.0;
+/// A rider within this distance of the yield line is first in its file, and looks for a gap.
+const AT_LINE_M: f64 = 2.0;
 
 /// A roundabout entry.
 #[derive(Clone, Debug)]
@@ -93,6 +95,8 @@ struct Passage {
     is_rider: bool,
     /// When it began to wait before the yield line.
     since_s: f64,
+    /// How long it took from there, since it last waited.
+    way_s: f64,
 }
 
 impl Merge {
@@ -104,7 +108,8 @@ impl Merge {
         let experiment = self.experiment()?;
         let mut running = Running::new(&experiment);
         let n_trips = experiment.demand.trips.len();
-        let (mut since_s, mut is_behind) = (vec![f64::NAN; n_trips], vec![false; n_trips]);
+        let (mut since_s, mut until_s) = (vec![f64::NAN; n_trips], vec![f64::NAN; n_trips]);
+        let mut is_behind = vec![false; n_trips];
         let mut passages = Vec::new();
         let dt_s = self.step_ms as f64 / 1000.0;
         while running.now_s() < self.run_s {
@@ -114,15 +119,18 @@ impl Merge {
                 let trip = own.trip.0 as usize;
                 let enters = experiment.demand.trips[trip].route.0 == 1;
                 let waits = place.link == LinkId(1) && ROAD_M - own.front_m < AT_LINE_M && own.speed_mps < WAITING_MPS;
-                if waits && since_s[trip].is_nan() {
-                    since_s[trip] = now_s;
+                if waits {
+                    until_s[trip] = now_s;
+                    if since_s[trip].is_nan() {
+                        since_s[trip] = now_s;
+                    }
                 }
                 if place.link == LinkId(2) && !is_behind[trip] {
                     is_behind[trip] = true;
                     let at_s = now_s - (own.front_m / own.speed_mps.max(0.1)).min(dt_s);
                     let is_rider = own.kind.0 == 0;
-                    let since_s = since_s[trip];
-                    passages.push(Passage { at_s, middle_m: own.middle_m, enters, is_rider, since_s });
+                    let (since_s, way_s) = (since_s[trip], at_s - until_s[trip]);
+                    passages.push(Passage { at_s, middle_m: own.middle_m, enters, is_rider, since_s, way_s });
                 }
             }
         }
@@ -199,9 +207,10 @@ impl Merge {
 fn gaps(passages: &[Passage]) -> Gaps {
     let n_entered = passages.iter().filter(|passage| passage.enters).count();
     let mut gaps = Gaps { passed: [passages.len() - n_entered, n_entered], ..Gaps::default() };
-    let circulating = |near_m: f64| {
-        passages.iter().filter(move |p| !p.enters && (p.middle_m - near_m).abs() <= OVAL_M).map(|p| p.at_s)
+    let near = |near_m: f64, enters: bool| {
+        passages.iter().filter(move |p| p.enters == enters && (p.middle_m - near_m).abs() <= OVAL_M).map(|p| p.at_s)
     };
+    let (circulating, entering) = (|at_m: f64| near(at_m, false), |at_m: f64| near(at_m, true));
     for rider in passages.iter().filter(|p| p.enters && p.is_rider && !p.since_s.is_nan()) {
         let mut before_s = f64::NAN;
         for at_s in circulating(rider.middle_m) {
@@ -211,7 +220,8 @@ fn gaps(passages: &[Passage]) -> Gaps {
                 }
                 break;
             }
-            if before_s >= rider.since_s {
+            let is_taken = entering(rider.middle_m).any(|other_s| other_s > before_s && other_s < at_s);
+            if before_s >= rider.since_s + rider.way_s && !is_taken {
                 gaps.rejected_s.push(at_s - before_s);
             }
             before_s = at_s;

@@ -9,6 +9,7 @@ pub mod mid_block;
 pub mod stop_line;
 pub mod merge;
 pub mod cases;
+mod gap_case;
 mod words;
 pub mod picture;
 

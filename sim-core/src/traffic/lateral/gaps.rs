@@ -15,6 +15,8 @@ use crate::traffic::types::VehicleType;
 
 /// The part of the critical gap that lies behind the vehicle that passed first.
 const BEHIND_SHARE: f64 = 0.4;
+/// Who decides once a step misses gaps by half a step on average; riders time their start better than that.
+const TIMING_STEPS: f64 = 0.5;
 /// The part of the critical gap that full impatience leaves.
 const LEAST_SHARE: f64 = 0.6;
 /// Free distance across between two that ride into a link abreast.
@@ -83,7 +85,8 @@ pub(in crate::traffic) fn conflicts(
     let foe_kind = scene.kind(foe.kind);
     let own = Times { arrival_ms: wish.arrival_ms, mean_mps: 0.5 * (wish.arrival_mps + wish.leave_mps) };
     let theirs = Times { arrival_ms: foe.arrival_ms, mean_mps: 0.5 * (foe.arrival_mps + foe.leave_mps) };
-    let critical_s = claim.critical_s * (1.0 - (1.0 - LEAST_SHARE) * wish.impatience);
+    let timely_s = claim.critical_s - TIMING_STEPS * scene.dt_s();
+    let critical_s = timely_s * (1.0 - (1.0 - LEAST_SHARE) * wish.impatience);
     let (behind_ms, mut before_ms) = (to_ms(BEHIND_SHARE * critical_s), to_ms((1.0 - BEHIND_SHARE) * critical_s));
     if network.link_of(own_way.leads_to) == network.link_of(foe_way.leads_to) {
         let apart_m = (claim.middle_m - foe.middle_m).abs();

@@ -3,10 +3,10 @@
 //! Behind somebody with a free distance c across, a driver keeps the share f(c) of the distance that it would keep right
 //! behind, front to front:
 //!
-//! D* = f (L + s0 + v T),  f = 1 − c / (g v_other), between 0 and 1
+//! D* = f (L + s0 + v T),  f = 1 − c / (g (v_other − v_0)), between 0 and 1
 //!
 //! so the room around a moving two-wheeler is a diamond: as long behind its rear wheel as the longitudinal model says,
-//! and g v wide at its side. It widens with the speed of the other one, who may swerve the farther the faster it goes;
+//! and g (v − v_0) wide at its side, where v_0 is a walking pace. It widens with the speed of the other one, who may swerve the farther the faster it goes;
 //! those who stand can be passed, and ridden up to, at any clearance that the settlement of moves grants. Equal to the "oblique headway" of Lee (2007, Agent-based modelling of motorcycle
 //! traffic, Imperial College) in meaning, and to the elliptical threshold of Nguyen and Hanaoka in shape; where f = 1 it
 //! is the longitudinal model itself. Valid at speeds of towns. Nobody brakes harder for it than comfortably.
@@ -52,6 +52,8 @@ pub(super) fn speed_mps(driver: &Driver, own_mps: f64, other: &Neighbor) -> Opti
 
 /// Even beside somebody who stands, the distance kept does not change at once with the clearance.
 const LEAST_RAMP_M: f64 = 0.1;
+/// At a walking pace riders put their feet down and need no room to keep their balance: from here on it grows.
+const FEET_DOWN_MPS: f64 = 1.2;
 /// Share of comfortable braking used to fall back behind somebody at the side.
 const EASE_SHARE: f64 = 0.25;
 
@@ -73,7 +75,7 @@ fn safe_mps(driver: &Driver, gap_m: f64, other: &Neighbor) -> f64 {
 fn spacing(driver: &Driver, other: &Neighbor) -> Option<(f64, f64)> {
     let length_m = other.length_m.at_most(REAR_END_M);
     let to_front_m = other.gap_m + length_m;
-    let ramp_m = (other.abreast_gap_per_speed_s * other.speed_mps).at_least(LEAST_RAMP_M);
+    let ramp_m = (other.abreast_gap_per_speed_s * (other.speed_mps - FEET_DOWN_MPS)).at_least(LEAST_RAMP_M);
     let share = (1.0 - other.clearance_m / ramp_m).at_most(1.0);
     let matters = to_front_m >= 0.0 && share > 0.0 && driver.tau_s > 0.0;
     matters.then_some((share, to_front_m - share * length_m))
@@ -90,7 +92,7 @@ mod tests {
     }
 
     fn beside(clearance_m: f64, gap_m: f64) -> Neighbor {
-        Neighbor { clearance_m, gap_m, length_m: 1.9, speed_mps: 5.0, abreast_gap_per_speed_s: 0.2, decel_mps2: 3.0 }
+        Neighbor { clearance_m, gap_m, length_m: 1.9, speed_mps: 5.0, abreast_gap_per_speed_s: 0.25, decel_mps2: 3.0 }
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Walk<'_, '_> {
                 safe = safe.max(spread.min(stop));
             }
         }
-        self.limit_leave(safe);
+        self.limit_leave(self.leave_behind_mps(safe, leader_mps));
         self.v = self.v.at_most(safe);
         self.v_pass = self.v_pass.at_most(safe);
         if let Some(before) = self.open() {

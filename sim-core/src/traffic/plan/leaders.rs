@@ -83,7 +83,8 @@ impl Walk<'_, '_> {
                 let leave_mps = if item.is_timed { item.leave_mps.at_least(0.0) } else { own.speed_mps };
                 let [follow, future] =
                     driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
-                item.limit_leave(future);
+                let leave_mps = self.leave_behind_mps(future, leader_mps);
+                self.limit_leave(leave_mps);
                 if gap_m < 0.0 && !self.rear_is_on_way(leader) { self.speed_before_joining() } else { follow }
             }
         };
