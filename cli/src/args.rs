@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use scenarios::compare::Requirement;
 
 use crate::command::validate::ValidateArgs;
 
@@ -30,10 +31,14 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Run a scenario and write its results
     Run(RunArgs),
+    /// Compare variants of a scenario, or finished runs, seed by seed
+    Compare(CompareArgs),
     /// Make a scenario folder to work on
     New(NewArgs),
     /// Read a scenario and say what is in it, or what is wrong with it
     Check(CheckArgs),
+    /// Calculate street lighting: classes, smallest outputs, nights by hourly volumes
+    Lighting(LightingArgs),
     /// Hold the engine to what others have measured
     Validate(ValidateArgs),
     /// Solve electric feeders alone: a snapshot, or a stretch of time
@@ -106,6 +111,49 @@ pub(crate) struct RunArgs {
     pub(crate) json: bool,
 }
 
+/// Options of `compare`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin compare --variants outage-at-dusk --seeds 5\n  \
+    citytwin compare my-city --variants retimed,closure --seeds 10 --primary total_delay_s,mean_stops\n  \
+    citytwin compare my-city --variants retimed --require \"total_delay_s < -2%\"    exit code 3 if it is not met\n  \
+    citytwin compare runs/base runs/retimed    finished runs, or folders of runs, paired by seed\n\n\
+    Finished runs are kept: the same command goes on where it was stopped.")]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// Result folders to compare with the first, which then is a result folder, too
+    #[arg(value_name = "RUN", conflicts_with_all = ["variants", "seeds"])]
+    pub(crate) others: Vec<PathBuf>,
+    /// Names of what-if files, compared with the scenario as it is
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub(crate) variants: Vec<String>,
+    /// Number of seeds, counted on from the first [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) seeds: Option<u64>,
+    /// Measures that matter, named before the runs; all others are corrected for being many
+    #[arg(long, value_delimiter = ',', value_name = "MEASURES", default_value = "total_delay_s")]
+    pub(crate) primary: Vec<String>,
+    /// What the whole 95 % interval of a difference must meet, such as \"total_delay_s < -2%\"; may be repeated
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub(crate) require: Vec<Requirement>,
+    /// Folder for the comparison and its runs [default: citytwin-out/<scenario>-compare]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Format of the tables
+    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+    pub(crate) format: TableFormat,
+    /// Make all runs anew
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Print comparison.json to stdout instead of the table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// How tables are written.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum TableFormat {
@@ -147,6 +195,51 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
     /// Print the counts as JSON to stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `lighting`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin lighting                                     the shipped scenario: sections, then nights by its volumes.csv\n  \
+    citytwin lighting my-city -o lit --traffic volumes.csv --compare full,adaptive,part_night,third_off\n  \
+    citytwin lighting --section hbt:hangbai-batrieu -o one     geometry sheet and isolines of one section\n  \
+    citytwin lighting my-city --inventory luminaires.csv       every luminaire, also those placed by rule")]
+pub(crate) struct LightingArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// Folder for the results [default: citytwin-out/<scenario>-lighting, replaced by the next such run]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Hourly volumes (columns as volumes.csv) [default: the scenario's volumes.csv]
+    #[arg(long, value_name = "CSV")]
+    pub(crate) traffic: Option<PathBuf>,
+    /// Control programme for all luminaires [default: the scenario's]
+    #[arg(long, value_name = "NAME", conflicts_with = "compare")]
+    pub(crate) program: Option<String>,
+    /// Programmes to compare over the same nights
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub(crate) compare: Vec<String>,
+    /// Write geometry sheet and isolines of these sections
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    pub(crate) section: Vec<String>,
+    /// Write the whole inventory as luminaires.csv to this file
+    #[arg(long, value_name = "CSV")]
+    pub(crate) inventory: Option<PathBuf>,
+    /// Say what differs from an earlier inventory
+    #[arg(long, value_name = "CSV")]
+    pub(crate) diff: Option<PathBuf>,
+    /// Find the least output lamp by lamp too, as a linear programme
+    #[arg(long)]
+    pub(crate) per_lamp: bool,
+    /// Replace result files in a folder that is not empty; other files in it stay
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Print the summary as JSON to stdout
     #[arg(long)]
     pub(crate) json: bool,
 }

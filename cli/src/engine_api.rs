@@ -21,7 +21,11 @@ pub(crate) fn shipped() -> Result<Loaded, Problems> {
 /// The city of a scenario.
 pub(crate) fn build_city(loaded: &Loaded) -> Result<City, Vec<NetworkError>> {
     let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone())?;
-    Ok(city.with_power(loaded.power.grid.clone()))
+    let city = city.with_power(loaded.power.grid.clone());
+    Ok(match &loaded.lighting {
+        Some(plan) => city.with_lighting(plan.build()),
+        None => city,
+    })
 }
 
 /// The demand of a scenario, drawn by its seed.

@@ -13,6 +13,7 @@ pub mod read;
 pub mod compare;
 pub mod compile;
 pub mod inventory;
+pub mod lighting;
 pub mod measures;
 pub mod write;
 pub mod validate;

@@ -8,6 +8,7 @@ use sim_core::network::parts::NetworkParts;
 use sim_core::signals::SignalPlans;
 
 use crate::demand::DemandSource;
+use crate::lighting::plan::LightingPlan;
 use crate::power::PowerPlan;
 
 /// External ids and readable names, in the order of the dense ids.
@@ -58,6 +59,17 @@ pub struct Place {
     pub time_zone: Option<String>,
     /// Date of the first midnight, `YYYY-MM-DD`.
     pub date: Option<String>,
+    /// How the city plane lies on the earth, where that is known.
+    pub plane: Option<CityCrs>,
+}
+
+/// How the city plane lies on the earth: projected coordinates plus an offset.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CityCrs {
+    /// The projection as a proj string.
+    pub proj: String,
+    /// What is added to its coordinates.
+    pub offset_m: [f64; 2],
 }
 
 /// A scenario as it was read.
@@ -91,4 +103,6 @@ pub struct Loaded {
     pub notices: Vec<Notice>,
     /// Whether counts were loaded and met; until then everything says "not calibrated".
     pub is_calibrated: bool,
+    /// Street lighting, if the scenario has any.
+    pub lighting: Option<LightingPlan>,
 }

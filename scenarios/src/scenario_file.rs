@@ -36,6 +36,8 @@ pub struct ScenarioFile {
     /// What is written.
     #[serde(default)]
     pub observe: ObserveTable,
+    /// Street lighting; left out: none.
+    pub lighting: Option<LightingTable>,
 }
 
 /// Where a scenario plays.
@@ -235,6 +237,74 @@ pub struct VehicleTypeTable {
     /// People in it, the driver included.
     #[schemars(range(min = 0.0, max = 500.0))]
     pub persons: Option<f64>,
+}
+
+/// Street lighting. Tables beside: `luminaires.csv`, `luminaire_types.csv`, `lighting_sections.csv`,
+/// `lighting_rules.csv`, `control_programs.csv`, `control_calendars.csv`, `volumes.csv`.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LightingTable {
+    /// Set of rules: `en13201-2015`, `vietnam-2023`, or a file of one's own ending in .toml. Default: en13201-2015.
+    pub rules: Option<String>,
+    /// Road surface: R1, R2, R3, R4 or C2. Default: R3.
+    pub surface: Option<String>,
+    /// Average luminance coefficient of the surface, when it was measured. Default: that of the table.
+    #[schemars(range(min = 0.01, max = 0.5))]
+    pub q0: Option<f64>,
+    /// Inventory as GeoJSON instead of `luminaires.csv`.
+    pub luminaires: Option<String>,
+    /// Coordinate system of positions in the inventory: an EPSG code, a proj string, or `local`. Default: 4326.
+    pub crs: Option<String>,
+    /// Farthest a luminaire may stand from a road. Default: 25.
+    #[schemars(range(min = 1.0, max = 500.0))]
+    pub snap_m: Option<f64>,
+    /// Control programme of luminaires that name none: `full`, `adaptive`, `part_night`, `third_off`, `presence`, or one
+    /// of `control_programs.csv`. Default: full.
+    pub program: Option<String>,
+    /// How often lamps are looked at. Default: 60.
+    #[schemars(range(min = 1.0, max = 3600.0))]
+    pub rhythm_s: Option<f64>,
+    /// Streets have to be lit while the sun is below this. Default: -3.
+    #[schemars(range(min = -18.0, max = 10.0))]
+    pub night_below_deg: Option<f64>,
+    /// Luminaires farther sideways from a carriageway are taken to be hidden by houses. Default: 15.
+    #[schemars(range(min = 0.0, max = 200.0))]
+    pub corridor_m: Option<f64>,
+    /// Traffic is averaged over so long for the class. Default: 300.
+    #[schemars(range(min = 10.0, max = 86400.0))]
+    pub class_window_s: Option<f64>,
+    /// A class is held so long before a darker one. Default: 900.
+    #[schemars(range(min = 0.0, max = 86400.0))]
+    pub class_hold_s: Option<f64>,
+    /// Passenger-car units an hour that a lane carries at most. Default: 800.
+    #[schemars(range(min = 10.0, max = 3000.0))]
+    pub lane_capacity_pcu_per_h: Option<f64>,
+    /// How long somebody counts as near after having been seen. Default: 60.
+    #[schemars(range(min = 0.0, max = 3600.0))]
+    pub presence_hold_s: Option<f64>,
+    /// Detectors see this far ahead of a vehicle. Default: 150.
+    #[schemars(range(min = 0.0, max = 2000.0))]
+    pub presence_ahead_m: Option<f64>,
+    /// Age of the lamps for which light and power are computed, in burning hours. Default: 50000.
+    #[schemars(range(min = 0.0, max = 200000.0))]
+    pub age_h: Option<f64>,
+    /// How dirty the air is. Default: medium.
+    pub pollution: Option<Pollution>,
+    /// Years between cleanings. Default: 2.
+    #[schemars(range(min = 0.0, max = 5.0))]
+    pub cleaning_years: Option<f64>,
+}
+
+/// How dirty the air is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Pollution {
+    /// Villages, parks.
+    Low,
+    /// Cities.
+    Medium,
+    /// Heavy traffic, industry.
+    High,
 }
 
 /// Feeders; what hangs where stands in `feeder_*.csv` and `loads.csv`.

@@ -1,6 +1,7 @@
 //! What does not change in a run, shared by reference by all runs of a study.
 
 use crate::ids::{LaneId, StopPlaceId};
+use crate::lighting::Lighting;
 use crate::network::Network;
 use crate::power::system::PowerGrid;
 use crate::routing::{RoutingGraph, TurnPenalties};
@@ -18,7 +19,7 @@ pub struct StopPlace {
     pub end_m: f64,
 }
 
-/// The city: network, signal plans, ways, stop places, feeders.
+/// The city: network, signal plans, ways, stop places, feeders, lighting.
 #[derive(Clone, Debug)]
 pub struct City {
     /// Roads, junctions, lanes, connectors, conflicts.
@@ -29,6 +30,8 @@ pub struct City {
     pub routing: RoutingGraph,
     /// Bus stops.
     pub stop_places: Column<StopPlaceId, StopPlace>,
+    /// Street lighting; may be empty.
+    pub lighting: Lighting,
     /// Feeders; may be none.
     pub power: PowerGrid,
 }
@@ -45,7 +48,21 @@ impl City {
     ) -> Result<Self, Vec<crate::network::parts::NetworkError>> {
         let network = Network::build(parts)?;
         let routing = RoutingGraph::new(parts, TurnPenalties::default());
-        Ok(Self { network, signals, routing, stop_places: Column::new(stop_places), power: PowerGrid::default() })
+        Ok(Self {
+            network,
+            signals,
+            routing,
+            stop_places: Column::new(stop_places),
+            lighting: Lighting::default(),
+            power: PowerGrid::default(),
+        })
+    }
+
+    /// The same city with street lighting.
+    #[must_use]
+    pub fn with_lighting(mut self, lighting: Lighting) -> Self {
+        self.lighting = lighting;
+        self
     }
 
     /// The same city with feeders.

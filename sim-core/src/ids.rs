@@ -78,6 +78,12 @@ ids! {
     TripId = "trip";
     /// A place where vehicles stop (a bus stop).
     StopPlaceId = "stop place";
+    /// A street luminaire.
+    LuminaireId = "luminaire";
+    /// A stretch of road with one lighting class.
+    LightingSectionId = "lighting section";
+    /// An electric circuit that feeds luminaires.
+    CircuitId = "circuit";
     /// A feeder: one source and what hangs on it.
     FeederId = "feeder";
     /// A node of a feeder (an electrical bus), by its place in the feeder.

@@ -15,6 +15,7 @@ pub mod routing;
 pub mod ports;
 pub mod signals;
 pub mod traffic;
+pub mod lighting;
 pub mod power;
 pub mod city;
 pub mod change;

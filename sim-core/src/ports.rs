@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConnectorId, SignalId};
+use crate::ids::{ConnectorId, LinkId, LuminaireId, SignalId};
 use crate::network::{Control, Network};
 use crate::rows::Column;
 
@@ -151,6 +151,42 @@ impl Rule {
     }
 }
 
+/// Traffic on a link since the beginning of the run.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct LinkTraffic {
+    /// Distance driven.
+    pub vehicle_m: f64,
+    /// Distance driven, each vehicle counted by its passenger-car units.
+    pub pcu_m: f64,
+    /// Distance driven by two-wheelers.
+    pub two_wheeler_m: f64,
+    /// Time spent.
+    pub vehicle_s: f64,
+}
+
+impl LinkTraffic {
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            vehicle_m: self.vehicle_m + other.vehicle_m,
+            pcu_m: self.pcu_m + other.pcu_m,
+            two_wheeler_m: self.two_wheeler_m + other.two_wheeler_m,
+            vehicle_s: self.vehicle_s + other.vehicle_s,
+        }
+    }
+    /// What came after an earlier instant.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            vehicle_m: self.vehicle_m - earlier.vehicle_m,
+            pcu_m: self.pcu_m - earlier.pcu_m,
+            two_wheeler_m: self.two_wheeler_m - earlier.two_wheeler_m,
+            vehicle_s: self.vehicle_s - earlier.vehicle_s,
+        }
+    }
+}
+
 /// How a signal works now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum SignalMode {
@@ -173,6 +209,16 @@ pub struct Ports {
     pub rule_since_ms: Column<ConnectorId, i64>,
     /// Whether a signal has supply. Written by the power domain; without one, always.
     pub has_supply: Column<SignalId, bool>,
+    /// Traffic on each link so far; empty where no lamp asks for it. Written by the pass `record`.
+    pub link_traffic: Column<LinkId, LinkTraffic>,
+    /// Whether somebody is on a link; empty where no lamp asks for it. Written by the pass `record`.
+    pub link_occupied: Column<LinkId, bool>,
+    /// Active power each luminaire draws. Written by `lighting::control`.
+    pub lamp_power_w: Column<LuminaireId, f64>,
+    /// Reactive power each luminaire draws; capacitive is negative. Written by `lighting::control`.
+    pub lamp_reactive_var: Column<LuminaireId, f64>,
+    /// Whether a luminaire has supply. Written by the power domain; without one, always.
+    pub lamp_supply: Column<LuminaireId, bool>,
     /// How each signal works now. Written by `power::pass::restart`.
     pub signal_mode: Column<SignalId, SignalMode>,
 }
@@ -185,7 +231,21 @@ impl Ports {
             rules: Column::new(rules),
             rule_since_ms: Column::filled(i64::MIN / 2, network.connectors.len()),
             has_supply: Column::filled(true, network.signal_heads.len()),
+            link_traffic: Column::default(),
+            link_occupied: Column::default(),
+            lamp_power_w: Column::default(),
+            lamp_reactive_var: Column::default(),
+            lamp_supply: Column::default(),
             signal_mode: Column::filled(SignalMode::Plan, network.signal_heads.len()),
         }
+    }
+
+    /// Makes room for the columns of lighting.
+    pub fn make_room_for_lamps(&mut self, n_links: usize, n_luminaires: usize) {
+        self.link_traffic = Column::filled(LinkTraffic::default(), n_links);
+        self.link_occupied = Column::filled(false, n_links);
+        self.lamp_power_w = Column::filled(0.0, n_luminaires);
+        self.lamp_reactive_var = Column::filled(0.0, n_luminaires);
+        self.lamp_supply = Column::filled(true, n_luminaires);
     }
 }

@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::args::BenchArgs;
 use crate::console::{Failure, INTERRUPTED, data, say};
 use crate::simulate::{self, Prepared};
-use crate::usage;
+use crate::{running, usage};
 
 /// How far vehicle-seconds of both programs may lie apart before their times are not comparable.
 const TOLERANCE: f64 = 0.05;
@@ -120,7 +120,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
 /// One run, with what it writes if that is to count; `None` if it was interrupted.
 fn one_run(prepared: &Prepared, threads: u16, writes: bool, stop: &AtomicBool) -> Result<Option<Figures>, Failure> {
     let params = &prepared.loaded.run;
-    let simulated = simulate::simulate(prepared, params, &mut |_| {}, stop);
+    let simulated = running::simulate(prepared, params, &mut |_| {}, stop);
     if simulated.ended_because == scenarios::write::run::EndReason::Interrupted {
         return Ok(None);
     }

@@ -2,6 +2,8 @@
 
 mod bench;
 mod check;
+mod compare;
+mod lighting;
 mod measures;
 mod new;
 mod power;
@@ -18,8 +20,10 @@ use crate::console::Failure;
 pub(crate) fn dispatch(verb: Verb) -> Result<ExitCode, Failure> {
     match verb {
         Verb::Run(args) => run::run(&args),
+        Verb::Compare(args) => compare::run(&args),
         Verb::New(args) => new::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::Lighting(args) => lighting::run(&args),
         Verb::Validate(args) => Ok(validate::run(&args)?),
         Verb::Power(args) => power::run(&args),
         Verb::Bench(args) => bench::run(&args),

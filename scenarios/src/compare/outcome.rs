@@ -117,7 +117,7 @@ impl Outcome {
         }
     }
 
-    fn read_junctions(&mut self, folder: &Path) -> Result<(), Problem> {
+    fn read_junctions(&mut self, folder: &Path) -> Result<(), Problems> {
         let columns = [
             "junction_id",
             "approach_link_id",
@@ -163,7 +163,7 @@ impl Outcome {
     }
 
     /// Streets with a name of their own that more than one link bears.
-    fn read_corridors(&mut self, folder: &Path) -> Result<(), Problem> {
+    fn read_corridors(&mut self, folder: &Path) -> Result<(), Problems> {
         let columns = ["link_id", "name", "class", "begin_s", "end_s", "length_m", "flow_vph", "density_vpkm"];
         let mut corridors = BTreeMap::<String, CorridorSum>::new();
         tables::read(folder, "links", columns, |[id, name, class, begin, end, length, flow, density]| {

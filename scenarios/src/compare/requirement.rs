@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::comparison::{Comparison, Row};
 use super::measures::Scope;
-use crate::error::Problem;
+use crate::error::{Problem, Problems};
 use crate::read::table::nearest;
 
 /// How a difference is to lie to a limit.
@@ -86,7 +86,7 @@ impl Requirement {
     ///
     /// # Errors
     /// An unknown measure or variant.
-    pub fn check(&self, comparison: &Comparison) -> Result<(), Problem> {
+    pub fn check(&self, comparison: &Comparison) -> Result<(), Problems> {
         let unknown = |what: &str, name: &str, known: &[&str]| {
             let problem = Problem::new("--require", format!("knows no such {what}")).field(what, name);
             match nearest(name, known) {
@@ -98,14 +98,14 @@ impl Requirement {
             && !comparison.variants.contains(variant)
         {
             let known: Vec<&str> = comparison.variants.iter().map(String::as_str).collect();
-            return Err(unknown("variant", variant, &known));
+            return Err(unknown("variant", variant, &known).into());
         }
         if self.rows(comparison).next().is_some() {
             return Ok(());
         }
         let known: Vec<&str> =
             comparison.rows.iter().filter(|row| row.scope == Scope::Network).map(|row| row.measure.as_str()).collect();
-        Err(unknown("measure", &self.measure, &known))
+        Err(unknown("measure", &self.measure, &known).into())
     }
 
     /// In which variants it is not met, in words.

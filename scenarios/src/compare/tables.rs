@@ -6,7 +6,7 @@ use std::path::Path;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
-use crate::error::Problem;
+use crate::error::{Problem, Problems};
 
 /// Reads the named columns of a table in a result folder, row by row; `false` if the folder has no such table.
 ///
@@ -17,7 +17,7 @@ pub(super) fn read<const N: usize>(
     table: &str,
     columns: [&str; N],
     mut row: impl FnMut([&str; N]),
-) -> Result<bool, Problem> {
+) -> Result<bool, Problems> {
     let csv = folder.join(format!("{table}.csv"));
     if csv.exists() {
         return read_csv(&csv, columns, &mut row).map(|()| true);
@@ -29,17 +29,19 @@ pub(super) fn read<const N: usize>(
     Ok(false)
 }
 
-fn position(path: &Path, names: &[&str], column: &str) -> Result<usize, Problem> {
+fn position(path: &Path, names: &[&str], column: &str) -> Result<usize, Problems> {
     names.iter().position(|name| *name == column).ok_or_else(|| {
-        Problem::new(path, format!("has no column {column:?}")).hint("was it written by this version of the program?")
+        Problem::new(path, format!("has no column {column:?}"))
+            .hint("was it written by this version of the program?")
+            .into()
     })
 }
 
-fn read_csv<const N: usize>(path: &Path, columns: [&str; N], row: &mut dyn FnMut([&str; N])) -> Result<(), Problem> {
+fn read_csv<const N: usize>(path: &Path, columns: [&str; N], row: &mut dyn FnMut([&str; N])) -> Result<(), Problems> {
     let damaged = |error: csv::Error| {
         let line = error.position().map(csv::Position::line);
         let problem = Problem::new(path, format!("cannot be read: {error}"));
-        line.map_or(problem.clone(), |line| problem.line(line as usize))
+        Problems::from(line.map_or(problem.clone(), |line| problem.line(line as usize)))
     };
     let mut reader = csv::Reader::from_path(path).map_err(damaged)?;
     let head = reader.headers().map_err(damaged)?.clone();
@@ -59,8 +61,8 @@ fn read_parquet<const N: usize>(
     path: &Path,
     columns: [&str; N],
     row: &mut dyn FnMut([&str; N]),
-) -> Result<(), Problem> {
-    let damaged = |why: String| Problem::new(path, format!("cannot be read: {why}"));
+) -> Result<(), Problems> {
+    let damaged = |why: String| Problems::from(Problem::new(path, format!("cannot be read: {why}")));
     let file = File::open(path).map_err(|error| damaged(error.to_string()))?;
     let reader = SerializedFileReader::new(file).map_err(|error| damaged(error.to_string()))?;
     let schema = reader.metadata().file_metadata().schema_descr();

@@ -37,15 +37,20 @@ pub fn write(comparison: &Comparison, program: &Program, format: Format, folder:
     let cannot =
         |error: io::Error| Problems::from(Problem::new(folder, format!("cannot write the comparison: {error}")));
     write_table(comparison, format, folder).map_err(cannot)?;
-    let json = to_json(&Document {
+    let json = json(comparison, program);
+    let temporary = folder.join(".comparison.json.tmp");
+    fs::write(&temporary, json).and_then(|()| fs::rename(&temporary, folder.join("comparison.json"))).map_err(cannot)
+}
+
+/// A comparison as the text of `comparison.json`.
+pub fn json(comparison: &Comparison, program: &Program) -> String {
+    to_json(&Document {
         schema: SCHEMA,
         program,
         confidence: super::statistics::CONFIDENCE,
         false_discovery_rate: super::statistics::FALSE_DISCOVERY_RATE,
         comparison,
-    });
-    let temporary = folder.join(".comparison.json.tmp");
-    fs::write(&temporary, json).and_then(|()| fs::rename(&temporary, folder.join("comparison.json"))).map_err(cannot)
+    })
 }
 
 fn write_table(comparison: &Comparison, format: Format, folder: &Path) -> io::Result<()> {

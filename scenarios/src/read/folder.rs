@@ -8,6 +8,7 @@ use sim_core::signals::SignalPlans;
 use sim_core::units::SimTime;
 
 use crate::error::{Problem, Problems};
+use crate::lighting;
 use crate::loaded::{Loaded, Place};
 use crate::read::gmns::check::is_network_alone;
 use crate::read::gmns::network::{self, GmnsNetwork};
@@ -81,13 +82,15 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         window_s: (clock.begin_s, until_s),
     };
     let power = power::read(&mut files, &scenario.power, around, &mut report);
-    let GmnsNetwork { parts, mut names, plans, stop_places, .. } = network;
+    let GmnsNetwork { parts, mut names, plans, stop_places, plane, .. } = network;
     names.types = type_names;
+    let place = Place { plane, ..place(&scenario) };
+    let lighting = lighting::plan::read(&mut files, &scenario, (&parts, &names, &place), &mut report);
     let loaded = Loaded {
         name: scenario.name.clone(),
         variant: None,
         path: files.source.path(),
-        place: where_and_when,
+        place,
         parts,
         names,
         signals: SignalPlans { plans: Column::new(plans) },
@@ -98,6 +101,7 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         inputs: files.inputs,
         notices: std::mem::take(&mut report.notices),
         is_calibrated: false,
+        lighting,
     };
     report.told().or_ok(loaded)
 }
@@ -123,7 +127,13 @@ fn read_pointer(scenario: &ScenarioFile, sumo: &str, files: &Files) -> Result<Lo
     loaded.demand.scale *= scenario.traffic.scale.unwrap_or(1.0);
     loaded.inputs.splice(0..0, files.inputs.iter().cloned());
     loaded.path.clone_from(folder);
-    Ok(loaded)
+    let mut files = Files::new(files.source.clone());
+    let mut report = Report::default();
+    let network = (&loaded.parts, &loaded.names, &loaded.place);
+    loaded.lighting = lighting::plan::read(&mut files, scenario, network, &mut report);
+    loaded.inputs.append(&mut files.inputs);
+    loaded.notices.append(&mut report.notices);
+    report.told().or_ok(loaded)
 }
 
 /// Where the reader of SUMO configurations is called.
@@ -151,6 +161,7 @@ fn place(scenario: &ScenarioFile) -> Place {
         longitude: scenario.place.longitude,
         time_zone: scenario.place.time_zone.clone(),
         date: scenario.clock.date.clone(),
+        plane: None,
     }
 }
 

@@ -202,6 +202,48 @@ pub const JUNCTIONS: TableSpec = TableSpec {
     ],
 };
 
+/// Lighting sections by interval.
+pub const LIGHTING: TableSpec = TableSpec {
+    name: "lighting",
+    meaning: "one row per interval and lighting section; measures are those of the worst state at night, each at its worst place",
+    columns: &[
+        text("section_id", "id of the lighting section"),
+        text("name", "name of the street"),
+        BEGIN,
+        END,
+        text("required_class", "lighting class required in that state; empty by day"),
+        number("output_share", "", 4, "mean output of its lamps at night, 1 is full"),
+        number("luminance_cdm2", "cd/m²", 4, "average road luminance, maintained, lowest over observers"),
+        number("uo", "", 4, "overall uniformity of luminance"),
+        number("ul", "", 4, "longitudinal uniformity of luminance"),
+        number("ti_pct", "%", 2, "threshold increment with new lamps"),
+        number("rei", "", 4, "edge illuminance ratio"),
+        number("e_avg_lx", "lx", 3, "average horizontal illuminance, maintained"),
+        number("e_min_lx", "lx", 3, "least horizontal illuminance, maintained"),
+        integer("compliant", "", "1 if the class was met in every state at night, else 0; empty by day"),
+        text("short_of", "what the worst state falls short of"),
+        number("night_s", "s", 1, "time in which the street had to be lit"),
+        number("noncompliant_s", "s", 1, "the part of it in which the class was not met"),
+        number("power_w", "W", 2, "mean power of its lamps"),
+        number("energy_wh", "Wh", 3, "energy of its lamps"),
+        CALIBRATION,
+    ],
+};
+
+/// Circuits of the whole run.
+pub const LIGHTING_CIRCUITS: TableSpec = TableSpec {
+    name: "lighting_circuits",
+    meaning: "one row per circuit of the whole run",
+    columns: &[
+        text("circuit_id", "id of the circuit"),
+        text("cabinet_id", "cabinet that switches it"),
+        integer("luminaires", "", "luminaires on it"),
+        number("installed_w", "W", 1, "their power at full output"),
+        number("energy_kwh", "kWh", 4, "their energy"),
+        number("mean_w", "W", 1, "their energy over the time recorded"),
+    ],
+};
+
 /// Indicators of the whole run.
 pub const INDICATORS: TableSpec = TableSpec {
     name: "indicators",
@@ -220,7 +262,8 @@ pub const INDICATORS: TableSpec = TableSpec {
 };
 
 /// All tables in the order in which they are written.
-pub const TABLES: &[TableSpec] = &[TRIPS, LINKS, MOVEMENTS, JUNCTIONS, FEEDERS, VOLTAGES, ENERGY, INDICATORS];
+pub const TABLES: &[TableSpec] =
+    &[TRIPS, LINKS, MOVEMENTS, JUNCTIONS, LIGHTING, LIGHTING_CIRCUITS, FEEDERS, VOLTAGES, ENERGY, INDICATORS];
 
 /// The tables as JSON: what `citytwin schema results` prints and `tables.json` holds.
 pub fn to_json(calibration: Option<&str>) -> serde_json::Value {

@@ -140,6 +140,7 @@ fn loaded() -> Loaded {
         inputs: Vec::new(),
         notices: Vec::new(),
         is_calibrated: false,
+        lighting: None,
     }
 }
 

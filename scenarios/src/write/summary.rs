@@ -9,6 +9,7 @@ use sim_core::units::VehicleClass;
 use super::csv::rounded;
 use super::run::{EndReason, FinishedRun, Program};
 use super::totals::TripTotals;
+use crate::lighting::night::{self, LightingSummary};
 
 /// Version of the result schema.
 pub const SCHEMA: u32 = 1;
@@ -57,6 +58,8 @@ pub struct Summary {
     pub trips: Trips,
     /// The same by vehicle class.
     pub by_class: BTreeMap<String, ClassSummary>,
+    /// Street lighting, where the scenario has any.
+    pub lighting: Option<LightingSummary>,
     /// Feeders, when there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power: Option<super::power_summary::PowerSummary>,
@@ -240,8 +243,14 @@ pub fn summary(run: &FinishedRun<'_>) -> Summary {
             .iter()
             .map(|(class, totals)| (class.name().to_owned(), class_summary(totals)))
             .collect(),
+        lighting: lighting(run),
         power: super::power_summary::summary(run),
     }
+}
+
+fn lighting(run: &FinishedRun<'_>) -> Option<LightingSummary> {
+    let plan = run.loaded.lighting.as_ref()?;
+    Some(night::summary(plan, &run.results.lighting, &run.results.lamp_energy_wh, &run.results.lighting_full))
 }
 
 fn class_summary(totals: &TripTotals) -> ClassSummary {

@@ -3,8 +3,8 @@
 //! Both go through the same pieces of neighbouring links, each with buffers of its own, so that what the first leaves
 //! for the second lies close together.
 
-use crate::engine::recorder::{Driven, Recorder};
-use crate::ids::{ConnectorId, LinkId};
+use crate::engine::recorder::Recorder;
+use crate::ids::{ConnectorId, LaneId, LinkId};
 use crate::traffic::advance::{self, Outcome};
 use crate::traffic::events::Event;
 use crate::traffic::leader::Leader;
@@ -29,7 +29,36 @@ pub(super) struct Work {
     /// What happened to them.
     pub(super) events: Vec<Event>,
     /// What they drove, link by link and class by class.
-    driven: Vec<Driven>,
+    pub(super) driven: Vec<Driven>,
+}
+
+/// Distance and time on one link in one step, for one class.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(super) struct Driven {
+    /// Distance.
+    pub(super) distance_m: f64,
+    /// Time.
+    pub(super) time_s: f64,
+}
+
+impl Driven {
+    /// Adds a step of a vehicle that stands.
+    pub(super) fn stand(&mut self, scene: &Scene<'_>) {
+        self.time_s += scene.dt_s();
+    }
+    /// Adds the part of a step's way that lies on the lane it began on.
+    pub(super) fn add(&mut self, scene: &Scene<'_>, (lane, front_m): (LaneId, f64), speed_mps: f64) {
+        let dt_s = scene.dt_s();
+        let way_m = speed_mps * dt_s;
+        let left_m = (scene.network.lanes[lane].length_m - front_m).max(0.0);
+        if way_m <= left_m {
+            self.distance_m += way_m;
+            self.time_s += dt_s;
+        } else {
+            self.distance_m += left_m;
+            self.time_s += dt_s * left_m / way_m;
+        }
+    }
 }
 
 /// All vehicles look ahead.

@@ -8,6 +8,7 @@ pub mod gridlock;
 pub mod snapshot;
 mod drive;
 mod charging;
+mod lamps;
 pub mod step;
 
 pub use gridlock::Gridlock;

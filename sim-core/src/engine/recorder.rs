@@ -6,10 +6,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::city::City;
+use crate::engine::drive::Driven;
 use crate::engine::gridlock::GridlockWatch;
 use crate::engine::params::RunParams;
 use crate::engine::stop_lines::{StopLines, leaves_road};
 use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
+use crate::lighting::record::LightingRecord;
 use crate::network::{ConnectorKind, Network};
 use crate::power::record::PowerRecord;
 use crate::rows::Column;
@@ -18,8 +20,7 @@ use crate::traffic::demand::Demand;
 use crate::traffic::depart::Departed;
 use crate::traffic::events::Event;
 use crate::traffic::scene::Scene;
-use crate::traffic::state::TripStatus;
-use crate::traffic::state::{Tally, Traffic};
+use crate::traffic::state::{Tally, Traffic, TripStatus};
 use crate::units::VehicleClass;
 
 /// How often stop lines are looked at; at least every step.
@@ -105,35 +106,6 @@ pub struct Interval {
     pub movements: Column<MovementId, MovementSum>,
 }
 
-/// Distance and time on one link in one step, for one class.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Driven {
-    /// Distance.
-    pub distance_m: f64,
-    /// Time.
-    pub time_s: f64,
-}
-
-impl Driven {
-    /// Adds a step of a vehicle that stands.
-    pub fn stand(&mut self, scene: &Scene<'_>) {
-        self.time_s += scene.dt_s();
-    }
-    /// Adds the part of a step's way that lies on the lane it began on.
-    pub fn add(&mut self, scene: &Scene<'_>, (lane, front_m): (LaneId, f64), speed_mps: f64) {
-        let dt_s = scene.dt_s();
-        let way_m = speed_mps * dt_s;
-        let left_m = (scene.network.lanes[lane].length_m - front_m).max(0.0);
-        if way_m <= left_m {
-            self.distance_m += way_m;
-            self.time_s += dt_s;
-        } else {
-            self.distance_m += left_m;
-            self.time_s += dt_s * left_m / way_m;
-        }
-    }
-}
-
 /// What a run leaves behind.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Recorder {
@@ -153,6 +125,8 @@ pub struct Recorder {
     pub stop_lines: StopLines,
     /// The search for a gridlock.
     pub gridlock: GridlockWatch,
+    /// What lighting came to.
+    pub lighting: LightingRecord,
     /// What the feeders came to.
     pub power: PowerRecord,
     interval_ms: i64,
@@ -181,6 +155,7 @@ impl Recorder {
             vehicle_updates: 0,
             stop_lines: StopLines::new(&city.network),
             gridlock: GridlockWatch::default(),
+            lighting: LightingRecord::new(&city.lighting, begin_ms, interval_ms),
             power: PowerRecord::new(&city.power, begin_ms, interval_ms),
             interval_ms,
             classes,

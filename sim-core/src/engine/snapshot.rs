@@ -98,6 +98,8 @@ pub fn check(world: &World, recorder: &Recorder, city: &City, demand: &Demand) -
         ("vehicle types", recorder.class_of_kind.len(), demand.types.len()),
         ("feeders", world.power.feeders.len(), city.power.feeders.len()),
         ("trips", recorder.trips.len(), demand.trips.len()),
+        ("luminaires", world.lighting.output.len(), city.lighting.luminaires.len()),
+        ("lighting sections", world.lighting.sections.len(), city.lighting.sections.len()),
     ];
     match sizes.into_iter().find(|(_, found, expected)| found != expected) {
         Some((what, found, expected)) => Err(SnapshotError::OtherScenario { what, found, expected }),

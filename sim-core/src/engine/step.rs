@@ -6,6 +6,7 @@
 use crate::city::City;
 use crate::engine::charging;
 use crate::engine::drive::{self, Work};
+use crate::engine::lamps;
 use crate::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
 use crate::engine::recorder::Recorder;
 use crate::engine::world::World;
@@ -28,6 +29,8 @@ use crate::{change, power, signals, traffic};
 /// The parts of a step, in order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pass {
+    /// Lamps follow clock and traffic, on a rhythm of their own.
+    Lighting,
     /// Feeders find their voltages, on a rhythm of their own.
     Power,
     /// Signals show their aspects.
@@ -50,7 +53,8 @@ pub enum Pass {
 
 impl Pass {
     /// All passes in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
+        Self::Lighting,
         Self::Power,
         Self::Signals,
         Self::Plan,
@@ -64,6 +68,7 @@ impl Pass {
     /// The name in tables.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Lighting => "lighting",
             Self::Power => "power",
             Self::Signals => "signals",
             Self::Plan => "plan",
@@ -150,7 +155,13 @@ pub fn step(
     scratch.prepare(demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
     let World { now_ms, step, ports, traffic, approaches, new_routes, departures, released, .. } = world;
-    let World { n_arrived, n_jam_releases, power, .. } = world;
+    let World { n_arrived, n_jam_releases, lighting, power, .. } = world;
+
+    scratch.begin(Pass::Lighting);
+    if lamps::are_due(city, params, lighting, *now_ms) {
+        lamps::run(&city.lighting, *now_ms, traffic, (ports, lighting), &mut recorder.lighting);
+    }
+    let mut link_traffic = std::mem::take(&mut ports.link_traffic);
 
     scratch.begin(Pass::Power);
     change::apply(city, &params.changes, *now_ms, (params.step_ms, params.begin.0), power);
@@ -178,6 +189,9 @@ pub fn step(
     let scene = frame.scene(approaches, new_routes);
     scratch.begin(Pass::Move);
     drive::move_all(&scene, mode, traffic, recorder, (&scratch.pieces, &mut scratch.works));
+
+    let driven = scratch.pieces.iter().zip(&scratch.works);
+    lamps::count_traffic(&mut link_traffic, driven, recorder, demand);
 
     scratch.begin(Pass::Transfer);
     let moved = scratch.works.iter().map(|work| &work.moved);
@@ -233,6 +247,7 @@ pub fn step(
     let found_gridlock = recorder.sense(&scene, &city.signals, traffic, scratch.pieces.links());
     scratch.end();
 
+    ports.link_traffic = link_traffic;
     *now_ms += params.step_ms;
     *step += 1;
     scratch.drivers = drivers;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::city::City;
 use crate::engine::params::RunParams;
 use crate::ids::{LaneId, LinkId, TripId, VehicleTypeId};
+use crate::lighting::control::LightingState;
 use crate::ports::Ports;
 use crate::power::system::PowerState;
 use crate::traffic::demand::Demand;
@@ -35,6 +36,8 @@ pub struct World {
     pub released: Vec<Released>,
     /// Vehicles released from a jam by the compatibility option so far.
     pub n_jam_releases: u64,
+    /// Outputs of lamps, and what the streets get.
+    pub lighting: LightingState,
     /// Switches, fuses, signals on their way back.
     pub power: PowerState,
 }
@@ -43,10 +46,14 @@ impl World {
     /// The state before the first step: empty roads.
     pub fn new(city: &City, demand: &Demand, params: &RunParams) -> Self {
         let longest_m = demand.types.iter().fold(0.0, |longest: f64, kind| longest.max(kind.length_m));
+        let mut ports = Ports::new(&city.network);
+        if !city.lighting.is_empty() {
+            ports.make_room_for_lamps(city.network.links.len(), city.lighting.luminaires.len());
+        }
         Self {
             now_ms: params.begin.0,
             step: 0,
-            ports: Ports::new(&city.network),
+            ports,
             traffic: Traffic::new(&city.network, longest_m),
             approaches: Approaches::new(&city.network),
             new_routes: Vec::new(),
@@ -54,6 +61,7 @@ impl World {
             n_arrived: 0,
             released: Vec::new(),
             n_jam_releases: 0,
+            lighting: LightingState::new(&city.lighting),
             power: PowerState::new(&city.power, demand.trips.len()),
         }
     }

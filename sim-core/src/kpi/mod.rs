@@ -2,6 +2,7 @@
 //!
 //! `docs/measures.md` defines each of them.
 
+pub mod lighting;
 mod movements;
 pub mod rows;
 
@@ -17,7 +18,7 @@ use crate::power::record::FeederSum;
 use crate::traffic::demand::Demand;
 use crate::units::SimTime;
 use movements::Capacities;
-use rows::{LinkRow, MovementRow, TripRow, TripStatus, VehicleCounts};
+use rows::{LightingRow, LinkRow, MovementRow, TripRow, TripStatus, VehicleCounts};
 
 /// Everything a run has measured.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -30,6 +31,12 @@ pub struct Results {
     pub links: Vec<LinkRow>,
     /// Movements by (interval, junction, movement).
     pub movements: Vec<MovementRow>,
+    /// Lighting by (interval, section).
+    pub lighting: Vec<LightingRow>,
+    /// Energy by luminaire, in watt hours.
+    pub lamp_energy_wh: Vec<f64>,
+    /// Average illuminance at full output and area by lighting section.
+    pub lighting_full: Vec<(f64, f64)>,
     /// Sum over all loaded vehicles of the time from scheduled departure to arrival or the end of the run.
     pub total_time_spent_s: f64,
     /// Sum over all loaded vehicles of depart delay and time loss.
@@ -85,6 +92,7 @@ impl Recorder {
         results.counts.loaded = trips.len() as u64;
         results.counts.jam_releases = world.n_jam_releases;
         results.trips = trips;
+        lighting::collect(self, city, world, last_step_ms + params.step_ms, &mut results);
         let end_ms = last_step_ms + params.step_ms;
         results.power = (0..self.power.feeders.len()).map(|feeder| self.power.sums(feeder, end_ms)).collect();
         results.dark_signals = self.power.dark_signals.clone();

@@ -1,6 +1,7 @@
 //! The rows of the result tables. Optional numbers are empty cells: no data.
 
-use crate::ids::{JunctionId, LinkId, MovementId, TripId};
+use crate::ids::{JunctionId, LightingSectionId, LinkId, MovementId, TripId};
+use crate::lighting::evaluate::Photometrics;
 pub use crate::traffic::state::TripStatus;
 use crate::units::VehicleClass;
 
@@ -100,6 +101,29 @@ pub struct MovementRow {
     pub arrivals_on_green_share: Option<f64>,
     /// Whether the junction has signals.
     pub is_signalized: bool,
+}
+
+/// A lighting section in an interval.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LightingRow {
+    /// The section.
+    pub section: LightingSectionId,
+    /// Start of the interval.
+    pub begin_s: f64,
+    /// End of the interval.
+    pub end_s: f64,
+    /// Time in which the street had to be lit.
+    pub night_s: f64,
+    /// The part of it in which the class was not met.
+    pub short_s: f64,
+    /// Mean output of its lamps at night, from 0 to 1; `None` by day.
+    pub output_share: Option<f64>,
+    /// Required class, as position in the classes, and what was found, in the worst state at night.
+    pub worst: Option<(u16, Photometrics)>,
+    /// Mean power of its lamps.
+    pub power_w: f64,
+    /// Energy of its lamps.
+    pub energy_wh: f64,
 }
 
 /// Vehicle counts of a run.

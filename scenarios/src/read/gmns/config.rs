@@ -21,6 +21,8 @@ pub struct Config {
     pub crs: Crs,
     /// Whether traffic keeps to the left.
     pub left_hand: bool,
+    /// The code or proj string of the coordinate system, as it was given.
+    pub crs_text: String,
 }
 
 /// What coordinates mean.
@@ -71,7 +73,14 @@ fn parse_crs(text: &str) -> Option<Crs> {
 /// Reads `config.csv`.
 pub fn read(files: &mut Files, folder: &str, report: &mut Report) -> Config {
     let records = Records::optional(files, folder, &CONFIG, report);
-    let mut config = Config { short_m: 1.0, long_m: 1000.0, speed_mps: 1.0 / 3.6, crs: Crs::Degrees, left_hand: false };
+    let mut config = Config {
+        short_m: 1.0,
+        long_m: 1000.0,
+        speed_mps: 1.0 / 3.6,
+        crs: Crs::Degrees,
+        left_hand: false,
+        crs_text: "4326".to_owned(),
+    };
     if records.is_empty() {
         report.notice("config.csv is missing or empty: metres, kilometres, km/h, EPSG:4326, right-hand traffic", 1);
     }
@@ -93,7 +102,10 @@ pub fn read(files: &mut Files, folder: &str, report: &mut Report) -> Config {
         unit("speed", speed_unit_mps, "kph, mph, m/s", &mut config.speed_mps);
         if let Some(text) = row.get("crs") {
             match parse_crs(text) {
-                Some(crs) => config.crs = crs,
+                Some(crs) => {
+                    config.crs = crs;
+                    text.clone_into(&mut config.crs_text);
+                }
                 None => report.problem(
                     row.problem("crs", "unknown coordinate system")
                         .allowed("4326, EPSG codes of UTM zones, a proj string, local"),
@@ -114,6 +126,8 @@ pub struct Plane {
     projection: Option<(Proj, Proj)>,
     is_degrees: bool,
     origin: Point,
+    /// The proj string of the plane, where coordinates are projected.
+    pub text: Option<String>,
 }
 
 impl Plane {
@@ -130,7 +144,7 @@ impl Plane {
         let middle = [middle(0), middle(1)];
         if *crs == Crs::Plane {
             // Plane metres are kept as they are: a network that is written and read again is the same.
-            return Ok(Self { projection: None, is_degrees: false, origin: [0.0, 0.0] });
+            return Ok(Self { projection: None, is_degrees: false, origin: [0.0, 0.0], text: None });
         }
         let (from, is_degrees) = match crs {
             Crs::Proj(text) => {
@@ -153,7 +167,7 @@ impl Plane {
             at.0.to_degrees()
         );
         let to = Proj::from_proj_string(&text).map_err(|error| error.to_string())?;
-        Ok(Self { projection: Some((from, to)), is_degrees, origin: [0.0, 0.0] })
+        Ok(Self { projection: Some((from, to)), is_degrees, origin: [0.0, 0.0], text: Some(text) })
     }
 
     /// A point in the city plane, rounded to the millimetre when projected, so that processors agree.

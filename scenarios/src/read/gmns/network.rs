@@ -10,7 +10,8 @@ use sim_core::signals::SignalPlan;
 use crate::compile::junctions::{Compiled, compile};
 use crate::compile::roads::RoadMap;
 use crate::compile::turns;
-use crate::loaded::Names;
+use crate::lighting::crs;
+use crate::loaded::{CityCrs, Names};
 use crate::read::gmns::links::Links;
 use crate::read::gmns::signals::PlanClock;
 use crate::read::gmns::stops::RoadStop;
@@ -32,6 +33,8 @@ pub struct GmnsNetwork {
     pub stop_places: Vec<StopPlace>,
     /// Bus stops by road.
     pub stops: Vec<RoadStop>,
+    /// How the city plane lies on the earth.
+    pub plane: Option<CityCrs>,
     /// Roads by link id.
     pub links: Links,
 }
@@ -41,6 +44,8 @@ pub fn read(files: &mut Files, folder: &str, clock: PlanClock, report: &mut Repo
     let config = config::read(files, folder, report);
     let uses = Uses::read(files, folder, report);
     let mut nodes = nodes::read(files, folder, &config, report);
+    let projected = nodes.plane.text.clone().or_else(|| crs::proj_string(&config.crs_text));
+    let plane = projected.map(|proj| CityCrs { proj, offset_m: [0.0, 0.0] });
     let mut links = links::read(files, folder, &config, &uses, &mut nodes, report);
     let mut movements = movements::read(files, folder, config.left_hand, &nodes, &links, report);
     let overrides = movements::read_conflicts(files, folder, &movements, report);
@@ -78,7 +83,7 @@ pub fn read(files: &mut Files, folder: &str, clock: PlanClock, report: &mut Repo
     let stop_places = road_stops.iter().map(|stop| stop_place(&compiled, stop)).collect();
     let mut names = names(&map, &compiled);
     names.stop_places = road_stops.iter().map(|stop| stop.id.clone()).collect();
-    GmnsNetwork { parts: compiled.parts, names, plans, stop_places, stops: road_stops, links }
+    GmnsNetwork { parts: compiled.parts, names, plans, stop_places, stops: road_stops, plane, links }
 }
 
 fn stop_place(compiled: &Compiled, stop: &RoadStop) -> StopPlace {

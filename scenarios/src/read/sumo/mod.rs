@@ -110,6 +110,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         inputs: context.inputs,
         notices,
         is_calibrated: false,
+        lighting: None,
     };
     context.problems.or_ok(loaded)
 }

@@ -3,7 +3,7 @@
 use proj4rs::Proj;
 
 use super::raw::RawNet;
-use crate::loaded::Place;
+use crate::loaded::{CityCrs, Place};
 
 /// The place of the network's middle, if its projection says so.
 pub(super) fn of(raw: &RawNet) -> Place {
@@ -14,6 +14,7 @@ pub(super) fn of(raw: &RawNet) -> Place {
         longitude: found.map(|(_, longitude)| rounded(longitude)),
         time_zone: None,
         date: None,
+        plane: raw.projection.clone().map(|proj| CityCrs { proj, offset_m: raw.offset_m }),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod indicators;
 pub mod junctions;
+pub mod lighting;
 pub mod links;
 pub mod movements;
 pub mod power;
@@ -18,7 +19,11 @@ pub type Rows = fn(&FinishedRun<'_>, &mut dyn RowSink) -> io::Result<()>;
 
 /// Whether a run has something to say in a table. Tables of electricity are left out of runs without feeders.
 pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
-    !matches!(table.name, "feeders" | "voltages" | "energy") || !run.loaded.power.is_empty()
+    match table.name {
+        "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
+        "lighting" | "lighting_circuits" => run.loaded.lighting.is_some(),
+        _ => true,
+    }
 }
 
 /// All tables and where their rows come from.
@@ -27,6 +32,8 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::LINKS, links::rows),
     (&columns::MOVEMENTS, movements::rows),
     (&columns::JUNCTIONS, junctions::rows),
+    (&columns::LIGHTING, lighting::rows),
+    (&columns::LIGHTING_CIRCUITS, lighting::circuits),
     (&columns::FEEDERS, power::run_feeders),
     (&columns::VOLTAGES, power::run_voltages),
     (&columns::ENERGY, power::run_energy),

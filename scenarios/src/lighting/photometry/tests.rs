@@ -1,0 +1,133 @@
+use std::path::PathBuf;
+
+use super::*;
+
+/// A small LM-63 file: candela over three vertical and some horizontal angles.
+fn ies(horizontal: &str, candela: &str) -> String {
+    let n = horizontal.split_whitespace().count();
+    format!(
+        "IESNA:LM-63-2002\n[LUMINAIRE] test\nTILT=NONE\n1 1000 1.0 3 {n} 1 2 0 0 0\n1 1 50\n0 45 90\n{horizontal}\n{candela}\n"
+    )
+}
+
+fn read(text: &str) -> Result<Photometry, Problems> {
+    parse(text.as_bytes(), Path::new("test.ies"))
+}
+
+#[test]
+fn horizontal_angle_zero_points_to_the_road() {
+    let found = read(&ies("0 90 180 270 360", "10 20 30\n10 1 1\n10 2 2\n10 3 3\n10 20 30")).unwrap();
+    // C90 is towards the road, C0 and C180 along it.
+    assert!(
+        (found.intensity.at(90.0, 45.0) - 20.0).abs() < 1e-4 || (found.intensity.at(270.0, 45.0) - 20.0).abs() < 1e-4
+    );
+    assert!((found.intensity.at(0.0, 45.0) - 1.0).abs() < 1e-4 || (found.intensity.at(0.0, 45.0) - 3.0).abs() < 1e-4);
+    assert_eq!(found.flux_lm, 1000.0);
+    assert_eq!(found.power_w, 50.0);
+}
+
+#[test]
+fn symmetries_unfold() {
+    let half = read(&ies("0 90 180", "10 20 30\n10 1 1\n10 2 2")).unwrap();
+    let full = read(&ies("0 90 180 270 360", "10 20 30\n10 1 1\n10 2 2\n10 1 1\n10 20 30")).unwrap();
+    assert_eq!(half.intensity, full.intensity);
+    let quarter = read(&ies("0 90", "10 20 30\n10 1 1")).unwrap();
+    let full = read(&ies("0 90 180 270 360", "10 20 30\n10 1 1\n10 20 30\n10 1 1\n10 20 30")).unwrap();
+    assert_eq!(quarter.intensity, full.intensity);
+    let side = read(&ies("90 180 270", "10 1 1\n10 2 2\n10 3 3")).unwrap();
+    let full = read(&ies("0 90 180 270 360", "10 2 2\n10 1 1\n10 2 2\n10 3 3\n10 2 2")).unwrap();
+    assert_eq!(side.intensity, full.intensity);
+    let round = read(&ies("0", "10 20 30")).unwrap();
+    assert!((round.intensity.at(123.0, 22.5) - 15.0).abs() < 1e-4);
+}
+
+#[test]
+fn mistakes_in_lm63_are_told() {
+    let check = |text: &str, said: &str| {
+        let found = read(text).unwrap_err().to_string();
+        assert!(found.contains(said), "{found}");
+    };
+    let good = ies("0 90", "10 20 30\n10 1 1");
+    check("hello\n", "there is no TILT line");
+    check(&good.replace("10 1 1", "10 1"), "test.ies:9: the file ends where the candela should stand");
+    check(&good.replace("10 1 1", "10 1 1 7"), "1 numbers are left after the 6 candela values");
+    check(
+        &good.replace("10 1 1", "10 -1 1"),
+        "test.ies:9: candela = \"-1\": is negative at horizontal 90°, vertical 45°",
+    );
+    check(&good.replace("0 45 90", "0 90 45"), "test.ies:6: vertical angles = \"45 after 90\": angles do not ascend");
+    check(&good.replace("0 45 90", "0 45 200"), "is out of range; allowed: degrees from 0 to 180");
+    check(&good.replace("\n0 90\n", "\n0 45\n"), "contradict every symmetry");
+    check(&good.replace("1000", "lots"), "test.ies:4: lumens per lamp = \"lots\": is no number");
+    check(&good.replace("3 2 1 2", "3 2 3 2"), "only type C");
+    check(&good.replace("NONE", "lamp.tlt"), "a tilt file cannot be followed");
+}
+
+/// An EULUMDAT file with four C-planes and three γ.
+fn ldt(symmetry: usize, planes: &[[f64; 3]]) -> String {
+    let mut lines: Vec<String> = vec!["maker".into(), "1".into(), symmetry.to_string(), "4".into(), "90".into()];
+    lines.extend(["3", "45", "report", "name", "number", "file", "date"].map(str::to_owned));
+    lines.extend(
+        ["500", "200", "100", "400", "150", "0", "0", "0", "0", "100", "80,5", "1", "0", "1"].map(str::to_owned),
+    );
+    lines.extend(["1", "LED", "5000", "4000", "70", "45.5"].map(str::to_owned));
+    lines.extend((0..10).map(|_| "0.5".to_owned()));
+    lines.extend(["0", "90", "180", "270", "0", "45", "90"].map(str::to_owned));
+    lines.extend(planes.iter().flatten().map(f64::to_string));
+    lines.join("\r\n")
+}
+
+fn read_ldt(text: &str) -> Result<Photometry, Problems> {
+    parse(text.as_bytes(), Path::new("test.ldt"))
+}
+
+#[test]
+fn symmetries_of_eulumdat_unfold() {
+    let (a, b, c, d) = ([9.0, 1.0, 1.5], [9.0, 2.0, 2.5], [9.0, 3.0, 3.5], [9.0, 4.0, 4.5]);
+    let plain = read_ldt(&ldt(0, &[a, b, c, d])).unwrap();
+    assert!(
+        (plain.intensity.at(90.0, 45.0) - 2.0).abs() < 1e-4 && (plain.intensity.at(270.0, 45.0) - 4.0).abs() < 1e-4
+    );
+    assert_eq!((plain.flux_lm, plain.power_w), (5000.0, 45.5));
+    assert!((plain.stated_output_ratio.unwrap() - 0.805).abs() < 1e-12);
+    assert_eq!(read_ldt(&ldt(2, &[a, b, c])).unwrap().intensity, read_ldt(&ldt(0, &[a, b, c, b])).unwrap().intensity);
+    assert_eq!(read_ldt(&ldt(3, &[b, c, d])).unwrap().intensity, read_ldt(&ldt(0, &[c, b, c, d])).unwrap().intensity);
+    assert_eq!(read_ldt(&ldt(4, &[a, b])).unwrap().intensity, read_ldt(&ldt(0, &[a, b, a, b])).unwrap().intensity);
+    assert!((read_ldt(&ldt(1, &[a])).unwrap().intensity.at(200.0, 45.0) - 1.0).abs() < 1e-4);
+}
+
+#[test]
+fn mistakes_in_eulumdat_are_told() {
+    let check = |text: &str, said: &str| {
+        let found = read_ldt(text).unwrap_err().to_string();
+        assert!(found.contains(said), "{found}");
+    };
+    let good = ldt(4, &[[9.0, 1.0, 1.5], [9.0, 2.0, 2.5]]);
+    check(&good.replace("80,5", "eighty"), "test.ldt:23: light output ratio (LORL) = \"eighty\": is no number");
+    check(&good[..good.len() - 6], "the file ends before line");
+    check(&ldt(9, &[]), "test.ldt:3: symmetry = \"9\": is not legal; allowed: a whole number from 0 to 4");
+    check(&ldt(4, &[[9.0, 1.0, -1.5], [9.0, 2.0, 2.5]]), "intensity = \"-1.5\": is negative");
+    check(&good.replace("270\r\n0\r\n45\r\n90", "270\r\n0\r\n90\r\n45"), "angles do not ascend");
+}
+
+#[test]
+fn flux_closes_on_real_files() {
+    let Some(data) = std::env::var_os("CITYTWIN_DATA").map(PathBuf::from) else {
+        eprintln!("skipped: CITYTWIN_DATA is not set");
+        return;
+    };
+    // The ratio that the EULUMDAT file states; the LM-63 files state lamp lumens (1000) or are absolute.
+    for name in ["road_luminaire.ldt", "maxwell_8_t4_iesna.ies", "italo_1_5p5_s05.ies"] {
+        let path = data.join("lighting/photometry").join(name);
+        let found = parse(&std::fs::read(&path).unwrap(), &path).unwrap();
+        eprintln!(
+            "{name}: {} lm, integrated {:.1} lm, stated ratio {:?}, {} W",
+            found.flux_lm, found.integrated_lm, found.stated_output_ratio, found.power_w
+        );
+        let own = found.intensity.flux_lm() * found.flux_lm / 1000.0;
+        assert!((own / found.integrated_lm - 1.0).abs() < 1e-4);
+        if let Some(error) = found.closure_error() {
+            assert!(error.abs() < 0.01, "{name}: {error}");
+        }
+    }
+}
