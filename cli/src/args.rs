@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use scenarios::compare::Requirement;
 
 use crate::command::validate::ValidateArgs;
 
@@ -30,6 +31,8 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     /// Run a scenario and write its results
     Run(RunArgs),
+    /// Compare variants of a scenario, or finished runs, seed by seed
+    Compare(CompareArgs),
     /// Make a scenario folder to work on
     New(NewArgs),
     /// Read a scenario and say what is in it, or what is wrong with it
@@ -57,6 +60,9 @@ pub(crate) struct ScenarioArgs {
     /// Seed of all random draws [default: the scenario's]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Variant to apply: what-if/NAME.toml of the scenario
+    #[arg(long, value_name = "NAME")]
+    pub(crate) variant: Option<String>,
     /// Threads; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
@@ -79,6 +85,7 @@ pub(crate) struct ScenarioArgs {
 #[command(after_help = "Examples:\n  \
     citytwin run\n  \
     citytwin run my-city -o results --seed 7\n  \
+    citytwin run --variant outage-at-dusk\n  \
     citytwin run city.sumocfg --begin 07:00 --duration 3600 --warm-up 900 --also tripinfo,edgedata\n  \
     citytwin run my-city --json --quiet | jq .trips.mean_duration_s")]
 pub(crate) struct RunArgs {
@@ -100,6 +107,49 @@ pub(crate) struct RunArgs {
     #[arg(short, long)]
     pub(crate) quiet: bool,
     /// Print summary.json to stdout instead of the table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `compare`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin compare --variants outage-at-dusk --seeds 5\n  \
+    citytwin compare my-city --variants retimed,closure --seeds 10 --primary total_delay_s,mean_stops\n  \
+    citytwin compare my-city --variants retimed --require \"total_delay_s < -2%\"    exit code 3 if it is not met\n  \
+    citytwin compare runs/base runs/retimed    finished runs, or folders of runs, paired by seed\n\n\
+    Finished runs are kept: the same command goes on where it was stopped.")]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// Result folders to compare with the first, which then is a result folder, too
+    #[arg(value_name = "RUN", conflicts_with_all = ["variants", "seeds"])]
+    pub(crate) others: Vec<PathBuf>,
+    /// Names of what-if files, compared with the scenario as it is
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub(crate) variants: Vec<String>,
+    /// Number of seeds, counted on from the first [default: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) seeds: Option<u64>,
+    /// Measures that matter, named before the runs; all others are corrected for being many
+    #[arg(long, value_delimiter = ',', value_name = "MEASURES", default_value = "total_delay_s")]
+    pub(crate) primary: Vec<String>,
+    /// What the whole 95 % interval of a difference must meet, such as \"total_delay_s < -2%\"; may be repeated
+    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
+    pub(crate) require: Vec<Requirement>,
+    /// Folder for the comparison and its runs [default: citytwin-out/<scenario>-compare]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Format of the tables
+    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+    pub(crate) format: TableFormat,
+    /// Make all runs anew
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Print comparison.json to stdout instead of the table
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -194,15 +244,58 @@ pub(crate) struct LightingArgs {
     pub(crate) json: bool,
 }
 
-/// Options of `power`.
+/// What `power` makes instead of solving.
+#[derive(Subcommand, Debug)]
+pub(crate) enum PowerVerb {
+    /// Build feeders from cabinets.csv and poles.csv with a default cable; what is assumed is listed in ASSUMED.md
+    Generate(GenerateArgs),
+}
+
+/// Options of `power generate`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
+    citytwin power generate my-city                      feeders beside the tables\n  \
+    citytwin power generate survey -o my-city --pole-w 60 --r-ohm-per-km 0.727")]
+pub(crate) struct GenerateArgs {
+    /// Folder with cabinets.csv and poles.csv
+    pub(crate) folder: PathBuf,
+    /// Folder for the feeder tables [default: the same]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace feeder tables that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Power of a pole that gives none
+    #[arg(long, value_name = "W", default_value_t = 100.0)]
+    pub(crate) pole_w: f64,
+    /// Resistance of the cable: 1.15 is 16 mm² of copper
+    #[arg(long, value_name = "OHM", default_value_t = 1.15)]
+    pub(crate) r_ohm_per_km: f64,
+    /// Reactance of the cable
+    #[arg(long, value_name = "OHM", default_value_t = 0.08)]
+    pub(crate) x_ohm_per_km: f64,
+    /// Current that the cable may carry
+    #[arg(long, value_name = "A", default_value_t = 100.0)]
+    pub(crate) rated_a: f64,
+    /// Short-circuit power at a cabinet that gives none
+    #[arg(long, value_name = "MVA", default_value_t = 8.0)]
+    pub(crate) short_circuit_mva: f64,
+}
+
+/// Options of `power`.
+#[derive(Args, Debug)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  \
     citytwin power                               the feeders of the shipped scenario, in the hours it plays\n  \
     citytwin power circuit.dss                   an OpenDSS circuit with all loads at nominal power\n  \
     citytwin power circuit.dss --at 09:25        the same with its load shapes at an instant\n  \
     citytwin power circuit.dss --day -o results  a whole day: feeders.csv, voltages.csv, energy.csv\n  \
-    citytwin power my-city --dss feeders/        the scenario's feeders as OpenDSS scripts")]
+    citytwin power my-city --dss feeders/        the scenario's feeders as OpenDSS scripts"
+)]
 pub(crate) struct PowerArgs {
+    #[command(subcommand)]
+    pub(crate) verb: Option<PowerVerb>,
     /// Scenario folder or OpenDSS script (*.dss); the shipped scenario if none is given
     #[arg(value_name = "SCENARIO|CIRCUIT.dss")]
     pub(crate) path: Option<PathBuf>,

@@ -8,6 +8,7 @@ mod console;
 mod engine_api;
 mod planner;
 mod progress;
+mod running;
 mod simulate;
 mod usage;
 

@@ -100,14 +100,16 @@ fn worst_junctions(run: &FinishedRun<'_>) -> String {
     table.to_string()
 }
 
-fn table(head: &[&str]) -> Table {
+/// A table with a head.
+pub(crate) fn table(head: &[&str]) -> Table {
     let mut table = Table::new();
     let line = LineStyle::none().fill('─').junction('─');
     table.load_style(TableStyle::new().header_separator(line)).set_header(head.iter().copied());
     table
 }
 
-fn align(table: &mut Table) {
+/// Numbers stand to the right.
+pub(crate) fn align(table: &mut Table) {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

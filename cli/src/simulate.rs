@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use scenarios::error::{Problem, Problems};
 use scenarios::loaded::Loaded;
+use scenarios::read::source::Source;
+use scenarios::read::what_if;
 use scenarios::write::run::{EndReason, FinishedRun, Program};
 use sim_core::city::City;
-use sim_core::engine::Pass;
 use sim_core::engine::params::RunParams;
 use sim_core::ids::LinkId;
 use sim_core::kpi::Results;
@@ -18,8 +19,7 @@ use sim_core::traffic::demand::Demand;
 
 use crate::args::ScenarioArgs;
 use crate::console::{Failure, say};
-use crate::engine_api::{self, Recorder, Scratch, StepReport, World};
-use crate::usage;
+use crate::engine_api::{self, StepReport};
 
 /// A scenario that can run.
 pub(crate) struct Prepared {
@@ -64,6 +64,14 @@ pub(crate) fn load(args: &ScenarioArgs) -> Result<Loaded, Failure> {
         None => engine_api::shipped()?,
     };
     apply(args, &mut loaded.run)?;
+    if let Some(variant) = &args.variant {
+        let source = match &args.path {
+            Some(path) if path.is_dir() => Source::Disk(path.clone()),
+            Some(path) => return Err(Problem::new(path, "only scenario folders have variants").into()),
+            None => Source::shipped()?,
+        };
+        what_if::apply(&mut loaded, source, variant)?;
+    }
     Ok(loaded)
 }
 
@@ -113,7 +121,14 @@ fn apply(args: &ScenarioArgs, run: &mut RunParams) -> Result<(), Failure> {
 /// Reads a scenario, draws its demand and builds its city.
 pub(crate) fn prepare(args: &ScenarioArgs) -> Result<Prepared, Failure> {
     let started = Instant::now();
-    let loaded = load(args)?;
+    let mut prepared = build(load(args)?)?;
+    prepared.load_s = started.elapsed().as_secs_f64();
+    Ok(prepared)
+}
+
+/// Draws the demand of a scenario that was read, and builds its city.
+pub(crate) fn build(loaded: Loaded) -> Result<Prepared, Failure> {
+    let started = Instant::now();
     let city = engine_api::build_city(&loaded).map_err(|errors| {
         let list = errors.iter().map(|error| Problem::new(&loaded.path, error.to_string())).collect();
         Problems { list }
@@ -152,72 +167,6 @@ pub(crate) fn in_pool<T: Send>(threads: Option<u16>, work: impl FnOnce() -> T + 
         .build()
         .map_err(|error| Failure::Failed(anyhow::Error::new(error).context("failed to start threads")))?;
     Ok(pool.install(work))
-}
-
-/// Runs a prepared scenario; `watch` sees every step, `stop` ends the run after the current one.
-pub(crate) fn simulate(
-    prepared: &Prepared,
-    params: &RunParams,
-    watch: &mut (dyn FnMut(&StepReport) + Send),
-    stop: &AtomicBool,
-) -> Simulated {
-    let (city, demand) = (&prepared.city, &prepared.demand);
-    let mut world = World::new(city, demand, params);
-    let mut recorder = Recorder::new(city, demand, params);
-    let stopwatch = Arc::new(Mutex::new(Stopwatch::default()));
-    let clock = Arc::clone(&stopwatch);
-    let on_pass = move |pass| clock.lock().unwrap_or_else(PoisonError::into_inner).turn_to(pass);
-    let mut scratch = Scratch::default();
-    scratch.on_pass = Some(Box::new(on_pass));
-    let (started, cpu_s_before) = (Instant::now(), usage::own_cpu_s());
-    let mut last: Option<StepReport> = None;
-    let ended_because = loop {
-        let now = last.as_ref().map_or(params.begin, |report| report.now);
-        if params.end.is_some_and(|end| now >= end) {
-            break EndReason::EndReached;
-        }
-        if last.as_ref().is_some_and(|report| report.is_done) {
-            break EndReason::AllArrived;
-        }
-        if stop.load(Ordering::Relaxed) {
-            break EndReason::Interrupted;
-        }
-        let report = engine_api::step(city, demand, params, &mut world, &mut recorder, &mut scratch);
-        watch(&report);
-        last = Some(report);
-    };
-    let wall_s = started.elapsed().as_secs_f64();
-    let cpu_s = usage::own_cpu_s().zip(cpu_s_before).map_or(wall_s, |(after_s, before_s)| after_s - before_s);
-    Simulated {
-        results: recorder.results(city, demand, params, &world),
-        last,
-        ended_because,
-        state_digest: engine_api::digest(&world, &recorder),
-        wall_s,
-        cpu_s,
-        passes: stopwatch.lock().unwrap_or_else(PoisonError::into_inner).by_name(),
-    }
-}
-
-/// Wall-clock time by pass.
-#[derive(Default)]
-struct Stopwatch {
-    seconds: [f64; Pass::ALL.len()],
-    running: Option<(Pass, Instant)>,
-}
-
-impl Stopwatch {
-    /// Ends the running pass and begins another.
-    fn turn_to(&mut self, pass: Option<Pass>) {
-        let now = Instant::now();
-        if let Some((running, since)) = self.running {
-            self.seconds[running as usize] += (now - since).as_secs_f64();
-        }
-        self.running = pass.map(|pass| (pass, now));
-    }
-    fn by_name(&self) -> BTreeMap<String, f64> {
-        Pass::ALL.iter().zip(self.seconds).map(|(pass, seconds)| (pass.name().to_owned(), seconds)).collect()
-    }
 }
 
 /// A finished run as writers take it.

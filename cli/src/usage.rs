@@ -5,6 +5,16 @@ pub(crate) fn own_cpu_s() -> Option<f64> {
     own().map(|(cpu_s, _)| cpu_s)
 }
 
+/// CPU seconds of the run that the calling thread drives: of this thread, if it is the only one of its pool; else of
+/// the process.
+pub(crate) fn run_cpu_s() -> Option<f64> {
+    if rayon::current_num_threads() == 1 && rayon::current_thread_index().is_some() {
+        own_thread().map(|(cpu_s, _)| cpu_s)
+    } else {
+        own_cpu_s()
+    }
+}
+
 /// Largest resident memory of this process so far.
 pub(crate) fn own_peak_rss_mib() -> Option<f64> {
     own().map(|(_, rss_mib)| rss_mib)
@@ -27,6 +37,14 @@ fn of(who: nix::sys::resource::UsageWho) -> Option<(f64, f64)> {
 #[cfg(unix)]
 fn own() -> Option<(f64, f64)> {
     of(nix::sys::resource::UsageWho::RUSAGE_SELF)
+}
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn own_thread() -> Option<(f64, f64)> {
+    of(nix::sys::resource::UsageWho::RUSAGE_THREAD)
+}
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn own_thread() -> Option<(f64, f64)> {
+    own()
 }
 #[cfg(unix)]
 fn children() -> Option<(f64, f64)> {

@@ -10,6 +10,7 @@ pub mod power;
 pub mod schema;
 pub mod scenario_file;
 pub mod read;
+pub mod compare;
 pub mod compile;
 pub mod inventory;
 pub mod lighting;

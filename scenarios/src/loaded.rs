@@ -77,6 +77,8 @@ pub struct CityCrs {
 pub struct Loaded {
     /// Its name.
     pub name: String,
+    /// The variant that was applied to it.
+    pub variant: Option<String>,
     /// The folder or file it was read from.
     pub path: PathBuf,
     /// Place and date.

@@ -1,5 +1,7 @@
 //! The measures of results: one source for `citytwin measures`, `docs/measures.md` and the reader's questions.
 
+mod power;
+
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -27,7 +29,12 @@ pub struct Measure {
 const NONE: &str = "no such measure";
 
 /// All measures.
-pub const MEASURES: &[Measure] = &[
+pub fn all() -> impl Iterator<Item = &'static Measure> {
+    TRAFFIC.iter().chain(power::POWER)
+}
+
+/// Measures of traffic.
+const TRAFFIC: &[Measure] = &[
     Measure {
         name: "duration",
         unit: "s",
@@ -232,7 +239,7 @@ pub fn to_markdown() -> String {
          with SimTraffic, and SUMO. Made by `citytwin measures --markdown` from `scenarios/src/measures.rs`.\n\n\
          Warm-up is left out of all of them. An empty cell means no data, never 0. Intervals are [begin, end).\n",
     );
-    for measure in MEASURES {
+    for measure in all() {
         let unit = if measure.unit.is_empty() { String::new() } else { format!(" ({})", measure.unit) };
         let found: Vec<String> = measure.found_in.iter().map(|place| format!("`{place}`")).collect();
         write!(
@@ -289,7 +296,7 @@ mod tests {
 
     #[test]
     fn every_column_named_by_a_measure_exists() {
-        for place in MEASURES.iter().flat_map(|measure| measure.found_in) {
+        for place in all().flat_map(|measure| measure.found_in) {
             let Some((table, column)) = place.split_once('.') else { panic!("{place} names no column") };
             let Some(table) = TABLES.iter().find(|known| known.name == table) else {
                 assert!(matches!(table, "summary" | "map"), "{place}");

@@ -315,6 +315,12 @@ pub struct PowerTable {
     /// Red for everybody after that, before the plan goes on. Default 6.
     #[schemars(range(min = 0.0, max = 600.0))]
     pub signal_restart_all_red_s: Option<f64>,
+    /// Share of motorcycles that are electric. Default 0.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub electric_share_motorcycle: Option<f64>,
+    /// Share of buses that are electric. Default 0.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub electric_share_bus: Option<f64>,
 }
 
 /// What is written.

@@ -33,6 +33,8 @@ pub enum Purpose {
     OriginDestination = 11,
     /// Lane change draws.
     LaneChange = 12,
+    /// Whether a vehicle is electric.
+    Electric = 13,
 }
 
 /// The four words of the block for (seed, purpose, key, step).

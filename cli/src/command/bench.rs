@@ -9,7 +9,7 @@ mod sumo;
 
 use std::fmt::Write;
 use std::process::ExitCode;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use scenarios::write::csv::fixed;
@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::args::BenchArgs;
 use crate::console::{Failure, INTERRUPTED, data, say};
 use crate::simulate::{self, Prepared};
-use crate::usage;
+use crate::{running, usage};
 
 /// How far vehicle-seconds of both programs may lie apart before their times are not comparable.
 const TOLERANCE: f64 = 0.05;
@@ -92,7 +92,13 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
         }
         if let Some(sumo) = &sumo {
             say(&format!("run {pair} of {}: SUMO", args.pairs));
-            beside.push(sumo.run()?);
+            let run = sumo.run()?;
+            // SUMO hears the same interrupt and ends early, as if all were well.
+            if stop.load(Ordering::Relaxed) {
+                say("interrupted");
+                return Ok(ExitCode::from(INTERRUPTED));
+            }
+            beside.push(run);
         }
     }
     let citytwin: Vec<Figures> = measured.iter().map(|runs| middle(runs)).collect();
@@ -114,7 +120,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
 /// One run, with what it writes if that is to count; `None` if it was interrupted.
 fn one_run(prepared: &Prepared, threads: u16, writes: bool, stop: &AtomicBool) -> Result<Option<Figures>, Failure> {
     let params = &prepared.loaded.run;
-    let simulated = simulate::simulate(prepared, params, &mut |_| {}, stop);
+    let simulated = running::simulate(prepared, params, &mut |_| {}, stop);
     if simulated.ended_because == scenarios::write::run::EndReason::Interrupted {
         return Ok(None);
     }

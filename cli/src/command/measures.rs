@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use scenarios::measures::{MEASURES, Measure, to_markdown, to_text};
+use scenarios::measures::{Measure, all, to_markdown, to_text};
 use scenarios::write::summary::to_json;
 
 use crate::args::MeasuresArgs;
@@ -11,7 +11,7 @@ use crate::console::{Failure, data};
 /// Runs the verb.
 pub(crate) fn run(args: &MeasuresArgs) -> Result<ExitCode, Failure> {
     if args.json {
-        data(&to_json(&MEASURES))?;
+        data(&to_json(&all().collect::<Vec<_>>()))?;
     } else if args.markdown {
         data(&to_markdown())?;
     } else {
@@ -22,9 +22,9 @@ pub(crate) fn run(args: &MeasuresArgs) -> Result<ExitCode, Failure> {
 
 fn chosen(name: Option<&str>) -> Result<Vec<Measure>, Failure> {
     let part = name.unwrap_or_default();
-    let chosen: Vec<Measure> = MEASURES.iter().filter(|measure| measure.name.contains(part)).copied().collect();
+    let chosen: Vec<Measure> = all().filter(|measure| measure.name.contains(part)).copied().collect();
     if chosen.is_empty() {
-        let names: Vec<&str> = MEASURES.iter().map(|measure| measure.name).collect();
+        let names: Vec<&str> = all().map(|measure| measure.name).collect();
         return Err(Failure::Usage(format!("no measure is called {part:?}\n  hint: there are {}", names.join(", "))));
     }
     Ok(chosen)

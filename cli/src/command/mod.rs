@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod compare;
 mod lighting;
 mod measures;
 mod new;
@@ -19,6 +20,7 @@ use crate::console::Failure;
 pub(crate) fn dispatch(verb: Verb) -> Result<ExitCode, Failure> {
     match verb {
         Verb::Run(args) => run::run(&args),
+        Verb::Compare(args) => compare::run(&args),
         Verb::New(args) => new::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Lighting(args) => lighting::run(&args),

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use scenarios::error::Problem;
 use scenarios::loaded::Notice;
 use scenarios::power::PowerPlan;
+use scenarios::power::generate::{self, Assumptions};
 use scenarios::power::study::{self, Surroundings};
 use scenarios::read::dss::{is_dss, read_dss};
 use scenarios::write::csv::{fixed, rounded};
@@ -23,7 +24,7 @@ use sim_core::power::record::FeederSum;
 use sim_core::signals::SignalPlans;
 use sim_core::units::SimTime;
 
-use crate::args::{PowerArgs, ScenarioArgs};
+use crate::args::{GenerateArgs, PowerArgs, PowerVerb, ScenarioArgs};
 use crate::console::{Failure, data, say};
 use crate::simulate;
 
@@ -61,7 +62,40 @@ struct StretchFigures {
 
 /// Runs the verb.
 pub(crate) fn run(args: &PowerArgs) -> Result<ExitCode, Failure> {
-    simulate::in_pool(args.threads, || run_in_pool(args))?
+    match &args.verb {
+        Some(PowerVerb::Generate(args)) => generate(args),
+        None => simulate::in_pool(args.threads, || run_in_pool(args))?,
+    }
+}
+
+fn generate(args: &GenerateArgs) -> Result<ExitCode, Failure> {
+    for (name, value) in [
+        ("--pole-w", args.pole_w),
+        ("--r-ohm-per-km", args.r_ohm_per_km),
+        ("--x-ohm-per-km", args.x_ohm_per_km),
+        ("--rated-a", args.rated_a),
+        ("--short-circuit-mva", args.short_circuit_mva),
+    ] {
+        if !(value.is_finite() && value > 0.0) {
+            return Err(Failure::Usage(format!("{name} must be above 0, not {value}")));
+        }
+    }
+    let assumed = Assumptions {
+        pole_w: args.pole_w,
+        r1_ohm_per_km: args.r_ohm_per_km,
+        x1_ohm_per_km: args.x_ohm_per_km,
+        cable_rated_a: args.rated_a,
+        short_circuit_mva: args.short_circuit_mva,
+        ..Assumptions::default()
+    };
+    let tables = generate::generate(&args.folder, &assumed)?;
+    let target = args.output.as_ref().unwrap_or(&args.folder);
+    generate::write(&tables, target, args.force)?;
+    if let Some((_, text)) = tables.iter().find(|(name, _)| name == "ASSUMED.md") {
+        data(text)?;
+    }
+    say(&format!("results: {}", target.display()));
+    Ok(ExitCode::SUCCESS)
 }
 
 fn run_in_pool(args: &PowerArgs) -> Result<ExitCode, Failure> {

@@ -12,7 +12,7 @@ use crate::args::{AlsoOutput, RunArgs, TableFormat};
 use crate::console::{Failure, INTERRUPTED, data, say};
 use crate::progress::Progress;
 use crate::simulate::{self, Prepared, Simulated};
-use crate::{engine_api, planner, usage};
+use crate::{engine_api, planner, running, usage};
 
 /// Runs the verb.
 pub(crate) fn run(args: &RunArgs) -> Result<ExitCode, Failure> {
@@ -33,7 +33,7 @@ fn run_in_pool(args: &RunArgs, stop: &AtomicBool) -> Result<ExitCode, Failure> {
 
     let params = &prepared.loaded.run;
     let mut progress = Progress::new(params, prepared.demand.trips.len() as u64, args.quiet);
-    let simulated = simulate::simulate(&prepared, params, &mut |report| progress.show(report), stop);
+    let simulated = running::simulate(&prepared, params, &mut |report| progress.show(report), stop);
     progress.finish();
 
     let program = simulate::program();
@@ -78,14 +78,17 @@ fn overwrite(args: &RunArgs) -> Overwrite {
 
 fn output(args: &RunArgs, prepared: &Prepared) -> PathBuf {
     args.output.clone().unwrap_or_else(|| {
-        let name: String = prepared
-            .loaded
-            .name
-            .chars()
-            .map(|letter| if letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.') { letter } else { '-' })
-            .collect();
-        Path::new("citytwin-out").join(format!("{name}-seed{}", prepared.loaded.run.seed))
+        let name = file_name(&prepared.loaded.name);
+        let variant = prepared.loaded.variant.as_ref().map_or_else(String::new, |variant| format!("-{variant}"));
+        Path::new("citytwin-out").join(format!("{name}{variant}-seed{}", prepared.loaded.run.seed))
     })
+}
+
+/// A name with only what every file system takes.
+pub(super) fn file_name(name: &str) -> String {
+    name.chars()
+        .map(|letter| if letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.') { letter } else { '-' })
+        .collect()
 }
 
 fn wanted(args: &RunArgs) -> Wanted {

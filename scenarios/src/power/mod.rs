@@ -1,6 +1,7 @@
 //! Circuits: feeders with the names of their parts and the shapes of their loads.
 
 pub mod circuit;
+pub mod generate;
 pub mod plan;
 pub mod study;
 

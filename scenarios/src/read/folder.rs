@@ -75,8 +75,12 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
     demand.scale = scenario.traffic.scale.unwrap_or(1.0);
     let where_and_when = place(&scenario);
     let until_s = clock.end_s.unwrap_or(clock.begin_s + 86_400.0);
-    let around =
-        power::Around { signals: &network.names.signals, place: &where_and_when, window_s: (clock.begin_s, until_s) };
+    let around = power::Around {
+        signals: &network.names.signals,
+        links: &network.names.links,
+        place: &where_and_when,
+        window_s: (clock.begin_s, until_s),
+    };
     let power = power::read(&mut files, &scenario.power, around, &mut report);
     let GmnsNetwork { parts, mut names, plans, stop_places, plane, .. } = network;
     names.types = type_names;
@@ -84,6 +88,7 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
     let lighting = lighting::plan::read(&mut files, &scenario, (&parts, &names, &place), &mut report);
     let loaded = Loaded {
         name: scenario.name.clone(),
+        variant: None,
         path: files.source.path(),
         place,
         parts,

@@ -10,6 +10,7 @@ pub mod scenario_toml;
 pub mod source;
 pub mod table;
 pub mod vehicle_types;
+pub mod what_if;
 
 use std::path::Path;
 

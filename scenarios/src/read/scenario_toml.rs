@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -12,6 +13,14 @@ use crate::scenario_file::{Instant, ScenarioFile, json_schema};
 
 /// Reads the text of a `scenario.toml`; `None` if it has mistakes, which are reported.
 pub fn parse(text: &str, file: &Path, report: &mut Report) -> Option<ScenarioFile> {
+    let before = report.problems.list.len();
+    let scenario: ScenarioFile = parse_as(text, file, &json_schema(), report)?;
+    Checker { text, file }.clock(&scenario, report);
+    (report.problems.list.len() == before).then_some(scenario)
+}
+
+/// Reads a text as a type with a JSON Schema; `None` if it has mistakes, which are reported.
+pub fn parse_as<T: DeserializeOwned>(text: &str, file: &Path, schema: &Value, report: &mut Report) -> Option<T> {
     let (document, errors) = DeTable::parse_recoverable(text);
     let checker = Checker { text, file };
     let before = report.problems.list.len();
@@ -19,15 +28,12 @@ pub fn parse(text: &str, file: &Path, report: &mut Report) -> Option<ScenarioFil
         let line = error.span().map_or(1, |span| checker.line(span.start));
         report.problem(Problem::new(file, error.message().to_owned()).line(line));
     }
-    checker.table("", document.get_ref(), 0, &json_schema(), report);
+    checker.table("", document.get_ref(), 0, schema, report);
     if report.problems.list.len() > before {
         return None;
     }
-    match toml::from_str::<ScenarioFile>(text) {
-        Ok(scenario) => {
-            checker.clock(&scenario, report);
-            (report.problems.list.len() == before).then_some(scenario)
-        }
+    match toml::from_str::<T>(text) {
+        Ok(value) => Some(value),
         Err(error) => {
             let line = error.span().map_or(1, |span| checker.line(span.start));
             report.problem(Problem::new(file, error.message().to_owned()).line(line));

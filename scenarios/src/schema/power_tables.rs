@@ -163,10 +163,15 @@ pub const LOADS: Table = Table {
         Column::text("phases", "Line phases: 1, 2, 3, 12, 13, 23 or 123.").required(),
         Column::choice("connection", &["wye", "delta"], "Between line phases and neutral, or between line phases.")
             .default("wye"),
-        Column::choice("kind", &["constant", "profile", "signal"], "What decides its power.").required(),
-        Column::number("power_w", -1e9, 1e9, "Active power at nominal voltage; of a signal, that of its controller.")
-            .unit("W")
-            .required(),
+        Column::choice("kind", &["constant", "profile", "signal", "charger"], "What decides its power.").required(),
+        Column::number(
+            "power_w",
+            -1e9,
+            1e9,
+            "Active power at nominal voltage; of a signal, that of its controller; of a charger, that of a plug.",
+        )
+        .unit("W")
+        .required(),
         Column::number("power_factor", -1.0, 1.0, "Power factor; negative for a capacitive load.").default("1"),
         Column::choice("model", &["power", "current", "impedance"], "What stays when voltage changes.")
             .default("power"),
@@ -177,6 +182,18 @@ pub const LOADS: Table = Table {
         Column::number("lamp_red_w", 0.0, 1000.0, "Power of a red lamp of one head.").unit("W").default("10"),
         Column::number("lamp_yellow_w", 0.0, 1000.0, "Power of a yellow lamp.").unit("W").default("12"),
         Column::number("lamp_green_w", 0.0, 1000.0, "Power of a green lamp.").unit("W").default("10"),
+        Column::text("link_id", "Link whose arriving vehicles charge here, for kind charger."),
+        Column::choice("charges", &["motorcycle", "bus"], "What charges here.").default("motorcycle"),
+        Column::integer("plugs", 1, 10_000, "Vehicles that can charge at once.").default("1"),
+        Column::number("efficiency", 0.1, 1.0, "Energy in the battery over energy from the grid.").default("0.9"),
+        Column::number(
+            "used_before_kwh",
+            0.0,
+            1000.0,
+            "Used by an arriving vehicle before this trip, to be charged too.",
+        )
+        .unit("kWh")
+        .default("0"),
         Column::text("meter_id", "A meter of its own."),
     ],
 };
@@ -228,6 +245,39 @@ pub const GRID_CO2: Table = Table {
     ],
 };
 
+/// `cabinets.csv`.
+pub const CABINETS: Table = Table {
+    file: "cabinets.csv",
+    is_gmns: false,
+    meaning: "A cabinet that feeds street lamps: what `citytwin power generate` starts from.",
+    columns: &[
+        Column::text("cabinet_id", "Id.").required(),
+        Column::number("x_coord", -1e8, 1e8, "Place, in metres or in degrees of longitude.").required(),
+        Column::number("y_coord", -1e8, 1e8, "Place, in metres or in degrees of latitude.").required(),
+        Column::text("name", "Name."),
+        Column::number("short_circuit_mva", 0.01, 1e6, "Three-phase short-circuit power at its busbar.")
+            .unit("MVA")
+            .default("that of the command"),
+        Column::text("tariff_id", "Tariff of tariffs.csv."),
+    ],
+};
+
+/// `poles.csv`.
+pub const POLES: Table = Table {
+    file: "poles.csv",
+    is_gmns: false,
+    meaning: "A pole with its lamps: what `citytwin power generate` strings together.",
+    columns: &[
+        Column::text("pole_id", "Id.").required(),
+        Column::text("cabinet_id", "Cabinet that feeds it.").default("the nearest"),
+        Column::text("circuit_id", "Circuit of the cabinet.").default("1"),
+        Column::number("x_coord", -1e8, 1e8, "Place, as of cabinets.").required(),
+        Column::number("y_coord", -1e8, 1e8, "Place, as of cabinets.").required(),
+        Column::number("power_w", 0.0, 1e5, "Power of its lamps.").unit("W").default("that of the command"),
+        Column::choice("line_phase", &["a", "b", "c"], "Line phase.").default("a, b, c in turn along the circuit"),
+    ],
+};
+
 /// All of them.
 pub const ALL: &[&Table] = &[
     &FEEDER_NODES,
@@ -242,4 +292,6 @@ pub const ALL: &[&Table] = &[
     &LOAD_PROFILES,
     &TARIFFS,
     &GRID_CO2,
+    &CABINETS,
+    &POLES,
 ];

@@ -1,8 +1,10 @@
 //! The one list of result tables and their columns: name, unit, decimals, meaning. `citytwin schema` prints it, the
 //! writers obey it, and `tables.json` beside every run repeats it.
 
+mod comparison;
 mod power;
 
+pub use comparison::COMPARISON;
 pub use power::{ENERGY, FEEDERS, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
@@ -96,7 +98,12 @@ pub const TRIPS: TableSpec = TableSpec {
         integer("missed_turns", "", "turns taken because the right lane was out of reach"),
         number("speed_factor", "", 4, "the driver's factor on speed limits"),
         number("co2_g", "g", 1, "carbon dioxide emitted; empty until emissions are computed"),
-        number("energy_wh", "Wh", 1, "electric energy used; empty until computed"),
+        number(
+            "energy_wh",
+            "Wh",
+            1,
+            "electric energy taken from the battery, so far for unfinished trips; empty unless electric",
+        ),
     ],
 };
 

@@ -105,6 +105,7 @@ fn loaded() -> Loaded {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     Loaded {
         name: "two links & a signal".to_owned(),
+        variant: None,
         path: "example".into(),
         place: Place::default(),
         parts: parts(),
@@ -177,6 +178,7 @@ fn trip_row(trip: u32, status: TripStatus, depart_s: Option<f64>, arrival_s: Opt
         stop_time_s: 0.0,
         stops: 1,
         missed_turns: 0,
+        battery_j: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sim_core::power::record::{At, FeederSum};
+use sim_core::power::system::Role;
 
 use super::csv::rounded;
 use super::run::FinishedRun;
@@ -42,6 +43,8 @@ pub struct PowerSummary {
     pub dark_signals: Vec<DarkSignal>,
     /// Fuses that melted: feeder and branch.
     pub melted_fuses: Vec<String>,
+    /// Charging places at the end of the run.
+    pub charging: Vec<Charging>,
     /// Closings of switches that were refused because they would have made a loop.
     pub refused_switchings: u64,
 }
@@ -70,6 +73,23 @@ pub struct NotConverged {
     pub mismatch_pu: f64,
     /// What it should have been.
     pub tolerance_pu: f64,
+}
+
+/// A charging place at the end of the run; the warm-up counts.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct Charging {
+    /// The load.
+    pub load_id: String,
+    /// Its feeder.
+    pub feeder_id: String,
+    /// Vehicles that came to charge.
+    pub vehicles: u64,
+    /// Energy that they have drawn from the grid.
+    pub charged_kwh: f64,
+    /// Vehicles that are not done.
+    pub unfinished: u64,
+    /// Energy that these still want.
+    pub wanted_kwh: f64,
 }
 
 /// A signal without supply.
@@ -167,6 +187,28 @@ pub fn summary(run: &FinishedRun<'_>) -> Option<PowerSummary> {
                 format!("{} {}", circuit.name, circuit.branches[branch.index()])
             })
             .collect(),
+        charging: charging(run),
         refused_switchings: run.results.n_refused_switchings,
     })
+}
+
+fn charging(run: &FinishedRun<'_>) -> Vec<Charging> {
+    let plan = &run.loaded.power;
+    let mut places = Vec::new();
+    for (circuit, system) in plan.circuits.iter().zip(&plan.grid.feeders) {
+        for (load, role) in system.roles.iter().enumerate() {
+            let Role::Charger { charger, .. } = role else { continue };
+            let Some(state) = run.results.chargers.get(*charger as usize) else { continue };
+            let wanted_j = state.sessions_j.iter().sum::<f64>();
+            places.push(Charging {
+                load_id: circuit.loads[load].clone(),
+                feeder_id: circuit.name.clone(),
+                vehicles: state.n_came,
+                charged_kwh: rounded(state.given_j / 3.6e6, 6),
+                unfinished: state.sessions_j.len() as u64,
+                wanted_kwh: rounded(wanted_j / 3.6e6, 6),
+            });
+        }
+    }
+    places
 }

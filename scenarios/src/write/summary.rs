@@ -25,6 +25,9 @@ pub struct Summary {
     pub inputs: BTreeMap<String, String>,
     /// Name of the scenario.
     pub scenario: String,
+    /// Name of the variant that was applied to it (`--variant`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Seed of all draws.
     pub seed: u64,
     /// Whether counts were loaded and met.
@@ -209,6 +212,7 @@ pub fn summary(run: &FinishedRun<'_>) -> Summary {
         program: run.program.clone(),
         inputs,
         scenario: run.loaded.name.clone(),
+        variant: run.loaded.variant.clone(),
         seed: run.params.seed,
         calibrated: run.loaded.is_calibrated,
         epoch: run.loaded.place.date.clone(),

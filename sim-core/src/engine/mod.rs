@@ -7,6 +7,7 @@ pub mod stop_lines;
 pub mod gridlock;
 pub mod snapshot;
 mod drive;
+mod charging;
 mod lamps;
 pub mod step;
 

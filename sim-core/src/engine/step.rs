@@ -4,6 +4,7 @@
 //! Lane changes and departures follow on the moved state, so that an observation after the step shows them.
 
 use crate::city::City;
+use crate::engine::charging;
 use crate::engine::drive::{self, Work};
 use crate::engine::lamps;
 use crate::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
@@ -239,6 +240,10 @@ pub fn step(
 
     scratch.begin(Pass::Record);
     *n_arrived += recorder.record(&scene, scratch.events(), &scratch.departed, &scratch.rejected);
+    if city.power.electric.any() {
+        charging::use_batteries(city, demand, traffic, (params.seed, params.step_ms as f64 / 1000.0), power);
+        charging::arrive(city, demand, scratch.events(), params.seed, power);
+    }
     let found_gridlock = recorder.sense(&scene, &city.signals, traffic, scratch.pieces.links());
     scratch.end();
 

@@ -13,6 +13,7 @@ use crate::engine::recorder::{Interval, LinkSum, Recorder};
 use crate::engine::world::World;
 use crate::ids::{BranchId, FeederId, Id, LinkId, SignalId, TripId};
 use crate::network::LinkKind;
+use crate::power::battery::ChargerState;
 use crate::power::record::FeederSum;
 use crate::traffic::demand::Demand;
 use crate::units::SimTime;
@@ -52,6 +53,8 @@ pub struct Results {
     pub melted_fuses: Vec<(FeederId, BranchId)>,
     /// Closings of switches that were refused because they would have made a loop.
     pub n_refused_switchings: u64,
+    /// Charging places as they stand at the end.
+    pub chargers: Vec<ChargerState>,
     /// Vehicle updates made (vehicles on the road, summed over steps).
     pub vehicle_updates: u64,
 }
@@ -60,7 +63,11 @@ impl Recorder {
     /// The measures of the run so far: everything recorded, and unfinished trips as they stand.
     pub fn results(&self, city: &City, demand: &Demand, params: &RunParams, world: &World) -> Results {
         let last_step_ms = (world.now_ms - params.step_ms).max(params.begin.0);
-        let trips = trip_rows(self, demand, world);
+        let is_electric = |trip: TripId| {
+            let class = demand.types[demand.trips[trip.index()].vehicle_type].class;
+            city.power.electric.is_electric(params.seed, trip, class)
+        };
+        let trips = trip_rows(self, demand, world, is_electric);
         let mut results = Results {
             vehicle_updates: self.vehicle_updates,
             last_step: SimTime(last_step_ms),
@@ -90,6 +97,7 @@ impl Recorder {
         results.power = (0..self.power.feeders.len()).map(|feeder| self.power.sums(feeder, end_ms)).collect();
         results.dark_signals = self.power.dark_signals.clone();
         results.n_refused_switchings = world.power.n_refused;
+        results.chargers = world.power.chargers.clone();
         for (feeder, state) in world.power.feeders.iter().enumerate() {
             results.melted_fuses.extend(state.melted.iter().map(|branch| (FeederId::from_index(feeder), *branch)));
         }
@@ -106,7 +114,12 @@ impl Recorder {
 }
 
 /// One row per trip that was due within the run.
-fn trip_rows(recorder: &Recorder, demand: &Demand, world: &World) -> Vec<TripRow> {
+fn trip_rows(
+    recorder: &Recorder,
+    demand: &Demand,
+    world: &World,
+    is_electric: impl Fn(TripId) -> bool,
+) -> Vec<TripRow> {
     let mut running: Vec<Option<&crate::traffic::state::Own>> = vec![None; demand.trips.len()];
     let released = world.released.iter().map(|released| &released.own);
     for own in world.traffic.iter().map(|(_, _, own)| own).chain(released) {
@@ -132,6 +145,7 @@ fn trip_rows(recorder: &Recorder, demand: &Demand, world: &World) -> Vec<TripRow
             stop_time_s: tally.stop_time_s,
             stops: tally.stops,
             missed_turns: tally.missed_turns,
+            battery_j: world.power.battery_j.get(index).copied().filter(|_| is_in && is_electric(id)),
         });
     }
     rows

@@ -28,6 +28,8 @@ pub struct TripRow {
     pub stops: u32,
     /// Turns taken because the right lane was out of reach.
     pub missed_turns: u32,
+    /// Energy taken from the battery; `None` unless electric.
+    pub battery_j: Option<f64>,
 }
 
 /// Traffic on a link in an interval, for one class or all.

@@ -15,6 +15,7 @@ pub mod solver;
 pub mod sweep;
 pub mod flows;
 pub mod batch;
+pub mod battery;
 pub mod system;
 pub mod record;
 pub mod pass;

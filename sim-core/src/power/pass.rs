@@ -31,6 +31,7 @@ struct FeederBuffers {
     powers: Vec<C64>,
     solved: Option<(FeederNow, Outcome)>,
     supplied: Vec<(SignalId, bool)>,
+    charging: Vec<(u32, bool)>,
     melting: Vec<(usize, f64)>,
 }
 
@@ -45,15 +46,22 @@ pub fn run(
 ) {
     buffers.feeders.resize_with(grid.feeders.len(), FeederBuffers::default);
     let since_s = state.solved_ms.map_or(0.0, |solved_ms| (now_ms - solved_ms) as f64 / 1000.0);
-    let frozen: &Ports = ports;
-    let work = buffers.feeders.par_iter_mut().zip(&grid.feeders).zip(&state.feeders);
+    for (charging, charger) in state.chargers.iter_mut().zip(&grid.chargers) {
+        charging.settle(charger, since_s, grid.every_ms as f64 / 1000.0);
+    }
+    let (frozen, frozen_state): (&Ports, &PowerState) = (ports, state);
+    let work = buffers.feeders.par_iter_mut().zip(&grid.feeders).zip(&frozen_state.feeders);
     work.for_each(|((buffers, system), state)| {
-        buffers.demand(grid, system, network, frozen, now_ms);
+        buffers.powers.clear();
+        buffers.powers.extend(demand(grid, system, (network, frozen), frozen_state, now_ms));
         buffers.solve(grid, system, state, now_ms);
     });
     for (index, buffers) in buffers.feeders.iter_mut().enumerate() {
         if let Some((now, outcome)) = buffers.solved.take() {
             record.take(index, now_ms, now, outcome);
+        }
+        for &(charger, is_served) in &buffers.charging {
+            state.chargers[charger as usize].is_served = is_served;
         }
         for &(signal, has_supply) in &buffers.supplied {
             if ports.has_supply[signal] != has_supply {
@@ -109,8 +117,8 @@ pub fn restart(
 pub fn demand<'a>(
     grid: &'a PowerGrid,
     system: &'a FeederSystem,
-    network: &'a Network,
-    ports: &'a Ports,
+    (network, ports): (&'a Network, &'a Ports),
+    state: &'a PowerState,
     now_ms: i64,
 ) -> impl Iterator<Item = C64> + 'a {
     system.feeder.parts.loads.iter().zip(&system.roles).map(move |(load, role)| {
@@ -122,17 +130,15 @@ pub fn demand<'a>(
                 let lamps_w = signal_lamps_w(network, ports, *signal, lamp_w);
                 nominal + C64::new(lamps_w, lamps_w * reactive_share)
             }
+            Role::Charger { charger, reactive_share } => {
+                let power_w = state.chargers[*charger as usize].power_w();
+                C64::new(power_w, power_w * reactive_share)
+            }
         }
     })
 }
 
 impl FeederBuffers {
-    /// What every load would draw with supply.
-    fn demand(&mut self, grid: &PowerGrid, system: &FeederSystem, network: &Network, ports: &Ports, now_ms: i64) {
-        self.powers.clear();
-        self.powers.extend(demand(grid, system, network, ports, now_ms));
-    }
-
     fn solve(&mut self, grid: &PowerGrid, system: &FeederSystem, state: &FeederState, now_ms: i64) {
         if self.tree.as_ref().is_none_or(|(closed, _)| *closed != state.closed) {
             // Switching refuses what would make a loop, so there is always a tree.
@@ -140,12 +146,16 @@ impl FeederBuffers {
             self.tree = tree.ok().map(|tree| (state.closed.clone(), tree));
         }
         self.supplied.clear();
+        self.charging.clear();
         self.melting.clear();
         let Some((_, tree)) = &self.tree else { return };
         let outcome = self.sweep.solve(tree, &self.powers, Accuracy::default());
         self.flows.find(&system.feeder, tree, &self.powers, &self.sweep);
         let now = solved_now(grid, system, (tree, &self.sweep, &self.flows), &self.powers, now_ms);
         for (index, role) in system.roles.iter().enumerate() {
+            if let Role::Charger { charger, .. } = role {
+                self.charging.push((*charger, tree.is_served(index)));
+            }
             if let Role::Signal { signal, .. } = role {
                 self.supplied
                     .push((*signal, tree.is_served(index) && lowest_pu(system, &now, index) >= grid.signal_min_pu));
@@ -253,6 +263,7 @@ fn solved_now(
             }
             MeterAt::Loads => meter.loads.iter().fold(ZERO, |sum, load| sum + flows.loads_va[load.index()]),
         };
+        let through = meter.left_out.iter().fold(through, |sum, load| sum - flows.loads_va[load.index()]);
         now.meters.push(MeterNow {
             power_w: through.re,
             reactive_var: through.im,

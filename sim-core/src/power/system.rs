@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::battery::{Charger, ChargerState, ElectricShares};
 use super::blocks::C64;
 use super::feeder::Feeder;
 use crate::ids::{BranchId, FeederId, Id, LoadId, SignalId};
@@ -68,6 +69,13 @@ pub enum Role {
         /// Reactive power over active power.
         reactive_share: f64,
     },
+    /// A charging place, by its place among the chargers of the grid.
+    Charger {
+        /// The place.
+        charger: u32,
+        /// Reactive power over active power.
+        reactive_share: f64,
+    },
 }
 
 /// What a meter measures.
@@ -88,6 +96,8 @@ pub struct Meter {
     pub at: MeterAt,
     /// Its loads; for a meter at a branch, worked out from the feeder as it is built.
     pub loads: Vec<LoadId>,
+    /// Loads behind it that have a meter of their own, and are left out here.
+    pub left_out: Vec<LoadId>,
     /// The branches behind it, whose losses it pays.
     pub branches: Vec<BranchId>,
     /// Price of energy, taxes included, by its place; `None` without a tariff.
@@ -125,7 +135,21 @@ impl FeederSystem {
             }
             MeterAt::Branch(branch) => self.behind(branch),
         };
-        self.meters.push(Meter { at, loads, branches, price });
+        self.meters.push(Meter { at, loads, left_out: Vec::new(), branches, price });
+    }
+
+    /// Leaves loads with a meter of their own out of the meters they lie behind, so that nothing is billed twice.
+    pub fn leave_out_metered_loads(&mut self) {
+        let own: Vec<LoadId> = self
+            .meters
+            .iter()
+            .filter(|meter| meter.at == MeterAt::Loads)
+            .flat_map(|meter| meter.loads.iter().copied())
+            .collect();
+        for meter in self.meters.iter_mut().filter(|meter| meter.at != MeterAt::Loads) {
+            let (left_out, loads) = meter.loads.iter().partition(|load| own.contains(load));
+            (meter.left_out, meter.loads) = (left_out, loads);
+        }
     }
 
     /// Loads and branches behind a branch.
@@ -186,6 +210,10 @@ pub struct PowerGrid {
     pub signal_min_pu: f64,
     /// How signals come back.
     pub restart: RestartTimes,
+    /// Charging places.
+    pub chargers: Vec<Charger>,
+    /// How many vehicles are electric.
+    pub electric: ElectricShares,
 }
 
 impl Default for PowerGrid {
@@ -200,6 +228,8 @@ impl Default for PowerGrid {
             max_pu: 1.1,
             signal_min_pu: 0.8,
             restart: RestartTimes::default(),
+            chargers: Vec::new(),
+            electric: ElectricShares::default(),
         }
     }
 }
@@ -228,16 +258,25 @@ pub struct PowerState {
     pub restarts: Vec<(SignalId, i64)>,
     /// Closings that were refused because they would have made a loop.
     pub n_refused: u64,
+    /// Who is charging, by charging place.
+    pub chargers: Vec<ChargerState>,
+    /// Energy that each trip has taken from its battery; empty where no vehicle is electric.
+    pub battery_j: Vec<f64>,
 }
 
 impl PowerState {
-    /// The state to begin with.
-    pub fn new(grid: &PowerGrid) -> Self {
+    /// The state to begin with, for a number of trips.
+    pub fn new(grid: &PowerGrid, n_trips: usize) -> Self {
         let feeder = |system: &FeederSystem| {
             let closed: Vec<bool> = system.feeder.parts.branches.iter().map(|branch| branch.is_closed).collect();
             FeederState { wear: vec![0.0; closed.len()], melted: Vec::new(), closed }
         };
-        Self { feeders: grid.feeders.iter().map(feeder).collect(), ..Self::default() }
+        Self {
+            feeders: grid.feeders.iter().map(feeder).collect(),
+            chargers: vec![ChargerState::default(); grid.chargers.len()],
+            battery_j: vec![0.0; if grid.electric.any() { n_trips } else { 0 }],
+            ..Self::default()
+        }
     }
 
     /// Opens or closes a branch. A closing that would make a loop is refused and counted.

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::ids::{Id, LoadId, SignalId};
+use sim_core::ids::{Id, LinkId, LoadId, SignalId};
+use sim_core::power::battery::Charger;
 use sim_core::power::load_model::{Law, Limits, LoadModel};
 use sim_core::power::parts::LoadPart;
 use sim_core::power::system::{Profile, Role};
+use sim_core::units::VehicleClass;
 
+use super::Around;
 use super::feeders::{Tables, connections_of, phases_of};
 use crate::power::circuit::Origin;
 use crate::read::source::Files;
-use crate::read::table::{Records, Report, Row};
+use crate::read::table::{Records, Report, Row, nearest};
 use crate::schema::power_tables::{LOAD_PROFILES, LOADS};
 
 /// Profiles by id.
@@ -72,17 +75,18 @@ pub(super) fn profiles(files: &mut Files, report: &mut Report) -> Profiles {
     all
 }
 
-/// Reads the loads into the feeders; gives their roles by feeder.
+/// Reads the loads into the feeders; gives their roles by feeder, and the charging places.
 pub(super) fn read(
     files: &mut Files,
     tables: &mut Tables,
     profiles: &Profiles,
-    signals: &[String],
+    around: Around<'_>,
     report: &mut Report,
-) -> Vec<Roles> {
+) -> (Vec<Roles>, Vec<Charger>) {
     let mut roles = vec![Roles::default(); tables.feeders.len()];
+    let mut chargers = Vec::new();
     for row in Records::optional(files, "", &LOADS, report).rows() {
-        let role = role(row, profiles, signals, report);
+        let role = role(row, profiles, around, &mut chargers, report);
         let id = row.text("feeder_id").to_owned();
         let Some(draft) = tables.feeder(row, report) else { continue };
         let (node, phases) = (draft.node(row, "node_id", report), phases_of(row, report));
@@ -120,7 +124,7 @@ pub(super) fn read(
             roles[place].meters.push(row.get("meter_id").map(str::to_owned));
         }
     }
-    roles
+    (roles, chargers)
 }
 
 /// Reactive over active power.
@@ -133,7 +137,13 @@ fn tangent(row: Row<'_>, report: &mut Report) -> f64 {
     (1.0 / (factor * factor) - 1.0).sqrt() * factor.signum()
 }
 
-fn role(row: Row<'_>, profiles: &Profiles, signals: &[String], report: &mut Report) -> Option<Role> {
+fn role(
+    row: Row<'_>,
+    profiles: &Profiles,
+    around: Around<'_>,
+    chargers: &mut Vec<Charger>,
+    report: &mut Report,
+) -> Option<Role> {
     match row.word("kind").as_deref()? {
         "constant" => Some(Role::Constant),
         "profile" => {
@@ -144,21 +154,46 @@ fn role(row: Row<'_>, profiles: &Profiles, signals: &[String], report: &mut Repo
             found.map(Role::Profile)
         }
         "signal" => {
-            let id = row.text("signal_id");
-            let Some(place) = signals.iter().position(|name| name == id) else {
-                let known: Vec<&str> = signals.iter().map(String::as_str).collect();
-                let problem = row.problem("signal_id", "there is no such signal");
-                report.problem(match crate::read::table::nearest(id, &known) {
-                    Some(near) => problem.hint(format!("did you mean {near:?}?")),
-                    None => problem,
-                });
-                return None;
-            };
+            let place = named(row, "signal_id", "signal", around.signals, report)?;
             let lamp = |name: &str, default: f64| row.number(name).unwrap_or(default);
             let lamp_w = [lamp("lamp_red_w", 10.0), lamp("lamp_yellow_w", 12.0), lamp("lamp_green_w", 10.0)];
             let reactive_share = tangent(row, report);
             Some(Role::Signal { signal: SignalId::from_index(place), lamp_w, reactive_share })
         }
+        "charger" => {
+            let place = named(row, "link_id", "link", around.links, report)?;
+            let is_for_buses = row.word("charges").as_deref() == Some("bus");
+            let power_w = row.number("power_w")?;
+            if power_w <= 0.0 {
+                report.problem(row.problem("power_w", "a plug needs a power").allowed("above 0"));
+                return None;
+            }
+            let charger = chargers.len() as u32;
+            chargers.push(Charger {
+                link: LinkId::from_index(place),
+                class: if is_for_buses { VehicleClass::Bus } else { VehicleClass::Motorcycle },
+                plugs: row.integer("plugs").map_or(1, |plugs| plugs as u32),
+                power_w,
+                efficiency: row.number("efficiency").unwrap_or(0.9),
+                used_before_j: row.number("used_before_kwh").unwrap_or(0.0) * 3.6e6,
+            });
+            Some(Role::Charger { charger, reactive_share: tangent(row, report) })
+        }
         _ => None,
     }
+}
+
+/// The place of the id that a cell names.
+fn named(row: Row<'_>, column: &str, what: &str, known: &[String], report: &mut Report) -> Option<usize> {
+    let id = row.text(column);
+    let found = known.iter().position(|name| name == id);
+    if found.is_none() {
+        let problem = row.problem(column, format!("there is no such {what}"));
+        let all: Vec<&str> = known.iter().map(String::as_str).collect();
+        report.problem(match nearest(id, &all) {
+            Some(near) => problem.hint(format!("did you mean {near:?}?")),
+            None => problem,
+        });
+    }
+    found
 }

@@ -6,6 +6,7 @@ mod loads;
 mod tariffs;
 
 use sim_core::ids::{BranchId, Id};
+use sim_core::power::battery::ElectricShares;
 use sim_core::power::system::{FeederSystem, MeterAt, PowerGrid, RestartTimes};
 
 use self::feeders::Tables;
@@ -22,6 +23,8 @@ use crate::schema::power_tables::{FEEDER_METERS, FEEDER_NODES};
 pub struct Around<'a> {
     /// External ids of signals.
     pub signals: &'a [String],
+    /// External ids of links.
+    pub links: &'a [String],
     /// Where and when it plays.
     pub place: &'a Place,
     /// First and last instant of the run, if it has one.
@@ -35,7 +38,7 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
     }
     let mut tables = Tables::read(files, report);
     let profiles = loads::profiles(files, report);
-    let roles = loads::read(files, &mut tables, &profiles, around.signals, report);
+    let (roles, chargers) = loads::read(files, &mut tables, &profiles, around, report);
     let tariffs = tariffs::read(files, around, report);
     let restart_ms = |seconds: Option<f64>, default: i64| seconds.map_or(default, |s| (s * 1000.0) as i64);
     let default = RestartTimes::default();
@@ -53,6 +56,11 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
                 flashing_ms: restart_ms(settings.signal_restart_flashing_s, default.flashing_ms),
                 all_red_ms: restart_ms(settings.signal_restart_all_red_s, default.all_red_ms),
             },
+            chargers,
+            electric: ElectricShares {
+                motorcycle: settings.electric_share_motorcycle.unwrap_or(0.0),
+                bus: settings.electric_share_bus.unwrap_or(0.0),
+            },
             ..base
         },
         tariffs: tariffs.names,
@@ -60,6 +68,7 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
     };
     let meters = Records::optional(files, "", &FEEDER_METERS, report);
     let has_mistakes = !report.problems.list.is_empty();
+    let ids: Vec<String> = tables.feeders.iter().map(|draft| draft.id.clone()).collect();
     for (index, circuit) in tables.finish(report).into_iter().enumerate() {
         let feeder = match circuit.feeder() {
             Ok(feeder) => feeder,
@@ -102,12 +111,13 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
             };
             add(at, own, name);
         }
+        system.leave_out_metered_loads();
         plan.grid.feeders.push(system);
         plan.meters.push(names);
         plan.circuits.push(circuit);
     }
     for row in meters.rows() {
-        if !plan.circuits.iter().any(|circuit| circuit.name == row.text("feeder_id")) && !has_mistakes {
+        if !ids.iter().any(|id| id == row.text("feeder_id")) {
             report.problem(row.problem("feeder_id", "there is no such feeder"));
         }
     }

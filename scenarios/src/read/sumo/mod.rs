@@ -97,6 +97,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
     let notices = context.take_notices();
     let loaded = Loaded {
         name: name_of(path),
+        variant: None,
         path: path.to_owned(),
         place: place::of(&raw),
         parts: network.parts,

@@ -48,7 +48,7 @@ pub fn rows(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
             has_departed.then_some(row.missed_turns).into(),
             trip.speed_factor.into(),
             Cell::Empty,
-            Cell::Empty,
+            row.battery_j.map(|battery_j| battery_j / 3600.0).into(),
         ])?;
     }
     Ok(())

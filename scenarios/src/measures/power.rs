@@ -1,0 +1,88 @@
+//! Measures of electricity.
+
+use super::{Measure, NONE};
+
+/// Measures of electricity.
+pub(super) const POWER: &[Measure] = &[
+    Measure {
+        name: "source_energy",
+        unit: "kWh",
+        found_in: &["feeders.source_kwh", "summary.power.source_kwh"],
+        definition: "active energy that the source of a feeder gave at its node, its own impedance left out; what the loads drew and what was lost add up to it",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: NONE,
+    },
+    Measure {
+        name: "loss",
+        unit: "kWh",
+        found_in: &["feeders.loss_kwh", "energy.loss_kwh", "summary.power.loss_kwh"],
+        definition: "active energy lost in lines and transformers, those without load included; of a meter, what is lost behind it",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: NONE,
+    },
+    Measure {
+        name: "not_served",
+        unit: "kWh",
+        found_in: &["feeders.not_served_kwh", "energy.not_served_kwh", "summary.power.not_served_kwh"],
+        definition: "energy that loads without supply would have drawn; signals count as blinking while they are dark",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: NONE,
+    },
+    Measure {
+        name: "largest_drop",
+        unit: "%",
+        found_in: &["feeders.largest_drop_pct"],
+        definition: "largest voltage drop below nominal of any node and line phase, from line phase to earth",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: NONE,
+    },
+    Measure {
+        name: "unbalance",
+        unit: "%",
+        found_in: &["feeders.unbalance_pct"],
+        definition: "negative-sequence over positive-sequence voltage (EN 50160), the largest of all nodes with three line phases",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: NONE,
+    },
+    Measure {
+        name: "cost of energy",
+        unit: "",
+        found_in: &["energy.cost", "summary.power.cost"],
+        definition: "energy metered × price of its tariff at the time, value-added tax included, in the currency named beside it; the charge for the month's largest power stands apart",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: NONE,
+    },
+    Measure {
+        name: "co2 of the grid",
+        unit: "kg",
+        found_in: &["energy.co2_kg", "summary.power.co2_kg"],
+        definition: "energy metered × carbon dioxide per kWh of the grid, of the latest year not after the scenario's that is given",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: NONE,
+    },
+    Measure {
+        name: "energy_wh",
+        unit: "Wh",
+        found_in: &["trips.energy_wh"],
+        definition: "energy that an electric vehicle took from its battery: kinetic energy, drag and rolling resistance along its speed profile over the efficiency of the drive, less what it recuperates, plus a constant power; standard motorcycle and bus of `sim-core/src/power/battery.rs`, level roads, not calibrated",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: "the `Energy` model (`device.battery`) with the same equation; defaults are those of a car",
+    },
+    Measure {
+        name: "charged_kwh",
+        unit: "kWh",
+        found_in: &["summary.power.charging"],
+        definition: "energy that vehicles drew from the grid at a charging place: what they used on their trip and `used_before_kwh`, over the efficiency of charging; warm-up included. What is not served in an outage is drawn later",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: "`chargingstations-output`, for vehicles that stop at a station on their way",
+    },
+];

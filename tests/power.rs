@@ -1,0 +1,275 @@
+//! Feeders in the run: a lost station darkens its signals at once, they come back in order, and what was not served is
+//! counted; with the same bits for any number of threads and from a saved state.
+
+use std::path::Path;
+
+use rayon::ThreadPoolBuilder;
+use scenarios::loaded::Loaded;
+use scenarios::read::folder::{read_shipped, read_source};
+use scenarios::read::source::Source;
+use scenarios::read::what_if;
+use sim_core::city::City;
+use sim_core::engine::{Recorder, Scratch, World, digest, load, save, step};
+use sim_core::ids::{Id, SignalId};
+use sim_core::kpi::Results;
+use sim_core::ports::{Rule, SignalMode};
+use sim_core::traffic::demand::Demand;
+use sim_core::units::{SimTime, VehicleClass};
+
+const OUTAGE_S: f64 = 17.0 * 3600.0 + 33.0 * 60.0;
+const BACK_S: f64 = OUTAGE_S + 60.0;
+
+/// A few minutes of the shipped scenario around the outage, which is cut to one minute.
+struct Case {
+    loaded: Loaded,
+    city: City,
+    demand: Demand,
+}
+
+impl Case {
+    fn new(has_outage: bool) -> Self {
+        Self::lasting(has_outage, BACK_S + 60.0)
+    }
+
+    fn lasting(has_outage: bool, end_s: f64) -> Self {
+        let mut loaded = read_shipped().expect("the shipped scenario");
+        if has_outage {
+            what_if::apply(&mut loaded, Source::shipped().expect("the library"), "outage-at-dusk")
+                .expect("the variant");
+            loaded.run.changes[0].until_ms = Some((BACK_S * 1000.0) as i64);
+        }
+        loaded.run.begin = SimTime::from_s(OUTAGE_S - 60.0);
+        loaded.run.end = Some(SimTime::from_s(end_s));
+        loaded.run.warm_up_ms = 0;
+        loaded.run.interval_ms = 60_000;
+        let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone()).expect("a city");
+        let city = city.with_power(loaded.power.grid.clone());
+        let demand = scenarios::demand::build_loaded(&loaded, 1).expect("a demand").demand;
+        Self { loaded, city, demand }
+    }
+
+    fn begin(&self) -> (World, Recorder) {
+        let params = &self.loaded.run;
+        (World::new(&self.city, &self.demand, params), Recorder::new(&self.city, &self.demand, params))
+    }
+
+    /// Steps until an instant.
+    fn run_to(&self, (world, recorder): (&mut World, &mut Recorder), until_s: f64) {
+        let mut scratch = Scratch::default();
+        while (world.now_ms as f64) < until_s * 1000.0 {
+            step(&self.city, &self.demand, &self.loaded.run, world, recorder, &mut scratch);
+        }
+    }
+
+    fn run(&self) -> (World, Recorder, Results) {
+        let (mut world, mut recorder) = self.begin();
+        self.run_to((&mut world, &mut recorder), self.loaded.run.end.expect("an end").s());
+        let results = recorder.results(&self.city, &self.demand, &self.loaded.run, &world);
+        (world, recorder, results)
+    }
+
+    /// Signals on Trần Hưng Đạo, which the lost station feeds.
+    fn fed(&self) -> Vec<SignalId> {
+        let names = self.loaded.names.signals.iter().enumerate();
+        names.filter(|(_, name)| name.starts_with("thd-")).map(|(index, _)| SignalId::from_index(index)).collect()
+    }
+
+    fn feeder(&self) -> usize {
+        self.loaded.power.circuits.iter().position(|circuit| circuit.name == "tba-thd").expect("the feeder")
+    }
+}
+
+#[test]
+fn a_lost_station_darkens_its_signals_and_they_come_back_in_order() {
+    let case = Case::new(true);
+    let (mut world, mut recorder) = case.begin();
+    let fed = case.fed();
+    assert_eq!(fed.len(), 9);
+    let rules = |world: &World, signal: SignalId| -> Vec<Rule> {
+        case.city.network.signal_heads[signal].iter().map(|&head| world.ports.rules[head]).collect()
+    };
+    case.run_to((&mut world, &mut recorder), OUTAGE_S);
+    assert!(fed.iter().all(|&signal| world.ports.has_supply[signal]));
+    // The step that begins with the outage.
+    case.run_to((&mut world, &mut recorder), OUTAGE_S + 0.5);
+    for (signal, has_supply) in world.ports.has_supply.enumerate() {
+        assert_eq!(*has_supply, !fed.contains(&signal), "{signal}");
+    }
+    assert!(fed.iter().all(|&signal| rules(&world, signal).iter().all(|rule| *rule == Rule::AllWayStop)));
+    case.run_to((&mut world, &mut recorder), BACK_S + 0.5);
+    assert!(fed.iter().all(|&signal| world.ports.signal_mode[signal] == SignalMode::Flashing));
+    assert!(fed.iter().all(|&signal| rules(&world, signal).iter().all(|rule| *rule == Rule::OffBlinking)));
+    case.run_to((&mut world, &mut recorder), BACK_S + 10.5);
+    assert!(fed.iter().all(|&signal| rules(&world, signal).iter().all(|rule| *rule == Rule::Red)));
+    case.run_to((&mut world, &mut recorder), BACK_S + 16.5);
+    assert!(fed.iter().all(|&signal| world.ports.signal_mode[signal] == SignalMode::Plan));
+    let results = recorder.results(&case.city, &case.demand, &case.loaded.run, &world);
+    let expected: Vec<(SignalId, i64)> = fed.iter().map(|&signal| (signal, 76_000)).collect();
+    assert_eq!(results.dark_signals, expected);
+}
+
+#[test]
+fn what_an_outage_takes_is_what_was_not_served() {
+    let (without, with) = (Case::new(false), Case::new(true));
+    let feeder = with.feeder();
+    let (_, _, base) = without.run();
+    let (_, _, outage) = with.run();
+    let energies = |results: &Results| -> Vec<(f64, f64)> {
+        results.power[feeder].iter().map(|sum| (sum.load_wh, sum.not_served_wh)).collect()
+    };
+    let (base, outage) = (energies(&base), energies(&outage));
+    assert_eq!(outage.len(), 3, "one interval a minute");
+    assert!(base.iter().all(|(_, not_served_wh)| *not_served_wh == 0.0));
+    assert_eq!(outage[0], base[0]);
+    let (drawn_wh, not_served_wh) = outage[1];
+    assert_eq!(drawn_wh, 0.0);
+    // Dark signals would blink, working ones show red or green: that is all the difference.
+    assert!((not_served_wh - base[1].0).abs() < 2e-3 * base[1].0, "{not_served_wh} Wh instead of {} Wh", base[1].0);
+    assert_eq!(outage[2].1, 0.0);
+}
+
+#[test]
+fn an_outage_has_the_same_bits_for_any_number_of_threads_and_from_a_saved_state() {
+    let case = Case::new(true);
+    let digests: Vec<[u8; 32]> = [1, 2]
+        .map(|threads| {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            pool.install(|| {
+                let (world, recorder, _) = case.run();
+                digest(&world, &recorder)
+            })
+        })
+        .to_vec();
+    assert_eq!(digests[0], digests[1]);
+    let (mut world, mut recorder) = case.begin();
+    case.run_to((&mut world, &mut recorder), OUTAGE_S + 20.0);
+    let (mut world, mut recorder) = load(&save(&world, &recorder)).expect("a saved state");
+    case.run_to((&mut world, &mut recorder), BACK_S + 60.0);
+    assert_eq!(digest(&world, &recorder), digests[0]);
+}
+
+#[test]
+fn chargers_give_what_electric_vehicles_used_on_their_way() {
+    let case = Case::lasting(false, OUTAGE_S + 840.0);
+    let (_, _, results) = case.run();
+    let grid = &case.loaded.power.grid;
+    let mut wanted_j = vec![0.0; grid.chargers.len()];
+    let mut n_electric = 0;
+    for row in &results.trips {
+        let Some(battery_j) = row.battery_j else { continue };
+        n_electric += 1;
+        // A motorcycle uses some 15 to 60 Wh/km in town; buses with their doors open at stops much more.
+        let trip = &case.demand.trips[row.trip.index()];
+        let class = case.demand.types[trip.vehicle_type].class;
+        if class == VehicleClass::Motorcycle && row.length_m > 500.0 {
+            let wh_per_km = battery_j / 3.6 / row.length_m;
+            assert!((10.0..80.0).contains(&wh_per_km), "{wh_per_km} Wh/km");
+        }
+        let last = case.demand.routes[trip.route].last();
+        let place = grid.chargers.iter().position(|charger| Some(&charger.link) == last && charger.class == class);
+        if let Some(place) = place.filter(|_| row.arrival_s.is_some()) {
+            let charger = &grid.chargers[place];
+            wanted_j[place] += (battery_j + charger.used_before_j) / charger.efficiency;
+        }
+    }
+    assert!(n_electric > 50, "{n_electric} electric vehicles");
+    let given: f64 = results.chargers.iter().map(|state| state.given_j).sum();
+    assert!(given > 0.0);
+    for (state, wanted_j) in results.chargers.iter().zip(wanted_j) {
+        let accounted_j = state.given_j + state.sessions_j.iter().sum::<f64>();
+        assert!((accounted_j - wanted_j).abs() < 1e-6 * wanted_j.max(1.0), "{accounted_j} J of {wanted_j} J");
+    }
+}
+
+#[test]
+fn loads_with_a_meter_of_their_own_are_billed_once() {
+    let case = Case::new(false);
+    let (_, _, results) = case.run();
+    let feeder = case.loaded.power.circuits.iter().position(|circuit| circuit.name == "tba-nd").expect("the feeder");
+    let names = &case.loaded.power.meters[feeder];
+    let system = &case.loaded.power.grid.feeders[feeder];
+    let place = |id: &str| names.iter().position(|meter| meter.id == id).expect("a meter");
+    assert_eq!(system.meters[place("kd-nd")].left_out, system.meters[place("sac-nd")].loads);
+    for sum in &results.power[feeder] {
+        let metered_wh: f64 = sum.meters.iter().map(|meter| meter.energy_wh).sum();
+        // What lies between the source and the meters: the transformer and what it loses.
+        let before_wh = sum.source_wh - metered_wh;
+        assert!(before_wh > 0.0 && before_wh < 0.03 * sum.source_wh, "{before_wh} Wh of {} Wh", sum.source_wh);
+    }
+}
+
+/// A copy of the shipped scenario with one file changed.
+fn spoilt(file: &str, change: impl Fn(&str) -> String) -> String {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = folder.path().join("city");
+    scenarios::write::scaffold::copy_embedded(&target).expect("a copy");
+    let path = target.join(file);
+    let text = std::fs::read_to_string(&path).expect("a table");
+    std::fs::write(&path, change(&text)).expect("a changed table");
+    match read_source(Source::Disk(target.clone())) {
+        Ok(_) => panic!("{file}: the mistake was not found"),
+        Err(problems) => problems.to_string().replace(&format!("{}/", target.display()), ""),
+    }
+}
+
+#[track_caller]
+fn check(file: &str, change: impl Fn(&str) -> String, expected: &str) {
+    let said = spoilt(file, change);
+    assert!(said.contains(expected), "{expected}\nnot in\n{said}");
+}
+
+#[test]
+fn mistakes_of_feeders_and_tariffs_are_told_with_file_and_line() {
+    check(
+        "tariffs.csv",
+        |text| text.lines().filter(|line| !line.contains("20:00,22:00")).collect::<Vec<_>>().join("\n"),
+        "the tariff has no price on mon",
+    );
+    check("tariffs.csv", |text| text.replace("17:00,20:00", "16:00,20:00"), "has more than one price on mon");
+    check(
+        "feeder_lines.csv",
+        |text| text.replace("cap-thd-hangbai,pub-e", "cap-thd-hangbai,nowhere"),
+        "from_node_id = \"nowhere\": feeder \"tba-thd\" has no such node",
+    );
+    check(
+        "feeder_lines.csv",
+        |text| format!("{text}tba-thd,ring,thd-leduan,thd-lethanhtong,cu-4x25,900,123\n"),
+        "line.cap-thd-leduan → line.ring → line.cap-thd-lethanhtong",
+    );
+    check(
+        "feeder_nodes.csv",
+        |text| format!("{text}tba-thd,lonely,400,,,\n"),
+        "node = \"lonely\": nothing feeds this node",
+    );
+    check(
+        "feeder_line_types.csv",
+        |text| text.replace("0.727,0.08,2.908,0.32", "0,0,0,0"),
+        "is a line without impedance",
+    );
+    check(
+        "feeder_lines.csv",
+        |text| text.replace("cap-thd-hangbai,pub-e,thd-hangbai,cu-4x25", "cap-thd-hangbai,pub-e,thd-hangbai,gold"),
+        "line_type_id = \"gold\": there is no such type",
+    );
+    check("feeder_transformers.csv", |text| text.replace("Dyn11", "Zzn0"), "connection = \"Zzn0\": is not legal");
+    check(
+        "loads.csv",
+        |text| text.replace("thd-hangbai,10,12,10", "thd-hangbay,10,12,10"),
+        "did you mean \"thd-hangbai\"?",
+    );
+    check(
+        "loads.csv",
+        |text| text.replace("hbt:quangtrung-quansu,motorcycle", "hbt:quangtrung-quansuu,motorcycle"),
+        "link_id = \"hbt:quangtrung-quansuu\": there is no such link\n  hint: did you mean \"hbt:quangtrung-quansu\"?",
+    );
+}
+
+#[test]
+fn a_variant_that_is_not_there_names_those_that_are() {
+    let mut loaded = read_shipped().expect("the shipped scenario");
+    let error =
+        what_if::apply(&mut loaded, Source::shipped().expect("the library"), "outage").expect_err("no such variant");
+    let said = error.to_string();
+    assert!(said.contains("there is no such variant; allowed: outage-at-dusk"), "{said}");
+    assert!(!Path::new("what-if").exists());
+}
