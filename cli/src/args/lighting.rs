@@ -1,4 +1,4 @@
-//! What may be typed after `lighting`.
+//! What may be typed after `citytwin lighting`.
 
 use std::path::PathBuf;
 
