@@ -1,6 +1,6 @@
 //! Lighting of a whole city: 200,000 luminaires, each jittered in place, height and tilt, one field for each gap between
 //! poles of a row, two lanes, glare and edge ratio included; then further dimming states. On one thread. Fails if a
-//! state is not what the influence gives, or if a second build differs.
+//! state is not what the influence gives, or if a build on two threads differs (on a smaller city).
 //!
 //! `cargo bench -p benches --bench lighting`; `LUMINAIRES` gives another number.
 
@@ -27,6 +27,9 @@ fn main() {
         std::env::var("LUMINAIRES").ok().and_then(|n| n.parse().ok()).unwrap_or(if is_test() { 2000 } else { 200_000 });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
     pool.install(|| run(n));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("a pool");
+    let built = || Lighting::build(city(n.min(2000))).influence;
+    assert_eq!(pool.install(built), built(), "influence depends on the number of threads");
 }
 
 /// `cargo test --benches` only wants to know that it runs.

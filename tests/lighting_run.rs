@@ -114,6 +114,47 @@ fn mistakes_in_lighting_are_told_all_together() {
 }
 
 #[test]
+fn one_report_has_the_mistakes_of_all_lighting_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/library/hanoi-french-quarter");
+    copy(&library, folder.path());
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+    let head = "IESNA:LM-63-2002\nTILT=NONE\n1 -1 1 3 1 1 2 0 0 0\n1 1 50\n";
+    write("cut.ies", &format!("{head}0 45 90\n0\n10 20\n"));
+    write("negative.ies", &format!("{head}0 45 90\n0\n10 -20 5\n"));
+    write("order.ies", &format!("{head}0 90 45\n0\n10 20 5\n"));
+    write("luminaire_types.csv", "type_id,photometry\na,cut.ies\nb,negative.ies\nc,order.ies\n");
+    write(
+        "control_programs.csv",
+        "program_id,on,off\nnight,18:00,6:00\nnight,20:00,23:00\nnever,7:00,7:00\nodd,dusk,6:00\n",
+    );
+    write(
+        "luminaires.csv",
+        "luminaire_id,type_id,x_coord,y_coord,link_id,chainage_m,tilt_deg\n\
+        x,a,105.85,21.02,,,5\n\
+        y,d,,,hbt:hangbai-batrieu,50,200\n",
+    );
+    let toml = folder.path().join("scenario.toml");
+    let text = std::fs::read_to_string(&toml).expect("read");
+    std::fs::write(&toml, text.replace("surface = \"R3\"", "surface = \"R9\"\ncrs = \"31999\"")).expect("written");
+    let said = scenarios::read::read(folder.path()).expect_err("mistakes").to_string();
+    for part in [
+        "cut.ies:7: the file ends where the candela should stand",
+        "negative.ies:7: candela = \"-20\": is negative",
+        "order.ies:5: vertical angles = \"45 after 90\": angles do not ascend",
+        "control_programs.csv:3: on = \"20:00\": the period overlaps another of the same programme",
+        "control_programs.csv:4: off = \"7:00\": the period is empty",
+        "control_programs.csv:5: on = \"dusk\": is no time of a day",
+        "lighting.crs = \"31999\": is no coordinate system that is known",
+        "luminaires.csv:3: type_id = \"d\": there is no such luminaire type",
+        "luminaires.csv:3: tilt_deg = \"200\"",
+        "lighting.surface = \"R9\": there is no such road surface",
+    ] {
+        assert!(said.contains(part), "{part} is missing in:\n{said}");
+    }
+}
+
+#[test]
 fn positions_in_vn_2000_are_snapped_with_the_distance_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/library/hanoi-french-quarter");

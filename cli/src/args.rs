@@ -4,7 +4,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use scenarios::compare::Requirement;
+
+mod compare;
+mod lighting;
+mod power;
+
+pub(crate) use compare::CompareArgs;
+pub(crate) use lighting::LightingArgs;
+pub(crate) use power::{GenerateArgs, PowerArgs, PowerVerb};
 
 use crate::command::validate::ValidateArgs;
 
@@ -111,49 +118,6 @@ pub(crate) struct RunArgs {
     pub(crate) json: bool,
 }
 
-/// Options of `compare`.
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  \
-    citytwin compare --variants outage-at-dusk --seeds 5\n  \
-    citytwin compare my-city --variants retimed,closure --seeds 10 --primary total_delay_s,mean_stops\n  \
-    citytwin compare my-city --variants retimed --require \"total_delay_s < -2%\"    exit code 3 if it is not met\n  \
-    citytwin compare runs/base runs/retimed    finished runs, or folders of runs, paired by seed\n\n\
-    Finished runs are kept: the same command goes on where it was stopped.")]
-pub(crate) struct CompareArgs {
-    #[command(flatten)]
-    pub(crate) scenario: ScenarioArgs,
-    /// Result folders to compare with the first, which then is a result folder, too
-    #[arg(value_name = "RUN", conflicts_with_all = ["variants", "seeds"])]
-    pub(crate) others: Vec<PathBuf>,
-    /// Names of what-if files, compared with the scenario as it is
-    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
-    pub(crate) variants: Vec<String>,
-    /// Number of seeds, counted on from the first [default: 10]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
-    pub(crate) seeds: Option<u64>,
-    /// Measures that matter, named before the runs; all others are corrected for being many
-    #[arg(long, value_delimiter = ',', value_name = "MEASURES", default_value = "total_delay_s")]
-    pub(crate) primary: Vec<String>,
-    /// What the whole 95 % interval of a difference must meet, such as \"total_delay_s < -2%\"; may be repeated
-    #[arg(long, value_name = "CONDITION", allow_hyphen_values = true)]
-    pub(crate) require: Vec<Requirement>,
-    /// Folder for the comparison and its runs [default: citytwin-out/<scenario>-compare]
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) output: Option<PathBuf>,
-    /// Format of the tables
-    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
-    pub(crate) format: TableFormat,
-    /// Make all runs anew
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Say nothing but errors
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-    /// Print comparison.json to stdout instead of the table
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 /// How tables are written.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum TableFormat {
@@ -195,129 +159,6 @@ pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
     /// Print the counts as JSON to stdout
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// Options of `lighting`.
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  \
-    citytwin lighting                                     the shipped scenario: sections, then nights by its volumes.csv\n  \
-    citytwin lighting my-city -o lit --traffic volumes.csv --compare full,adaptive,part_night,third_off\n  \
-    citytwin lighting --section hbt:hangbai-batrieu -o one     geometry sheet and isolines of one section\n  \
-    citytwin lighting my-city --inventory luminaires.csv       every luminaire, also those placed by rule")]
-pub(crate) struct LightingArgs {
-    #[command(flatten)]
-    pub(crate) scenario: ScenarioArgs,
-    /// Folder for the results [default: citytwin-out/<scenario>-lighting, replaced by the next such run]
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) output: Option<PathBuf>,
-    /// Hourly volumes (columns as volumes.csv) [default: the scenario's volumes.csv]
-    #[arg(long, value_name = "CSV")]
-    pub(crate) traffic: Option<PathBuf>,
-    /// Control programme for all luminaires [default: the scenario's]
-    #[arg(long, value_name = "NAME", conflicts_with = "compare")]
-    pub(crate) program: Option<String>,
-    /// Programmes to compare over the same nights
-    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
-    pub(crate) compare: Vec<String>,
-    /// Write geometry sheet and isolines of these sections
-    #[arg(long, value_delimiter = ',', value_name = "IDS")]
-    pub(crate) section: Vec<String>,
-    /// Write the whole inventory as luminaires.csv to this file
-    #[arg(long, value_name = "CSV")]
-    pub(crate) inventory: Option<PathBuf>,
-    /// Say what differs from an earlier inventory
-    #[arg(long, value_name = "CSV")]
-    pub(crate) diff: Option<PathBuf>,
-    /// Find the least output lamp by lamp too, as a linear programme
-    #[arg(long)]
-    pub(crate) per_lamp: bool,
-    /// Replace result files in a folder that is not empty; other files in it stay
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Say nothing but errors
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
-    /// Print the summary as JSON to stdout
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// What `power` makes instead of solving.
-#[derive(Subcommand, Debug)]
-pub(crate) enum PowerVerb {
-    /// Build feeders from cabinets.csv and poles.csv with a default cable; what is assumed is listed in ASSUMED.md
-    Generate(GenerateArgs),
-}
-
-/// Options of `power generate`.
-#[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  \
-    citytwin power generate my-city                      feeders beside the tables\n  \
-    citytwin power generate survey -o my-city --pole-w 60 --r-ohm-per-km 0.727")]
-pub(crate) struct GenerateArgs {
-    /// Folder with cabinets.csv and poles.csv
-    pub(crate) folder: PathBuf,
-    /// Folder for the feeder tables [default: the same]
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) output: Option<PathBuf>,
-    /// Replace feeder tables that are there
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Power of a pole that gives none
-    #[arg(long, value_name = "W", default_value_t = 100.0)]
-    pub(crate) pole_w: f64,
-    /// Resistance of the cable: 1.15 is 16 mm² of copper
-    #[arg(long, value_name = "OHM", default_value_t = 1.15)]
-    pub(crate) r_ohm_per_km: f64,
-    /// Reactance of the cable
-    #[arg(long, value_name = "OHM", default_value_t = 0.08)]
-    pub(crate) x_ohm_per_km: f64,
-    /// Current that the cable may carry
-    #[arg(long, value_name = "A", default_value_t = 100.0)]
-    pub(crate) rated_a: f64,
-    /// Short-circuit power at a cabinet that gives none
-    #[arg(long, value_name = "MVA", default_value_t = 8.0)]
-    pub(crate) short_circuit_mva: f64,
-}
-
-/// Options of `power`.
-#[derive(Args, Debug)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  \
-    citytwin power                               the feeders of the shipped scenario, in the hours it plays\n  \
-    citytwin power circuit.dss                   an OpenDSS circuit with all loads at nominal power\n  \
-    citytwin power circuit.dss --at 09:25        the same with its load shapes at an instant\n  \
-    citytwin power circuit.dss --day -o results  a whole day: feeders.csv, voltages.csv, energy.csv\n  \
-    citytwin power my-city --dss feeders/        the scenario's feeders as OpenDSS scripts"
-)]
-pub(crate) struct PowerArgs {
-    #[command(subcommand)]
-    pub(crate) verb: Option<PowerVerb>,
-    /// Scenario folder or OpenDSS script (*.dss); the shipped scenario if none is given
-    #[arg(value_name = "SCENARIO|CIRCUIT.dss")]
-    pub(crate) path: Option<PathBuf>,
-    /// One instant: seconds since midnight or HH:MM[:SS]
-    #[arg(long, value_name = "TIME", value_parser = parse_time_ms)]
-    pub(crate) at: Option<i64>,
-    /// The whole first day
-    #[arg(long, conflicts_with = "at")]
-    pub(crate) day: bool,
-    /// Folder for the tables
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) output: Option<PathBuf>,
-    /// Replace the tables in a folder that is not empty; other files in it stay
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Also write every feeder as an OpenDSS script to this folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) dss: Option<PathBuf>,
-    /// Threads; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) threads: Option<u16>,
-    /// Print the figures as JSON to stdout
     #[arg(long)]
     pub(crate) json: bool,
 }

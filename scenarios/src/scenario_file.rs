@@ -211,9 +211,23 @@ pub struct VehicleTypeTable {
     /// Growth of that clearance with the difference of speeds.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub lateral_gap_per_speed_s: Option<f64>,
-    /// Smallest time gap accepted to traffic with right of way.
+    /// Growth, with its speed, of the clearance with which one rides abreast of a moving two-wheeler instead of behind
+    /// it; 0: two ride side by side at any clearance. Default 0.22 for two-wheelers, 0.05 for others.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub abreast_gap_per_speed_s: Option<f64>,
+    /// However small the clearance, standing or slower vehicles are passed with this much more speed. Default 14.4.
+    #[schemars(range(min = 1.0, max = 60.0))]
+    pub filter_speed_kmh: Option<f64>,
+    /// Distance that a two-wheeler keeps from the edges of the road while moving. Default 0.2.
+    #[schemars(range(min = 0.0, max = 2.0))]
+    pub edge_gap_m: Option<f64>,
+    /// Smallest time gap accepted to traffic with right of way, where whole ways through a junction are compared.
     #[schemars(range(min = 0.0, max = 10.0))]
     pub time_gap_minor_s: Option<f64>,
+    /// Critical gap, where ways meet, between vehicles that go first. Default 1.25 for two-wheelers (field data), 4.1 for
+    /// others, who judge so only gaps between riders.
+    #[schemars(range(min = 0.1, max = 20.0))]
+    pub critical_gap_s: Option<f64>,
     /// Impatience at junctions from the start.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub impatience: Option<f64>,

@@ -104,12 +104,12 @@ impl Outcome {
         }
     }
 
-    /// Takes every number below a part of the summary; lists of events are no measures.
+    /// Takes every number below a part of the summary; lists of events, and when something was, are no measures.
     fn read_section(&mut self, key: &str, part: &Value) {
         match part {
             Value::Number(number) => self.put(Scope::Network, key, number.as_f64()),
             Value::Object(parts) => {
-                for (name, part) in parts {
+                for (name, part) in parts.iter().filter(|(name, _)| *name != "at_s") {
                     self.read_section(&format!("{key}.{name}"), part);
                 }
             }

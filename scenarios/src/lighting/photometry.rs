@@ -1,8 +1,9 @@
 //! Photometric files: IES LM-63 and EULUMDAT.
 //!
 //! Both give intensities over C-planes and γ; here a symmetry in the file is unfolded into a full turn, and angles are
-//! put on even axes. C0 points along the kerb and C90 towards the road, as EULUMDAT and CIE have it for street lights;
-//! in LM-63 the horizontal angle 0 of a street luminaire points to the road, so its planes are turned by 90°.
+//! put on even axes. C0 points along the kerb and C90 towards the road, as EULUMDAT and CIE have it for street lights.
+//! In LM-63 the horizontal angle 0 of a street luminaire points to the road, so its planes are turned by 90°; a file
+//! from 90° to 270° says by its symmetry that 90° does, and is taken as it is.
 
 mod eulumdat;
 mod lm63;
@@ -37,6 +38,21 @@ impl Photometry {
     pub fn output_ratio(&self) -> f64 {
         self.integrated_lm / self.flux_lm
     }
+    /// What is wrong if more light comes out than the lamps give, or much more or less than the file says.
+    fn contradiction(&self, file: &Path) -> Option<Problem> {
+        let ratio = self.output_ratio();
+        if !self.is_absolute && ratio > 1.0 + CLOSURE {
+            let problem = Problem::new(file, "the intensities give more light than the lamps");
+            let hint = "is it absolute photometry (LM-63: -1 lumens per lamp, EULUMDAT: a negative number of lamps)?";
+            return Some(
+                problem.field("output ratio by integration", format!("{ratio:.3}")).allowed("at most 1").hint(hint),
+            );
+        }
+        let error = self.closure_error().filter(|error| error.abs() > CLOSURE)?;
+        let problem = Problem::new(file, format!("intensities and output ratio differ by {:+.1} %", error * 100.0));
+        let stated = format!("{:.3}", self.stated_output_ratio.unwrap_or_default());
+        Some(problem.field("light output ratio", stated).allowed(format!("{ratio:.3}, as the intensities say")))
+    }
     /// How far the integral is from what the file says, as a share; `None` where it says nothing.
     pub fn closure_error(&self) -> Option<f64> {
         self.stated_output_ratio.map(|stated| self.output_ratio() / stated - 1.0)
@@ -51,12 +67,19 @@ pub fn parse(bytes: &[u8], file: &Path) -> Result<Photometry, Problems> {
     // Files in the wild are in Latin 1 as often as in UTF-8.
     let text = String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| bytes.iter().map(|&byte| byte as char).collect());
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or("").to_ascii_lowercase();
-    match ending.as_str() {
+    let found = match ending.as_str() {
         "ies" => lm63::parse(&text, file),
         "ldt" | "eul" => eulumdat::parse(&text, file),
         _ => Err(Problem::new(file, "is no photometric file").allowed("*.ies (LM-63), *.ldt (EULUMDAT)").into()),
+    }?;
+    match found.contradiction(file) {
+        Some(problem) => Err(problem.into()),
+        None => Ok(found),
     }
 }
+
+/// Flux by integration may differ so far, as a share, from what the file says.
+const CLOSURE: f64 = 0.1;
 
 /// Half-planes as a file has them, unfolded to a full turn.
 struct Planes {

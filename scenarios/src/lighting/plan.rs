@@ -98,14 +98,13 @@ pub fn read(
     control.read(files, report);
     let street_rules = street_rules::read_rules(files, &types, &set, report);
     let (streets, of_link) = street::streets(parts);
-    if report.problems.list.len() > n_before {
-        return None;
-    }
+    // The inventory is looked at all the same, so that all mistakes are told together.
+    let is_sound = report.problems.list.len() == n_before;
     let ground = Ground { streets: &streets, of_link: &of_link, names, place, types: &types.names };
     let calculation = set.calculation(table.corridor_m.unwrap_or(15.0));
     let inventory = inventory::read(files, table, &ground, report);
     let design = Design { types: &types, set: &set, surface: &surfaces[0].table, calculation };
-    let mut layout = inventory.is_none().then(|| Layout::new(&streets, &street_rules, &design, report));
+    let mut layout = (inventory.is_none() && is_sound).then(|| Layout::new(&streets, &street_rules, &design, report));
     let place_lamps = |layout: &Option<Layout>| {
         let mut poles = match (&inventory, layout) {
             (Some(poles), _) => poles.clone(),

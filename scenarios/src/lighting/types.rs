@@ -49,8 +49,8 @@ impl Types {
             }
             let key = row.get("photometry").map_or_else(|| row.word("optic").unwrap_or("medium".into()), str::to_owned);
             let found = tables.entry(key.clone()).or_insert_with(|| types.table(files, &row, &key, report)).clone();
-            // What is wrong with it is told already.
-            let Some(found) = found else { continue };
+            // What is wrong with it is told already; its name is known all the same.
+            let found = found.unwrap_or(Table { index: 0, flux_lm: Some(1.0), power_w: Some(1.0) });
             types.push(name, &row, &found, table, report);
         }
         if types.list.is_empty() && report.problems.list.is_empty() {

@@ -58,7 +58,11 @@ impl Types {
         set(&mut made.lateral.max_speed_mps, table.max_lateral_speed_mps);
         set(&mut made.lateral.min_gap_m, table.lateral_gap_m);
         set(&mut made.lateral.gap_per_speed_s, table.lateral_gap_per_speed_s);
+        set(&mut made.lateral.abreast_gap_per_speed_s, table.abreast_gap_per_speed_s);
+        set(&mut made.lateral.filter_mps, table.filter_speed_kmh.map(|speed| speed / 3.6));
+        set(&mut made.lateral.edge_gap_m, table.edge_gap_m);
         set(&mut made.junction.time_gap_minor_s, table.time_gap_minor_s);
+        made.junction.critical_gap_s = table.critical_gap_s.or(made.junction.critical_gap_s);
         set(&mut made.impatience, table.impatience);
         set(&mut made.passenger_car_units, table.passenger_car_units);
         set(&mut made.persons, table.persons);

@@ -1,6 +1,7 @@
 //! Traffic signals: plans, and the pass that switches the heads.
 
 pub mod advance;
+pub mod hcm;
 
 use crate::ids::SignalId;
 pub use crate::ports::Aspect;

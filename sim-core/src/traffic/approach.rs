@@ -10,6 +10,7 @@ use crate::math;
 use crate::network::ConnectorKind;
 use crate::ports::Rule;
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS};
+use crate::traffic::lateral::gaps::{self, Claim};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Approach, Own};
 
@@ -61,6 +62,8 @@ pub struct Wish {
     pub time_gap_ms: i64,
     /// Passes in spite of red.
     pub ignores_red: bool,
+    /// What a rider says of gaps.
+    pub claim: Option<Claim>,
 }
 
 /// Converts a time in seconds to whole milliseconds.
@@ -168,6 +171,12 @@ fn conflicts(
         && (wish.waiting_ms > foe.waiting_ms || (wish.waiting_ms == foe.waiting_ms && wish.arrival_ms < foe.arrival_ms))
     {
         return false;
+    }
+    if let Some(claim) = &wish.claim
+        && foe_rule != Rule::Zipper
+        && !(claim.keeps_lane && scene.kind(foe.kind).lateral.keeps_lane)
+    {
+        return gaps::conflicts(scene, (of, foe_connector), foe, wish, claim);
     }
     let foe_driver = scene.driver(foe.kind);
     let mut foe_arrival_ms = foe.arrival_ms;

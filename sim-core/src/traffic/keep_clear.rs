@@ -7,6 +7,7 @@
 use crate::network::ConnectorKind;
 use crate::traffic::approach::{self, Wish};
 use crate::traffic::car_following::POSITION_EPS_M;
+use crate::traffic::lateral::gaps::Claim;
 use crate::traffic::plan::Item;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Traffic, flags};
@@ -141,5 +142,6 @@ pub fn wish_of(scene: &Scene<'_>, own: &Own, item: &Item, waiting_ms: i64) -> Wi
         waiting_ms,
         time_gap_ms: approach::to_ms(kind.junction.time_gap_minor_s),
         ignores_red: false,
+        claim: Claim::of(scene.network, own, kind, item.connector),
     }
 }

@@ -13,10 +13,11 @@ use crate::ids::{ConnectorId, LaneId};
 use crate::math::Bounded;
 use crate::network::{Lane, Network};
 use crate::traffic::LateralMode;
-use crate::traffic::car_following::{Driver, NUMERICAL_EPS};
+use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS};
 use crate::traffic::demand::Arrival;
 use crate::traffic::junction::Ego;
 use crate::traffic::lateral;
+use crate::traffic::lateral::space::SHORT_ROAD_M;
 use crate::traffic::leader::{self, Leader};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Place, Traffic};
@@ -210,6 +211,19 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// The speed for leaving behind somebody: riders reckon that those ahead who move will speed up as they would.
+    fn leave_behind_mps(&self, safe_mps: f64, leader_mps: f64) -> f64 {
+        if !self.rides() || leader_mps < HALTING_SPEED_MPS {
+            return safe_mps;
+        }
+        safe_mps.at_least(self.driver.speed_after_distance(self.column.length_m, leader_mps, self.driver.accel_mps2))
+    }
+
+    /// Whether the vehicle takes any place across the road.
+    fn rides(&self) -> bool {
+        self.mode == LateralMode::Continuous && !self.scene.kind(self.ego.own.kind).lateral.keeps_lane
+    }
+
     fn next_connector(&self, route_index: usize) -> Option<ConnectorId> {
         if self.column.is_internal {
             return Some(self.column.exit);
@@ -284,6 +298,14 @@ impl Walk<'_, '_> {
             let margin_m = lateral::stop_margin_m(self.scene, self.traffic, self.ego.place);
             let early = self.driver.stop_speed(own.speed_mps, self.seen_m - margin_m, self.driver.decel_mps2);
             self.v = self.v.at_most(early.at_least(self.driver.min_next_speed(own.speed_mps)));
+        }
+        if self.mode == LateralMode::Continuous && self.lane != own.lane && self.column.length_m < SHORT_ROAD_M {
+            // There is no room to move over on that road: it is to be done before.
+            let to_end_m = self.own_lane.length_m - own.front_m;
+            let early = self.driver.stop_speed(own.speed_mps, to_end_m, self.driver.decel_mps2);
+            if !self.own_lane.is_internal && self.own_lane.length_m > SHORT_ROAD_M {
+                self.v = self.v.at_most(early.at_least(self.driver.min_next_speed(own.speed_mps)));
+            }
         }
         let va = self.driver.stop_speed(own.speed_mps, self.seen_m, self.driver.decel_mps2);
         self.limit_leave(va);

@@ -9,6 +9,7 @@ use crate::traffic::approach::{self, Wish, ignores_signal, leave_time_ms};
 use crate::traffic::car_following::{Driver, HALTING_SPEED_MPS, NUMERICAL_EPS, POSITION_EPS_M};
 use crate::traffic::keep_clear::wish_of;
 use crate::traffic::lane_change;
+use crate::traffic::lateral::gaps::middle_behind_m;
 use crate::traffic::plan::{Item, Plan, driver_on_lane};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Approach, Intention, NEVER_MS, Own, flags};
@@ -39,6 +40,7 @@ pub fn intend(scene: &Scene<'_>, own: &Own, items: &[Item], intentions: &mut Vec
                 waiting_ms: own.waiting_ms,
                 distance_m: item.distance_m,
                 speed_mps: own.speed_mps,
+                middle_m: middle_behind_m(scene.network, own, item.connector),
             },
         });
     }

@@ -412,6 +412,8 @@ pub struct Approach {
     pub distance_m: f64,
     /// Its speed now.
     pub speed_mps: f64,
+    /// Where its middle will be across the road behind the junction.
+    pub middle_m: f64,
 }
 
 /// A vehicle's intention at one connector, before it is published.

@@ -53,9 +53,14 @@ fn network(comparison: &Comparison) -> String {
     format!("{table}\n* primary")
 }
 
-/// Known measures always, other figures where they differ.
+/// Known measures always, other figures where they differ, those of single circuits and the like beyond chance.
 fn is_worth_showing(row: &Row) -> bool {
-    row.is_primary || !row.measure.contains('.') || row.difference != 0.0
+    row.is_primary
+        || match row.measure.matches('.').count() {
+            0 => true,
+            1 => row.difference != 0.0,
+            _ => !matches!(row.verdict(), Verdict::NoEvidence | Verdict::OneSeed),
+        }
 }
 
 fn parts(comparison: &Comparison) -> String {

@@ -95,7 +95,7 @@ fn body(numbers: &mut Numbers<'_>, name: String) -> Result<Photometry, Problems>
     };
     problems.or_ok(())?;
     // Candela in the file times the multiplier are candela of the luminaire.
-    let plain = planes.table(90.0, multiplier * ballast);
+    let plain = planes.table(turn_deg(&c_deg), multiplier * ballast);
     let integrated_lm = plain.flux_lm();
     let is_absolute = lumens < 0.0;
     let flux_lm = if is_absolute { integrated_lm } else { n_lamps * lumens };
@@ -104,6 +104,12 @@ fn body(numbers: &mut Numbers<'_>, name: String) -> Result<Photometry, Problems>
     }
     let intensity = plain.scaled(1000.0 / flux_lm);
     Ok(Photometry { intensity, flux_lm, is_absolute, power_w, name, integrated_lm, stated_output_ratio: None })
+}
+
+/// What is added to C for the horizontal angle of the file. By convention 0 points to the road, which is C90; in a file
+/// from 90° to 270° the plane of symmetry, which lies across the road, is that of 90° and 270°: these are C90 and C270.
+fn turn_deg(c_deg: &[f64]) -> f64 {
+    if c_deg.first().is_some_and(|first| (first - 90.0).abs() < 1e-6) { 0.0 } else { -90.0 }
 }
 
 /// A full turn from what the range of angles says of symmetry.

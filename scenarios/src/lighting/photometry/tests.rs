@@ -18,10 +18,9 @@ fn read(text: &str) -> Result<Photometry, Problems> {
 fn horizontal_angle_zero_points_to_the_road() {
     let found = read(&ies("0 90 180 270 360", "10 20 30\n10 1 1\n10 2 2\n10 3 3\n10 20 30")).unwrap();
     // C90 is towards the road, C0 and C180 along it.
-    assert!(
-        (found.intensity.at(90.0, 45.0) - 20.0).abs() < 1e-4 || (found.intensity.at(270.0, 45.0) - 20.0).abs() < 1e-4
-    );
-    assert!((found.intensity.at(0.0, 45.0) - 1.0).abs() < 1e-4 || (found.intensity.at(0.0, 45.0) - 3.0).abs() < 1e-4);
+    for (c_deg, wanted) in [(90.0, 20.0), (180.0, 1.0), (270.0, 2.0), (0.0, 3.0)] {
+        assert!((found.intensity.at(c_deg, 45.0) - wanted).abs() < 1e-4, "C{c_deg}");
+    }
     assert_eq!(found.flux_lm, 1000.0);
     assert_eq!(found.power_w, 50.0);
 }
@@ -35,7 +34,8 @@ fn symmetries_unfold() {
     let full = read(&ies("0 90 180 270 360", "10 20 30\n10 1 1\n10 20 30\n10 1 1\n10 20 30")).unwrap();
     assert_eq!(quarter.intensity, full.intensity);
     let side = read(&ies("90 180 270", "10 1 1\n10 2 2\n10 3 3")).unwrap();
-    let full = read(&ies("0 90 180 270 360", "10 2 2\n10 1 1\n10 2 2\n10 3 3\n10 2 2")).unwrap();
+    // The road lies at 90°, the plane of symmetry, and at 0° in a file that goes around.
+    let full = read(&ies("0 90 180 270 360", "10 1 1\n10 2 2\n10 3 3\n10 2 2\n10 1 1")).unwrap();
     assert_eq!(side.intensity, full.intensity);
     let round = read(&ies("0", "10 20 30")).unwrap();
     assert!((round.intensity.at(123.0, 22.5) - 15.0).abs() < 1e-4);
@@ -78,7 +78,7 @@ fn ldt(symmetry: usize, planes: &[[f64; 3]]) -> String {
 }
 
 fn read_ldt(text: &str) -> Result<Photometry, Problems> {
-    parse(text.as_bytes(), Path::new("test.ldt"))
+    eulumdat::parse(text, Path::new("test.ldt"))
 }
 
 #[test]
@@ -108,6 +108,14 @@ fn mistakes_in_eulumdat_are_told() {
     check(&ldt(9, &[]), "test.ldt:3: symmetry = \"9\": is not legal; allowed: a whole number from 0 to 4");
     check(&ldt(4, &[[9.0, 1.0, -1.5], [9.0, 2.0, 2.5]]), "intensity = \"-1.5\": is negative");
     check(&good.replace("270\r\n0\r\n45\r\n90", "270\r\n0\r\n90\r\n45"), "angles do not ascend");
+}
+
+#[test]
+fn light_that_the_file_contradicts_is_told() {
+    let said = parse(ldt(1, &[[9.0, 1.0, 1.5]]).as_bytes(), Path::new("test.ldt")).unwrap_err().to_string();
+    assert!(said.contains("light output ratio = \"0.805\": intensities and output ratio differ by -9"), "{said}");
+    let said = read(&ies("0 90", "1000 2000 3000\n1000 1000 1000")).unwrap_err().to_string();
+    assert!(said.contains("the intensities give more light than the lamps") && said.contains("absolute"), "{said}");
 }
 
 #[test]

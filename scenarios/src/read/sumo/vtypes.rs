@@ -361,6 +361,7 @@ fn model_parameter(context: &mut Context, element: &Element, field: &str, made: 
         "lcSpeedGain" => &mut change.speed_gain,
         "lcKeepRight" => &mut change.keep_right,
         "lcAssertive" => &mut change.assertive,
+        "lcPushy" => return set(context, element, field, Range::Share, &mut made.lateral.pushy),
         "lcLookaheadLeft" | "lcLookAheadLeft" => &mut change.look_ahead_left,
         "lcOvertakeRight" => &mut change.overtake_right,
         "lcSpeedGainRight" => &mut change.speed_gain_right,

@@ -73,6 +73,7 @@ fn wish(newcomer: &Newcomer<'_>, arrival_ms: i64, speed_mps: f64) -> Wish {
         waiting_ms: 0,
         time_gap_ms: to_ms(kind.junction.time_gap_minor_s),
         ignores_red: false,
+        claim: None,
     }
 }
 

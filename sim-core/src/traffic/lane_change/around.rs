@@ -97,6 +97,7 @@ impl<'a> Ego<'a> {
             waiting_ms: 0,
             time_gap_ms: approach::to_ms(self.kind.junction.time_gap_minor_s),
             ignores_red: false,
+            claim: None,
         }
     }
     pub(super) fn caution(&self) -> f64 {

@@ -7,7 +7,7 @@
 use crate::ids::LaneId;
 use crate::traffic::lateral::KEEPER_SHARE;
 use crate::traffic::lateral::leader::{Ahead, View};
-use crate::traffic::lateral::space::{Span, movement_group, next_from};
+use crate::traffic::lateral::space::{Span, goal_span, must_leave};
 use crate::traffic::leader::Leader;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Seen, Traffic, flags};
@@ -32,11 +32,9 @@ pub(super) fn goal(scene: &Scene<'_>, own: &Own) -> Option<Span> {
     }
     let pref = own.prefs.at(own.route_index as usize).get(lane.index as usize)?;
     let link = &network.links[lane.link];
-    let index =
-        if pref.next.is_some() { i32::from(lane.index) } else { i32::from(lane.index) + i32::from(pref.offset) };
+    let index = i32::from(lane.index) + if must_leave(network, own, own.lane) { i32::from(pref.offset) } else { 0 };
     let target = LaneId(link.first_lane.0 + index.clamp(0, i32::from(link.n_lanes) - 1) as u32);
-    let next = next_from(network, own, target);
-    next.is_some().then(|| movement_group(network, next, scene.kind(own.kind).width_m as f32))
+    goal_span(network, own, target, scene.kind(own.kind).width_m as f32)
 }
 
 /// How far sideways the vehicle must go to be inside the lanes of its route, outwards positive.

@@ -14,6 +14,8 @@
 pub mod space;
 pub mod leader;
 pub mod sight;
+mod oblique;
+pub mod gaps;
 pub mod courtesy;
 mod keepers;
 mod riders;
@@ -31,7 +33,7 @@ use crate::traffic::state::{Ghost, Own, Seen, Traffic, flags};
 use crate::traffic::types::VehicleType;
 pub use courtesy::{courtesy_leader, stop_margin_m};
 use leader::View;
-pub use sight::passing_speed_mps;
+pub use sight::{oblique_speed_mps, passing_speed_mps};
 pub use space::{Span, wants_missed_turn};
 
 /// Below this number of vehicles on the road everything is done on one thread.
@@ -44,6 +46,10 @@ const WALKING_MPS: f64 = 0.6;
 const KEEPER_SHARE: f64 = 0.25;
 /// Largest sideways share of the speed of two-wheelers, about 22 degrees.
 const RIDER_SHARE: f64 = 0.4;
+
+/// A vehicle within this many steps and this way of a junction's end keeps its line.
+const RIDES_OUT_STEPS: f64 = 2.0;
+const RIDES_OUT_M: f64 = 2.0;
 
 /// How much a move matters: the most urgent is settled first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -113,12 +119,21 @@ fn lateral_limit_mps(kind: &VehicleType, speed_mps: f64) -> f64 {
     }
 }
 
+/// Whether a rider is about to leave a junction: it keeps its line, since those on other ways reckon with it.
+fn rides_out(context: &Context<'_>, slot: usize) -> bool {
+    let own = context.own(slot);
+    let lane = &context.scene.network.lanes[own.lane];
+    let steps_s = RIDES_OUT_STEPS * context.scene.dt_s();
+    let is_rider = !context.scene.kind(own.kind).lateral.keeps_lane;
+    is_rider && lane.is_internal && lane.length_m - own.front_m < own.speed_mps * steps_s + RIDES_OUT_M
+}
+
 /// The wants of all vehicles of a link.
 fn propose(scene: &Scene<'_>, traffic: &Traffic, link: LinkId) -> Vec<Want> {
     let context = Context::new(scene, traffic, link);
     let mut wants = Vec::new();
     for (slot, seen) in context.view.seen.iter().enumerate() {
-        if seen.rear_m < 0.0 || seen.has(flags::PARKED) || seen.has(flags::AT_STOP) {
+        if seen.rear_m < 0.0 || seen.has(flags::PARKED) || seen.has(flags::AT_STOP) || rides_out(&context, slot) {
             continue;
         }
         let want = if scene.kind(seen.kind_id()).lateral.keeps_lane {

@@ -1,6 +1,6 @@
 //! Two-wheelers: any lateral position that gives the best safe speed.
 //!
-//! A rider looks every second step (when standing, every fourth) at a handful of positions: where it is, a little to
+//! A rider looks every second (when standing, every other) at a handful of positions: where it is, a little to
 //! either side, the nearest free channels between the vehicles ahead, and the way to the lanes of its next turn. Each is
 //! scored in metres per second:
 //!
@@ -13,17 +13,23 @@ use crate::ids::LaneId;
 use crate::network::Turn;
 use crate::traffic::car_following::HALTING_SPEED_MPS;
 use crate::traffic::lateral::sight::{MAX_PROBES, outlooks};
-use crate::traffic::lateral::space::{Span, movement_group, next_from, reachable};
+use crate::traffic::lateral::space::{Span, goal_span, must_leave, next_from, reachable};
 use crate::traffic::lateral::{Context, Urgency, Want, lateral_limit_mps};
 use crate::traffic::state::{Own, Seen, flags};
-use crate::traffic::types::Alignment;
+use crate::traffic::types::{Alignment, VehicleType};
 
-/// A small step aside, for candidates.
+/// How often a rider looks for a better place, moving and standing.
+const LOOK_S: f64 = 1.0;
+const LOOK_STANDING_S: f64 = 2.0;
+/// A step aside and a small one, in turn, for candidates.
 const STEP_ASIDE_M: f64 = 0.5;
+const NUDGE_M: f64 = 0.2;
+/// Below this speed riders come closer to the edges of the road, the slower the closer.
+const AT_EDGE_MPS: f64 = 2.0;
 /// Cost of any move: what a new position must be better by.
 const MOVE_COST_MPS: f64 = 0.25;
 /// Cost of a move per metre.
-const MOVE_COST_PER_M: f64 = 0.15;
+const MOVE_COST_PER_M: f64 = 0.6;
 /// Cost of passing others with no clearance.
 const DISCOMFORT_MPS: f64 = 0.6;
 /// Cost of one metre outside the lanes of the next turn when it is due.
@@ -58,7 +64,7 @@ pub(super) fn propose(context: &Context<'_>, slot: usize) -> Option<Want> {
     let (seen, own) = (context.seen(slot), context.own(slot));
     let kind = context.scene.kind(own.kind);
     let dt_s = context.scene.dt_s();
-    let period = if own.speed_mps > HALTING_SPEED_MPS { 2 } else { 4 };
+    let period = looks_every(context, own);
     let decides = context.decides(seen, period);
     if !decides && own.lateral_mps == 0.0 && !seen.has(flags::STRATEGIC_BLOCKED) {
         return None;
@@ -89,6 +95,12 @@ pub(super) fn propose(context: &Context<'_>, slot: usize) -> Option<Want> {
     })
 }
 
+/// Steps from look to look.
+fn looks_every(context: &Context<'_>, own: &Own) -> u64 {
+    let look_s = if own.speed_mps > HALTING_SPEED_MPS { LOOK_S } else { LOOK_STANDING_S };
+    (look_s / context.scene.dt_s()).round().max(1.0) as u64
+}
+
 /// Where the route lets the rider be.
 fn room(context: &Context<'_>, seen: &Seen, own: &Own) -> Room {
     let network = context.scene.network;
@@ -99,19 +111,19 @@ fn room(context: &Context<'_>, seen: &Seen, own: &Own) -> Room {
         let span = Span::of_lane(network, own.lane);
         return Room { span, goal: span, due: 0.0, side: 0.0 };
     }
-    let span = reachable(network, own.lane, kind.class);
+    let span = inside_edges(reachable(network, own.lane, kind.class), kind, own.speed_mps);
     let prefs = own.prefs.at(own.route_index as usize);
     let pref = prefs.get(lane.index as usize);
     let offset = pref.map_or(0, |pref| i32::from(pref.offset));
     let target = match pref {
-        Some(pref) if !pref.next.is_some() && offset != 0 => LaneId((own.lane.0 as i32 + offset) as u32),
+        Some(_) if offset != 0 && must_leave(network, own, own.lane) => LaneId((own.lane.0 as i32 + offset) as u32),
         _ => own.lane,
     };
     let next = next_from(network, own, target);
     if !next.is_some() {
         return Room { span, goal: span, due: 0.0, side: 0.0 };
     }
-    let goal = movement_group(network, next, kind.width_m as f32);
+    let goal = goal_span(network, own, target, kind.width_m as f32).unwrap_or(span);
     let aside_m = (goal.fit(own.middle_m, kind.width_m) - own.middle_m).abs();
     let prepare_m = PREPARE_M.max(PREPARE_S * own.speed_mps) + ASIDE_S_PER_M * aside_m * own.speed_mps.max(2.0);
     let left_m = lane.length_m - own.front_m;
@@ -125,6 +137,13 @@ fn room(context: &Context<'_>, seen: &Seen, own: &Own) -> Room {
     };
     let span = if due > 0.0 { nearer(span, goal, present) } else { span };
     Room { span, goal, due, side }
+}
+
+/// What a moving rider uses of a width: it keeps off the edges, where there is room enough for that.
+fn inside_edges(span: Span, kind: &VehicleType, speed_mps: f64) -> Span {
+    let spare_m = 0.5 * (f64::from(span.outer_m - span.kerb_m) - kind.width_m);
+    let edge_m = (kind.lateral.edge_gap_m * (speed_mps / AT_EDGE_MPS).min(1.0)).min(spare_m).max(0.0);
+    span.grown(-(edge_m as f32))
 }
 
 /// What a rider may still use once a turn is near: the turn's lanes, and what lies between them and itself.
@@ -191,8 +210,10 @@ fn candidates(context: &Context<'_>, slot: usize, room: &Room) -> ([f64; MAX_PRO
             n += 1;
         }
     };
-    add(own.middle_m - STEP_ASIDE_M);
-    add(own.middle_m + STEP_ASIDE_M);
+    let n_looks = (u64::from(own.trip.0) + context.scene.step) / looks_every(context, own);
+    let aside_m = if n_looks.is_multiple_of(2) { STEP_ASIDE_M } else { NUDGE_M };
+    add(own.middle_m - aside_m);
+    add(own.middle_m + aside_m);
     if room.due > 0.0 {
         add(room.goal.fit(own.middle_m, width_m));
     }

@@ -86,7 +86,8 @@ impl Ledger<'_> {
         let mover = &task.seen[slot];
         let present = self.held[slot];
         let swept = present.hull(to);
-        let min_gap_m = self.scene.kind(mover.kind_id()).lateral.min_gap_m as f32;
+        let lateral = &self.scene.kind(mover.kind_id()).lateral;
+        let min_gap_m = (lateral.min_gap_m * (1.0 - lateral.pushy)) as f32;
         let mut wide = swept;
         if outwards {
             wide.outer_m += min_gap_m;

@@ -1,9 +1,10 @@
 //! What a vehicle would see from lateral positions: leaders on its link and on the links its route leads to, the ends
 //! of lanes that lead elsewhere, and vehicles that it would pass closely.
 
-use crate::ids::LaneId;
+use crate::ids::{LaneId, LinkId};
 use crate::traffic::car_following::Driver;
 use crate::traffic::lateral::leader::{Ahead, Probe, View};
+use crate::traffic::lateral::oblique::{self, Neighbor};
 use crate::traffic::lateral::space::{Span, lane_at, next_from};
 use crate::traffic::lateral::{Context, Want};
 use crate::traffic::leader::{Leader, mapped_interval};
@@ -14,9 +15,6 @@ use crate::traffic::types::LateralParams;
 
 /// Most lateral candidates of one vehicle.
 pub(super) const MAX_PROBES: usize = 8;
-/// However small the clearance, a vehicle may be passed with this much more speed: riders filter through standing
-/// queues at 10 to 20 km/h.
-const FILTER_MPS: f64 = 4.0;
 
 /// What is ahead at one lateral position.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -40,7 +38,7 @@ struct Passing {
 fn passing_limit_mps(lateral: &LateralParams, other_mps: f64, clearance_m: f64) -> f64 {
     let spare_m = clearance_m - lateral.min_gap_m;
     let faster = if lateral.gap_per_speed_s > 0.0 { spare_m / lateral.gap_per_speed_s } else { f64::INFINITY };
-    other_mps + faster.max(FILTER_MPS)
+    other_mps + faster.max(lateral.filter_mps)
 }
 
 /// How far ahead it pays to look sideways at a speed.
@@ -48,11 +46,10 @@ pub(super) fn look_ahead_m(driver: &Driver, speed_mps: f64) -> f64 {
     driver.brake_gap_own(speed_mps) + 2.0 * speed_mps + driver.min_gap_m + 5.0
 }
 
-/// The highest speed at which a vehicle passes those ahead on its link that it does not overlap but comes close to;
-/// infinite with room enough. For the longitudinal plan.
-pub fn passing_speed_mps(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 {
+/// The highest speed at which a vehicle passes and follows those ahead on its link that it does not overlap but comes
+/// close to; infinite with room enough. For the longitudinal plan.
+pub fn passing_speed_mps(scene: &Scene<'_>, traffic: &Traffic, place: Place, driver: &Driver) -> f64 {
     let (seen, kind) = (traffic.seen(place), scene.kind(traffic.seen(place).kind_id()));
-    let driver = scene.driver(seen.kind_id());
     let speed_mps = f64::from(seen.speed_mps);
     let until_m = seen.front_m + driver.brake_gap_own(driver.max_next_speed(speed_mps)) as f32;
     let view = View::at(traffic, place.link);
@@ -65,9 +62,52 @@ pub fn passing_speed_mps(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> 
             let distance_m = f64::from(other.rear_m - seen.front_m).max(0.0);
             cap_mps = cap_mps.min(driver.free_speed(distance_m, limit_mps, false));
         }
+        let neighbor = neighbor(scene, seen, other, clearance_m);
+        if let Some(most_mps) = oblique::speed_mps(driver, speed_mps, &neighbor) {
+            cap_mps = cap_mps.min(most_mps);
+        }
     });
     // Nobody brakes harder than comfortably for someone who comes close from the side.
     cap_mps.max(driver.min_next_speed(speed_mps))
+}
+
+/// The highest speed for following obliquely those on a link beyond the end of the own one: the link, the own interval
+/// there, how far ahead of the own front it starts, and up to where on it others matter.
+pub fn oblique_speed_mps(
+    scene: &Scene<'_>,
+    traffic: &Traffic,
+    place: Place,
+    driver: &Driver,
+    (link, span, start_m, until_m): (LinkId, Span, f32, f32),
+) -> f64 {
+    let seen = traffic.seen(place);
+    let mut most_mps = f64::INFINITY;
+    if scene.kind(seen.kind_id()).lateral.abreast_gap_per_speed_s <= 0.0 {
+        return most_mps;
+    }
+    let own_mps = f64::from(seen.speed_mps);
+    let before = Seen { front_m: -start_m, ..*seen };
+    View::at(traffic, link).walk(Ahead::OfStart, until_m, &mut [Probe::new(span)], |_, other, clearance_m| {
+        if other.trip != seen.trip {
+            let neighbor = neighbor(scene, &before, other, clearance_m);
+            if let Some(mps) = oblique::speed_mps(driver, own_mps, &neighbor) {
+                most_mps = most_mps.min(mps);
+            }
+        }
+    });
+    most_mps
+}
+
+fn neighbor(scene: &Scene<'_>, seen: &Seen, other: &Seen, clearance_m: f32) -> Neighbor {
+    let (kind, theirs) = (scene.kind(seen.kind_id()), scene.kind(other.kind_id()));
+    Neighbor {
+        clearance_m: f64::from(clearance_m),
+        gap_m: f64::from(other.rear_m - seen.front_m),
+        length_m: f64::from(other.length_m()),
+        speed_mps: f64::from(other.speed_mps),
+        abreast_gap_per_speed_s: kind.lateral.abreast_gap_per_speed_s.min(theirs.lateral.abreast_gap_per_speed_s),
+        decel_mps2: theirs.apparent_decel_mps2,
+    }
 }
 
 /// The outlooks at several middles, with the discomfort of closeness to others at each.
@@ -96,6 +136,10 @@ pub(super) fn outlooks(
         if limit_mps < desired_mps && limit_mps < passing.limit_mps {
             passing.limit_mps = limit_mps;
             passing.speed_mps = passing.speed_mps.min(driver.free_speed(distance_m, limit_mps, false));
+        }
+        let neighbor = neighbor(scene, seen, other, clearance_m as f32);
+        if let Some(most_mps) = oblique::outlook_mps(driver, &neighbor) {
+            passing.speed_mps = passing.speed_mps.min(most_mps);
         }
         let comfort_m = kind.lateral.min_gap_m + kind.lateral.gap_per_speed_s * (own.speed_mps - other_mps).max(0.0);
         if distance_m < close_m && clearance_m < comfort_m {

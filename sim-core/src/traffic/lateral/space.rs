@@ -15,6 +15,9 @@ const OVER_LINE_SHARE: f32 = 0.25;
 /// A vehicle this close to the end of a wrong lane counts as waiting at its end.
 const WRONG_LANE_END_M: f64 = 10.0;
 
+/// Nobody changes lanes on a road shorter than this.
+pub const SHORT_ROAD_M: f64 = 8.0;
+
 /// An interval across a link, from the kerb outwards.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Span {
@@ -102,6 +105,41 @@ pub fn movement_group(network: &Network, connector: ConnectorId, vehicle_m: f32)
     let width_m = network.links[network.link_of(network.connectors[connector].from)].width_m as f32;
     let over_m = over_line_m(vehicle_m);
     Span { kerb_m: (kerb_m - over_m).max(0.0), outer_m: (outer_m + over_m).min(width_m) }
+}
+
+/// Whether a vehicle's route does not go on from a lane of its link, or only into a road so short that nobody can change
+/// lanes on it, where the lane ends.
+pub fn must_leave(network: &Network, own: &Own, lane: LaneId) -> bool {
+    let column = &network.lanes[lane];
+    let pref = own.prefs.at(own.route_index as usize).get(column.index as usize);
+    pref.is_some_and(|pref| {
+        !pref.next.is_some() || (pref.offset != 0 && f64::from(pref.length_m) - column.length_m < SHORT_ROAD_M)
+    })
+}
+
+/// Where across its link a vehicle may cross the stop line from a lane by which its route goes on, or `None` if it does
+/// not: as [`movement_group`], without lanes that must be left before.
+pub fn goal_span(network: &Network, own: &Own, lane: LaneId, vehicle_m: f32) -> Option<Span> {
+    let next = next_from(network, own, lane);
+    if !next.is_some() {
+        return None;
+    }
+    let group = movement_group(network, next, vehicle_m);
+    let link = &network.links[network.lanes[lane].link];
+    if must_leave(network, own, lane) || !link.lanes().any(|other| must_leave(network, own, other)) {
+        return Some(group);
+    }
+    let over_m = over_line_m(vehicle_m);
+    let mut span = group;
+    for other in link.lanes().filter(|&other| must_leave(network, own, other)) {
+        let edges = Span::of_lane(network, other);
+        if other.0 < lane.0 {
+            span.kerb_m = span.kerb_m.max(edges.outer_m - over_m);
+        } else {
+            span.outer_m = span.outer_m.min(edges.kerb_m + over_m);
+        }
+    }
+    Some(span)
 }
 
 /// Whether a class may go from a lane to its neighbour.

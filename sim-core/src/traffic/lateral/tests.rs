@@ -203,7 +203,7 @@ impl Stage {
                 let driver = &self.drivers[own.kind.index()];
                 let place = Place { link: LinkId(0), slot: slot as u32 };
                 let mut speed = driver.accelerate_towards(own.speed_mps, scene.desired_speed_mps(own, own.lane));
-                speed = speed.min(passing_speed_mps(&scene, &self.traffic, place));
+                speed = speed.min(passing_speed_mps(&scene, &self.traffic, place, driver));
                 let view = View::at(&self.traffic, LinkId(0));
                 view.each_leader(Ahead::OfSlot(place.slot), Span::of(seen), f32::INFINITY, |leader| {
                     let gap_m = leader.rear_m - own.front_m - driver.min_gap_m;

@@ -3,8 +3,10 @@
 use super::Walk;
 use crate::ids::ConnectorId;
 use crate::math::Bounded;
+use crate::traffic::LateralMode;
 use crate::traffic::car_following::{HALTING_SPEED_MPS, POSITION_EPS_M};
 use crate::traffic::junction::{self, JunctionLeader, View};
+use crate::traffic::lateral::gaps;
 use crate::traffic::state::flags;
 
 /// Vehicles on other ways of a junction that are looked at, at most.
@@ -20,6 +22,13 @@ impl Walk<'_, '_> {
         let distance_m = self.seen_m;
         let mut n = 0;
         junction::leaders(scene, View::of(traffic), &ego, (connector, distance_m), |leader| {
+            if self.mode == LateralMode::Continuous {
+                let foe = traffic.own(leader.place);
+                let foe_exit = scene.network.lanes[foe.lane].exit;
+                if gaps::comes_out_beside(scene, (ego.own, connector), (foe, foe_exit)) {
+                    return;
+                }
+            }
             n += 1;
             if n <= MAX_JUNCTION_LEADERS
                 && (leader.is_in_the_way || junction::goes_first(scene, traffic, &ego, connector, leader))
@@ -54,7 +63,7 @@ impl Walk<'_, '_> {
                 safe = safe.max(spread.min(stop));
             }
         }
-        self.limit_leave(safe);
+        self.limit_leave(self.leave_behind_mps(safe, leader_mps));
         self.v = self.v.at_most(safe);
         self.v_pass = self.v_pass.at_most(safe);
         if let Some(before) = self.open() {

@@ -23,7 +23,7 @@ impl Walk<'_, '_> {
         if let Some(leader) = lateral::courtesy_leader(scene, traffic, place) {
             self.adapt_to(&leader);
         }
-        let passing = lateral::passing_speed_mps(scene, traffic, place);
+        let passing = lateral::passing_speed_mps(scene, traffic, place, self.driver);
         self.v = self.v.at_most(passing.at_least(self.driver.min_next_speed(self.ego.own.speed_mps)));
     }
 
@@ -44,6 +44,9 @@ impl Walk<'_, '_> {
                 self.adapt_to(leader);
             }
         });
+        let at = (self.column.link, mapped, start_m as f32, until_m);
+        let most = lateral::oblique_speed_mps(scene, traffic, self.ego.place, self.driver, at);
+        self.v = self.v.at_most(most);
     }
 
     /// How far ahead leaders are looked for: the gap kept at standstill counts too, else a queue creeps together.
@@ -80,7 +83,8 @@ impl Walk<'_, '_> {
                 let leave_mps = if item.is_timed { item.leave_mps.at_least(0.0) } else { own.speed_mps };
                 let [follow, future] =
                     driver.follow_speeds([own.speed_mps, leave_mps], gap_m, leader_mps, leader_decel);
-                item.limit_leave(future);
+                let leave_mps = self.leave_behind_mps(future, leader_mps);
+                self.limit_leave(leave_mps);
                 if gap_m < 0.0 && !self.rear_is_on_way(leader) { self.speed_before_joining() } else { follow }
             }
         };

@@ -111,7 +111,10 @@ impl Walk<'_, '_> {
     /// but never harder than needed.
     fn stop_distance_m(&self, (rule, column): (Rule, &Connector), must_stop: bool, brake_m: f64) -> f64 {
         let sight_m = column.visibility_m - POSITION_EPS_M;
-        let gap_m = self.scene.kind(self.ego.own.kind).junction.stop_line_gap_m;
+        let kind = self.scene.kind(self.ego.own.kind);
+        // The box before the line belongs to two-wheelers.
+        let box_m = if kind.class.is_two_wheeler() { 0.0 } else { self.column.stop_box_m };
+        let gap_m = kind.junction.stop_line_gap_m + box_m;
         let mut offset_m = if must_stop {
             gap_m
         } else if rule.has_priority() {
