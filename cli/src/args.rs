@@ -67,7 +67,7 @@ pub(crate) struct ScenarioArgs {
     /// Seed of all random draws [default: the scenario's]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Variant to apply: what-if/NAME.toml of the scenario; its first change on, the run is also made without it, to compare
+    /// Variant to apply: what-if/NAME.toml of the scenario; from its first change on the run is also made without it
     #[arg(long, value_name = "NAME")]
     pub(crate) variant: Option<String>,
     /// Threads; results do not depend on it [default: all cores]

@@ -13,6 +13,7 @@ use scenarios::read::source::Source;
 use scenarios::read::what_if;
 use scenarios::write::folder::{self, Overwrite, Wanted};
 use scenarios::write::run::EndReason;
+use sim_core::kpi::Results;
 
 use crate::args::CompareArgs;
 use crate::command::run::performance;
@@ -244,12 +245,15 @@ impl Work<'_> {
             }
             forks.push((task, running.fork()));
         }
-        if !base.is_done {
-            self.finish(base, running, &prepared)?;
+        // What a variant's outage costs is told against its base, so a base that is there already is made again for it.
+        let has_changes = |task: &Task| !task.loaded.run.changes.is_empty();
+        let mut without = None;
+        if !base.is_done || forks.iter().any(|(task, _)| has_changes(task)) {
+            without = self.finish(base, running, &prepared, None)?;
         }
         for (task, fork) in forks {
             let prepared = simulate::build(task.loaded.clone())?;
-            self.finish(task, fork, &prepared)?;
+            self.finish(task, fork, &prepared, without.as_ref().filter(|_| has_changes(task)))?;
         }
         Ok(())
     }
@@ -260,18 +264,28 @@ impl Work<'_> {
         running.go_on(prepared, params, until_ms, &mut |_| self.bar.inc(step_ms), self.stop)
     }
 
-    /// Takes a run to its end and writes it, unless it was interrupted.
-    fn finish(&self, task: &Task, mut running: Running, prepared: &Prepared) -> Result<(), Failure> {
+    /// Takes a run to its end and writes it, unless it was interrupted or is there already. Gives what it measured.
+    fn finish(
+        &self,
+        task: &Task,
+        mut running: Running,
+        prepared: &Prepared,
+        without: Option<&Results>,
+    ) -> Result<Option<Results>, Failure> {
         self.bar.set_message(format!("{}, seed {}", task.name, task.loaded.run.seed));
         let ended_because = self.go_on(&mut running, prepared, None).unwrap_or(EndReason::Interrupted);
         if ended_because == EndReason::Interrupted {
-            return Ok(());
+            return Ok(None);
         }
-        let simulated = running.finish(prepared, &prepared.loaded.run, ended_because);
+        let mut simulated = running.finish(prepared, &prepared.loaded.run, ended_because);
+        if task.is_done {
+            return Ok(Some(simulated.results));
+        }
+        simulated.without = without.cloned();
         let program = simulate::program();
         let run = simulate::finished(prepared, &simulated, &program);
         let wanted = Wanted { format: super::format(self.args), extras: Vec::new() };
         folder::write(&run, &performance(prepared, &simulated, &run), &wanted, &task.folder, Overwrite::OwnResults)?;
-        Ok(())
+        Ok(Some(simulated.results))
     }
 }
