@@ -66,11 +66,12 @@ fn margins_m(scene: &Scene<'_>, own: &Own) -> (f64, f64) {
 }
 
 /// The same, for the longitudinal plan, which is to brake for it no harder than comfortably: a vehicle that is kept
-/// from moving over only by vehicles beside it whose fronts are behind its own goes on, to get ahead of them.
+/// from moving over only by vehicles beside it whose fronts are behind its own goes on, to get ahead of them; in a lane
+/// that leads where it wants to go, over the line, too: else both would wait for each other for ever.
 pub fn stop_margin_m(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 {
     let own = traffic.own(place);
     let (least_m, usual_m) = margins_m(scene, own);
-    if usual_m <= least_m {
+    if usual_m == 0.0 || !scene.kind(own.kind).lateral.keeps_lane {
         return usual_m;
     }
     let seen = traffic.seen(place);
@@ -88,7 +89,11 @@ pub fn stop_margin_m(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 
         .any(|other| other.rear_m < seen.front_m);
     let by_one_behind =
         others[slot + 1..].iter().take_while(|other| other.front_m > seen.rear_m).any(|o| is_in_way(&o));
-    if by_one_behind && !by_one_ahead { least_m } else { usual_m }
+    match (by_one_behind && !by_one_ahead, must_leave(scene.network, own, own.lane)) {
+        (false, _) => usual_m,
+        (true, true) => least_m,
+        (true, false) => 0.0,
+    }
 }
 
 /// The nearest vehicle ahead that waits to be let in in front of this one: the longitudinal plan follows it like a
