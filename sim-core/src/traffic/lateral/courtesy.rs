@@ -20,6 +20,8 @@ const CREEP_MARGIN_M: f64 = 2.0;
 const REACH_M: f32 = 1.0;
 /// Below this a vehicle is where it must be.
 const ASIDE_EPS_M: f64 = 0.01;
+/// Who has stood this long, and stands in a lane of its route, goes on as it stands.
+const PATIENCE_MS: i64 = 60_000;
 /// Longest way left free for moving over.
 const MAX_MARGIN_M: f64 = 30.0;
 
@@ -67,7 +69,7 @@ fn margins_m(scene: &Scene<'_>, own: &Own) -> (f64, f64) {
 
 /// The same, for the longitudinal plan, which is to brake for it no harder than comfortably: a vehicle that is kept
 /// from moving over only by vehicles beside it whose fronts are behind its own goes on, to get ahead of them; in a lane
-/// that leads where it wants to go, over the line, too: else both would wait for each other for ever.
+/// that leads where it wants to go, over the line, too, when it has waited long: else both would wait for ever.
 pub fn stop_margin_m(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 {
     let own = traffic.own(place);
     let (least_m, usual_m) = margins_m(scene, own);
@@ -91,8 +93,8 @@ pub fn stop_margin_m(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 
         others[slot + 1..].iter().take_while(|other| other.front_m > seen.rear_m).any(|o| is_in_way(&o));
     match (by_one_behind && !by_one_ahead, must_leave(scene.network, own, own.lane)) {
         (false, _) => usual_m,
-        (true, true) => least_m,
-        (true, false) => 0.0,
+        (true, false) if own.waiting_ms >= PATIENCE_MS => 0.0,
+        (true, _) => least_m,
     }
 }
 
