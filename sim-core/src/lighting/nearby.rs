@@ -92,7 +92,7 @@ impl Nearby {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{CircuitId, LightingSectionId};
+    use crate::lighting::tests::luminaire;
     use crate::rng::{Purpose, uniform};
 
     #[test]
@@ -100,18 +100,9 @@ mod tests {
         let place =
             |key: u32| [uniform(1, Purpose::Rider, key, 0) * 3000.0, uniform(1, Purpose::Rider, key, 1) * 2000.0];
         let luminaires: Vec<Luminaire> = (0..500)
-            .map(|key| Luminaire {
-                position_in_city_m: place(key),
-                height_m: 8.0,
-                towards: [0.0, 1.0],
-                tilt: [0.0, 1.0],
-                kind: 0,
-                ordinal: 0,
-                program: 0,
-                section: LightingSectionId::NONE,
-                circuit: CircuitId(0),
-                maintenance: 1.0,
-                drive: 1.0,
+            .map(|key| {
+                let [x_m, y_m] = place(key);
+                luminaire(x_m, y_m, 8.0)
             })
             .collect();
         let nearby = Nearby::new(&luminaires);

@@ -7,7 +7,8 @@ use crate::lighting::field::FieldLane;
 use crate::lighting::luminaires::PowerCurve;
 
 /// A luminaire at a place, looking to the left of the x axis, 10,000 lm.
-fn luminaire(x_m: f64, y_m: f64, height_m: f64) -> Luminaire {
+/// A luminaire that looks north.
+pub(super) fn luminaire(x_m: f64, y_m: f64, height_m: f64) -> Luminaire {
     Luminaire {
         position_in_city_m: [x_m, y_m],
         height_m,

@@ -2,7 +2,8 @@
 //!
 //! A vehicle that stands in a lane from which its route does not go on shows it ([`flags::STRATEGIC_BLOCKED`]). Whoever
 //! comes from behind on the side it wants to stays behind it, if comfortable braking is enough, until it has moved
-//! over. Vehicles yield only to vehicles ahead of them, so nobody waits in a circle.
+//! over. So does whoever follows a lane-keeping vehicle that has its front in the same lane, but is not inside it yet.
+//! Vehicles yield only to vehicles ahead of them, so nobody waits in a circle.
 
 use crate::ids::LaneId;
 use crate::traffic::lateral::KEEPER_SHARE;
@@ -20,8 +21,6 @@ const CREEP_MARGIN_M: f64 = 2.0;
 const REACH_M: f32 = 1.0;
 /// Below this a vehicle is where it must be.
 const ASIDE_EPS_M: f64 = 0.01;
-/// Who has stood this long, and stands in a lane of its route, goes on as it stands.
-const PATIENCE_MS: i64 = 60_000;
 /// Longest way left free for moving over.
 const MAX_MARGIN_M: f64 = 30.0;
 
@@ -68,12 +67,11 @@ fn margins_m(scene: &Scene<'_>, own: &Own) -> (f64, f64) {
 }
 
 /// The same, for the longitudinal plan, which is to brake for it no harder than comfortably: a vehicle that is kept
-/// from moving over only by vehicles beside it whose fronts are behind its own goes on, to get ahead of them; in a lane
-/// that leads where it wants to go, over the line, too, when it has waited long: else both would wait for ever.
+/// from moving over only by vehicles beside it whose fronts are behind its own goes on, to get ahead of them.
 pub fn stop_margin_m(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 {
     let own = traffic.own(place);
     let (least_m, usual_m) = margins_m(scene, own);
-    if usual_m == 0.0 || !scene.kind(own.kind).lateral.keeps_lane {
+    if usual_m <= least_m {
         return usual_m;
     }
     let seen = traffic.seen(place);
@@ -91,11 +89,7 @@ pub fn stop_margin_m(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> f64 
         .any(|other| other.rear_m < seen.front_m);
     let by_one_behind =
         others[slot + 1..].iter().take_while(|other| other.front_m > seen.rear_m).any(|o| is_in_way(&o));
-    match (by_one_behind && !by_one_ahead, must_leave(scene.network, own, own.lane)) {
-        (false, _) => usual_m,
-        (true, false) if own.waiting_ms >= PATIENCE_MS => 0.0,
-        (true, _) => least_m,
-    }
+    if by_one_behind && !by_one_ahead { least_m } else { usual_m }
 }
 
 /// The nearest vehicle ahead that waits to be let in in front of this one: the longitudinal plan follows it like a
@@ -115,7 +109,12 @@ pub fn courtesy_leader(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> Op
         if other.front_m - view.longest_m > bound_m {
             break;
         }
-        if !other.has(flags::STRATEGIC_BLOCKED) || other.rear_m < seen.front_m || other.rear_m > bound_m {
+        if other.rear_m < seen.front_m || other.rear_m > bound_m {
+            continue;
+        }
+        // Who is half in one's lane already is as good as in it.
+        let comes_over = other.lane == seen.lane && scene.kind(other.kind_id()).lateral.keeps_lane;
+        if !comes_over && !other.has(flags::STRATEGIC_BLOCKED) {
             continue;
         }
         let theirs = Place { link: place.link, slot: slot as u32 };

@@ -444,6 +444,22 @@ fn a_straddler_is_outside_its_movement_group_unless_it_is_only_a_little_over_the
 }
 
 #[test]
+fn who_is_half_in_a_lane_already_is_let_in_by_those_behind_in_it() {
+    let mut stage = Stage::new(fork(200.0, 2, &[0, 1]));
+    // The edges touch: side by side, neither could pass the other or move over.
+    let half_in = stage.add(CAR, 120.0, 3.5, 6.0, 1);
+    let behind = stage.add(CAR, 105.0, 5.25, 6.0, 1);
+    let leader_of = |stage: &Stage, trip| {
+        let place = Place { link: LinkId(0), slot: stage.slot_of(trip) };
+        courtesy_leader(&stage.scene(), &stage.traffic, place).map(|leader| leader.seen.trip)
+    };
+    assert_eq!(leader_of(&stage, behind), Some(half_in));
+    assert_eq!(leader_of(&stage, half_in), None);
+    let inside = stage.add(CAR, 160.0, 5.25, 6.0, 1);
+    assert_eq!(leader_of(&stage, half_in), None, "{inside} is where it wants to be");
+}
+
+#[test]
 fn intervals_are_mapped_with_the_lanes_and_into_the_next_link() {
     let network = fork(200.0, 3, &[0, 1, 1]);
     let connector = network.outgoing[LaneId(1)][0];
