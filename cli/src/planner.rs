@@ -29,11 +29,28 @@ pub(crate) fn report(run: &FinishedRun<'_>) -> String {
         trips(run),
         worst_junctions(run),
         outage(run),
+        route_response(run),
     ];
     for line in lines.iter().filter(|line| line.as_str() != "-") {
         writeln!(text, "{line}").expect("writing to memory cannot fail");
     }
     text
+}
+
+/// How drivers responded to a change of roads.
+fn route_response(run: &FinishedRun<'_>) -> String {
+    let response = &run.results.route_response;
+    if response.n_updates == 0 {
+        return "-".to_owned();
+    }
+    format!(
+        "Route response: {} other ways on the way, {} at departure, {} trips end before their destination; times on roads \
+         changed by {} % at the last update.",
+        response.n_on_the_way,
+        response.n_at_departure,
+        response.n_ending_before,
+        fixed(100.0 * response.gap, 1)
+    )
 }
 
 fn trips(run: &FinishedRun<'_>) -> String {

@@ -112,7 +112,9 @@ pub(crate) fn simulate(
     stop: &AtomicBool,
 ) -> Simulated {
     let mut running = Running::begin(prepared, params);
-    let first_change_ms = params.changes.iter().map(|change| change.from_ms).min();
+    // A variant that is another from the beginning has nothing to branch off from.
+    let branches_off = !prepared.loaded.is_other_from_start;
+    let first_change_ms = params.changes.iter().filter(|_| branches_off).map(|change| change.from_ms).min();
     let has_ended = first_change_ms.and_then(|at_ms| running.go_on(prepared, params, Some(at_ms), watch, stop));
     let fork = (first_change_ms.is_some() && has_ended.is_none()).then(|| running.fork());
     let ended_because = has_ended.unwrap_or_else(|| {

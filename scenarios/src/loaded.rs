@@ -103,6 +103,8 @@ pub struct Loaded {
     pub notices: Vec<Notice>,
     /// Whether counts were loaded and met; until then everything says "not calibrated".
     pub is_calibrated: bool,
+    /// Whether its variant is another from the beginning, so that it shares no warm-up.
+    pub is_other_from_start: bool,
     /// Street lighting, if the scenario has any.
     pub lighting: Option<LightingPlan>,
 }

@@ -1,11 +1,19 @@
 //! What a variant of a scenario changes, as data: applied first in a step, undone when its time is over.
+//!
+//! What is in force at an instant is a function of the changes and the time. So roads and signal plans in force are no
+//! part of the state: they are worked out when they change, and a saved, loaded or branched run finds them again.
+
+pub mod in_force;
+pub mod roads;
 
 use crate::city::City;
-use crate::ids::{BranchId, FeederId};
+use crate::ids::{BranchId, FeederId, SignalId};
 use crate::power::system::PowerState;
+use crate::signals::SignalPlan;
+use roads::RoadChange;
 
 /// What is changed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Action {
     /// A branch of a feeder is opened or closed.
     Branch {
@@ -16,10 +24,19 @@ pub enum Action {
         /// Whether it is closed while the change lasts.
         is_closed: bool,
     },
+    /// Permissions, speed limits or turns.
+    Road(RoadChange),
+    /// A signal shows another plan.
+    Signal {
+        /// The signal.
+        signal: SignalId,
+        /// The plan.
+        plan: SignalPlan,
+    },
 }
 
 /// A change and when it lasts.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Change {
     /// First instant.
     pub from_ms: i64,
@@ -30,6 +47,10 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether it lasts at an instant of the run.
+    pub fn is_active(&self, now_ms: i64) -> bool {
+        self.from_ms <= now_ms && self.until_ms.is_none_or(|until_ms| now_ms < until_ms)
+    }
     /// What is to be done in the step that begins at a time: `Some(true)` begins, `Some(false)` ends.
     fn event(&self, now_ms: i64, step_ms: i64, begin_ms: i64) -> Option<bool> {
         // A change from before the run begins with it.
@@ -45,11 +66,18 @@ impl Change {
     }
 }
 
+/// Whether roads begin or cease to differ from the city's in the step that begins at a time.
+pub fn turns_roads(changes: &[Change], now_ms: i64, (step_ms, begin_ms): (i64, i64)) -> bool {
+    let of_roads = |change: &&Change| matches!(change.action, Action::Road(_));
+    changes.iter().filter(of_roads).any(|change| change.event(now_ms, step_ms, begin_ms).is_some())
+}
+
 /// Applies what begins or ends in this step. Ends come first, so that a change may follow on another.
 pub fn apply(city: &City, changes: &[Change], now_ms: i64, (step_ms, begin_ms): (i64, i64), power: &mut PowerState) {
     for begins in [false, true] {
         for change in changes.iter().filter(|change| change.event(now_ms, step_ms, begin_ms) == Some(begins)) {
             match change.action {
+                Action::Road(_) | Action::Signal { .. } => {}
                 Action::Branch { feeder, branch, is_closed } => {
                     let system = &city.power.feeders[feeder.index()];
                     let before = system.feeder.parts.branches[branch.index()].is_closed;

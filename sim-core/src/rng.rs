@@ -35,6 +35,8 @@ pub enum Purpose {
     LaneChange = 12,
     /// Whether a vehicle is electric.
     Electric = 13,
+    /// Whether a driver knows of a change of roads.
+    Informed = 14,
 }
 
 /// The four words of the block for (seed, purpose, key, step).

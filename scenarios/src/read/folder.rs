@@ -101,6 +101,7 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         inputs: files.inputs,
         notices: std::mem::take(&mut report.notices),
         is_calibrated: false,
+        is_other_from_start: false,
         lighting,
     };
     report.told().or_ok(loaded)

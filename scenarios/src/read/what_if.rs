@@ -1,5 +1,10 @@
 //! What-if files: `what-if/<name>.toml` beside a scenario says what a variant changes, and when.
 
+mod check;
+mod roads;
+mod signals;
+mod whole;
+
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -14,6 +19,7 @@ use crate::read::scenario_toml::parse_as;
 use crate::read::source::{Files, Source};
 use crate::read::table::{Report, nearest};
 use crate::scenario_file::Instant;
+use crate::write::run::clock;
 
 /// A what-if file.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
@@ -43,6 +49,26 @@ pub struct ChangeTable {
     pub open: Option<BranchName>,
     /// Closes one.
     pub close: Option<BranchName>,
+    /// Roads that nobody turns into.
+    pub closure: Option<roads::Closure>,
+    /// Something that takes lanes or capacity of a road.
+    pub incident: Option<roads::Incident>,
+    /// Another speed limit.
+    pub speed_limit: Option<roads::SpeedLimit>,
+    /// Who may use lanes.
+    pub lane_use: Option<roads::LaneUse>,
+    /// A turn that is forbidden.
+    pub turn_ban: Option<roads::TurnBan>,
+    /// Another plan of signals.
+    pub signal: Option<signals::Signal>,
+    /// Another demand, for the whole run.
+    pub demand: Option<whole::DemandChange>,
+    /// Other shares of electric vehicles, for the whole run.
+    pub electric: Option<whole::ElectricChange>,
+    /// Another programme of the lamps, for the whole run.
+    pub lighting: Option<whole::LightingChange>,
+    /// A wet road, for the whole run.
+    pub weather: Option<whole::Weather>,
 }
 
 /// A branch of a feeder.
@@ -82,15 +108,22 @@ pub fn apply(loaded: &mut Loaded, source: Source, name: &str) -> Result<(), Prob
     let Some(what_if) = parse_as::<WhatIfFile>(&text, &file, &json_schema(), &mut report) else {
         return Err(report.problems);
     };
-    let lines = lines_of_changes(&text);
+    let heads = lines_of_changes(&text);
+    let mut made = Vec::new();
     for (index, table) in what_if.changes.iter().enumerate() {
-        let at = |message: &str| {
-            Problem::new(&file, message)
-                .line(lines.get(index).copied().unwrap_or(1))
-                .field(format!("changes[{index}]"), "")
-        };
-        if let Some(change) = change(loaded, table, &at, &mut report) {
-            loaded.run.changes.push(change);
+        let line = heads.get(index).copied().unwrap_or(1);
+        let mut reader = Reader { loaded, file: &file, line, index, report: &mut report };
+        made.extend(reader.change(table));
+    }
+    check::conflicts(loaded, &file, &made, &mut report);
+    if report.problems.list.is_empty() {
+        for change in made {
+            match change.what {
+                What::Timed(actions) => {
+                    loaded.run.changes.extend(actions.into_iter().filter(|_| change.is_today));
+                }
+                What::Whole(whole) => whole.make(loaded),
+            }
         }
     }
     loaded.inputs.extend(files.inputs);
@@ -122,73 +155,228 @@ fn lines_of_changes(text: &str) -> Vec<usize> {
     text.lines().enumerate().filter(|(_, line)| line.trim() == "[[changes]]").map(|(index, _)| index + 1).collect()
 }
 
-fn change(loaded: &Loaded, table: &ChangeTable, at: &dyn Fn(&str) -> Problem, report: &mut Report) -> Option<Change> {
-    let mut ms = |instant: &Option<Instant>, key: &str| -> Option<Option<i64>> {
-        let Some(instant) = instant else { return Some(None) };
+/// A change that was understood.
+struct Made {
+    line: usize,
+    index: usize,
+    /// Whether the scenario's date is one of its days.
+    is_today: bool,
+    what: What,
+}
+
+enum What {
+    /// From an instant on.
+    Timed(Vec<Change>),
+    /// For the whole run.
+    Whole(whole::Whole),
+}
+
+/// Reads one change.
+struct Reader<'a> {
+    loaded: &'a Loaded,
+    file: &'a Path,
+    line: usize,
+    index: usize,
+    report: &'a mut Report,
+}
+
+impl Reader<'_> {
+    /// Reports a mistake of a field; `more` adds what is allowed, or a hint.
+    fn mistake(&mut self, field: &str, value: &str, message: &str, more: impl FnOnce(Problem) -> Problem) {
+        let field = if field.is_empty() { String::new() } else { format!(".{field}") };
+        let problem =
+            Problem::new(self.file, message).line(self.line).field(format!("changes[{}]{field}", self.index), value);
+        self.report.problem(more(problem));
+    }
+
+    /// Reports a name that does not exist, with the nearest one.
+    fn unknown(&mut self, field: &str, what: &str, name: &str, known: &[&str]) {
+        const MOST_LISTED: usize = 30;
+        let hint = match nearest(name, known) {
+            Some(near) => Some(format!("did you mean {near:?}?")),
+            None => closest(name, known).map(|near| format!("the nearest is {near:?}")),
+        };
+        let list = (known.len() <= MOST_LISTED && nearest(name, known).is_none()).then(|| known.join(", "));
+        self.mistake(field, name, &format!("there is no such {what}"), |problem| {
+            let problem = match list {
+                Some(list) if !list.is_empty() => problem.allowed(list),
+                _ => problem,
+            };
+            match hint {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            }
+        });
+    }
+
+    /// The change, if nothing is wrong with it; all its mistakes are reported.
+    fn change(&mut self, table: &ChangeTable) -> Option<Made> {
+        let times = self.times(table);
+        let is_today = self.is_today(table, times);
+        let what = self.what(table, times);
+        Some(Made { line: self.line, index: self.index, is_today: is_today?, what: what? })
+    }
+
+    /// Beginning and end, if they are legal.
+    fn times(&mut self, table: &ChangeTable) -> Option<(i64, Option<i64>)> {
+        let run = &self.loaded.run;
+        let from_ms = self.instant("from", table.from.as_ref(), Some(run.begin.0));
+        let until_ms = self.instant("until", table.until.as_ref(), None);
+        let (from_ms, until_ms) = (from_ms??, until_ms?);
+        let words = |instant: &Option<Instant>| instant.as_ref().map_or_else(String::new, value_of);
+        if until_ms.is_some_and(|until_ms| until_ms <= from_ms) {
+            self.mistake("until", &words(&table.until), "is not after from", |problem| problem);
+            return None;
+        }
+        let span = || {
+            let end = run.end.map_or_else(|| "the last arrival".to_owned(), clock);
+            format!("the run goes from {} to {end}", clock(run.begin))
+        };
+        if run.end.is_some_and(|end| from_ms >= end.0) {
+            self.mistake("from", &words(&table.from), "lies after the end of the run", |problem| problem.hint(span()));
+            return None;
+        }
+        if until_ms.is_some_and(|until_ms| until_ms <= run.begin.0) {
+            self.mistake("until", &words(&table.until), "lies before the run begins", |problem| problem.hint(span()));
+            return None;
+        }
+        Some((from_ms, until_ms))
+    }
+
+    fn instant(&mut self, field: &str, instant: Option<&Instant>, default: Option<i64>) -> Option<Option<i64>> {
+        let Some(instant) = instant else { return Some(default) };
         let Some(seconds) = instant.s() else {
-            report.problem(at(&format!("{key} is no time")).allowed("seconds, H:MM or H:MM:SS"));
+            let value = value_of(instant);
+            self.mistake(field, &value, "is no time", |problem| problem.allowed("seconds, H:MM or H:MM:SS"));
             return None;
         };
         Some(Some((seconds * 1000.0).round() as i64))
-    };
-    let (from_ms, until_ms) = (ms(&table.from, "from")?, ms(&table.until, "until")?);
-    let from_ms = from_ms.unwrap_or(loaded.run.begin.0);
-    if until_ms.is_some_and(|until_ms| until_ms <= from_ms) {
-        report.problem(at("until is not after from"));
-        return None;
     }
-    if let Some(days) = &table.days {
-        let Some(days) = parse_days(days) else {
-            report.problem(at("days is not legal").allowed("daily, or days and ranges such as mon-fri sun"));
+
+    fn is_today(&mut self, table: &ChangeTable, times: Option<(i64, Option<i64>)>) -> Option<bool> {
+        let Some(text) = &table.days else { return Some(true) };
+        let Some(days) = parse_days(text) else {
+            let allowed = "daily, or days and ranges such as mon-fri sun";
+            self.mistake("days", text, "is not legal", |problem| problem.allowed(allowed));
             return None;
         };
-        let date = loaded.place.date.as_deref().and_then(|date| date.parse::<jiff::civil::Date>().ok());
+        let date = self.loaded.place.date.as_deref().and_then(|date| date.parse::<jiff::civil::Date>().ok());
         let Some(date) = date else {
-            report.problem(at("has days, but the scenario has no date").hint("set clock.date in scenario.toml"));
+            let hint = "set clock.date in scenario.toml";
+            self.mistake("days", text, "is given, but the scenario has no date", |problem| problem.hint(hint));
             return None;
         };
-        let days_on = from_ms.div_euclid(86_400_000) + i64::from(date.weekday().to_monday_zero_offset());
-        if !days[days_on.rem_euclid(7) as usize] {
-            return None;
-        }
+        let days_on = times?.0.div_euclid(86_400_000) + i64::from(date.weekday().to_monday_zero_offset());
+        Some(days[days_on.rem_euclid(7) as usize])
     }
-    let (name, is_closed) = match (&table.open, &table.close) {
-        (Some(name), None) => (name, false),
-        (None, Some(name)) => (name, true),
-        _ => {
-            report.problem(at("needs exactly one of open and close"));
+
+    fn what(&mut self, table: &ChangeTable, times: Option<(i64, Option<i64>)>) -> Option<What> {
+        let kinds = [
+            ("open", table.open.is_some()),
+            ("close", table.close.is_some()),
+            ("closure", table.closure.is_some()),
+            ("incident", table.incident.is_some()),
+            ("speed_limit", table.speed_limit.is_some()),
+            ("lane_use", table.lane_use.is_some()),
+            ("turn_ban", table.turn_ban.is_some()),
+            ("signal", table.signal.is_some()),
+            ("demand", table.demand.is_some()),
+            ("electric", table.electric.is_some()),
+            ("lighting", table.lighting.is_some()),
+            ("weather", table.weather.is_some()),
+        ];
+        let given: Vec<&str> = kinds.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
+        if given.len() != 1 {
+            let all = kinds.map(|(name, _)| name).join(", ");
+            let message = if given.is_empty() { "changes nothing" } else { "changes more than one thing" };
+            self.mistake("", &given.join(", "), message, |problem| {
+                problem.allowed(format!("exactly one of {all}")).hint("write one [[changes]] for each")
+            });
             return None;
         }
-    };
-    let action =
-        branch(loaded, name, at, report).map(|(feeder, branch)| Action::Branch { feeder, branch, is_closed })?;
-    Some(Change { from_ms, until_ms, action })
+        let whole = (table.demand.as_ref().map(|table| self.demand(table)))
+            .or_else(|| table.electric.as_ref().map(|table| self.electric(table)))
+            .or_else(|| table.lighting.as_ref().map(|table| self.lighting(table)))
+            .or_else(|| table.weather.as_ref().map(|table| self.weather(table)));
+        if let Some(whole) = whole {
+            if table.from.is_some() || table.until.is_some() || table.days.is_some() {
+                let message = "holds for the whole run: leave out from, until and days";
+                self.mistake(given[0], "", message, |problem| problem);
+                return None;
+            }
+            return whole.map(What::Whole);
+        }
+        if let Some(table) = &table.signal {
+            return self.signal(table, times);
+        }
+        let action = (table.open.as_ref().map(|name| self.branch("open", name, false)))
+            .or_else(|| table.close.as_ref().map(|name| self.branch("close", name, true)))
+            .or_else(|| table.closure.as_ref().map(|table| self.closure(table)))
+            .or_else(|| table.incident.as_ref().map(|table| self.incident(table)))
+            .or_else(|| table.speed_limit.as_ref().map(|table| self.speed_limit(table)))
+            .or_else(|| table.lane_use.as_ref().map(|table| self.lane_use(table)))
+            .or_else(|| table.turn_ban.as_ref().map(|table| self.turn_ban(table)))??;
+        let (from_ms, until_ms) = times?;
+        Some(What::Timed(vec![Change { from_ms, until_ms, action }]))
+    }
+
+    fn signal(&mut self, table: &signals::Signal, times: Option<(i64, Option<i64>)>) -> Option<What> {
+        let plans = self.signals(table)?;
+        let (from_ms, until_ms) = times?;
+        let mut changes = Vec::new();
+        for (signal, plan) in plans {
+            let old = &self.loaded.signals.plans[signal];
+            // At the beginning of the run nobody has a green that could be cut short.
+            let starts_with_it = from_ms <= self.loaded.run.begin.0;
+            let from = if starts_with_it { Some(from_ms) } else { signals::handover_ms(old, &plan, from_ms) };
+            let until = until_ms.map(|until_ms| signals::handover_ms(&plan, old, until_ms));
+            match (from, until) {
+                (Some(from_ms), None) => {
+                    changes.push(Change { from_ms, until_ms: None, action: Action::Signal { signal, plan } });
+                }
+                (Some(from_ms), Some(Some(until_ms))) if until_ms > from_ms => {
+                    changes.push(Change { from_ms, until_ms: Some(until_ms), action: Action::Signal { signal, plan } });
+                }
+                _ => {
+                    let name = &self.loaded.names.signals[signal.index()];
+                    let message = "no instant is found at which the plans can follow each other";
+                    self.mistake("signal.signals", name, message, |problem| {
+                        problem.hint("choose other greens or offsets, or let the change hold from the beginning")
+                    });
+                    return None;
+                }
+            }
+        }
+        Some(What::Timed(changes))
+    }
+
+    fn branch(&mut self, field: &str, name: &BranchName, is_closed: bool) -> Option<Action> {
+        let loaded = self.loaded;
+        let circuits = &loaded.power.circuits;
+        let Some(feeder) = circuits.iter().position(|circuit| circuit.name == name.feeder) else {
+            let known: Vec<&str> = circuits.iter().map(|circuit| circuit.name.as_str()).collect();
+            self.unknown(&format!("{field}.feeder"), "feeder", &name.feeder, &known);
+            return None;
+        };
+        let plain = |full: &str| full.split_once('.').map_or(full.len(), |(kind, _)| kind.len() + 1);
+        let own: Vec<&str> = circuits[feeder].branches.iter().map(|full| &full[plain(full)..]).collect();
+        let Some(branch) = own.iter().position(|own| *own == name.branch) else {
+            self.unknown(&format!("{field}.branch"), "branch", &name.branch, &own);
+            return None;
+        };
+        let (feeder, branch) = (FeederId::from_index(feeder), BranchId::from_index(branch));
+        Some(Action::Branch { feeder, branch, is_closed })
+    }
 }
 
-fn branch(
-    loaded: &Loaded,
-    name: &BranchName,
-    at: &dyn Fn(&str) -> Problem,
-    report: &mut Report,
-) -> Option<(FeederId, BranchId)> {
-    let circuits = &loaded.power.circuits;
-    let unknown = |what: &str, word: &str, known: &[&str]| {
-        let problem = at(&format!("there is no {what} {word:?}"));
-        match nearest(word, known) {
-            Some(near) => problem.hint(format!("did you mean {near:?}?")),
-            None => problem.allowed(known.join(", ")),
-        }
-    };
-    let Some(feeder) = circuits.iter().position(|circuit| circuit.name == name.feeder) else {
-        let known: Vec<&str> = circuits.iter().map(|circuit| circuit.name.as_str()).collect();
-        report.problem(unknown("feeder", &name.feeder, &known));
-        return None;
-    };
-    let plain = |full: &'_ str| full.split_once('.').map_or(full.len(), |(kind, _)| kind.len() + 1);
-    let own: Vec<&str> = circuits[feeder].branches.iter().map(|full| &full[plain(full)..]).collect();
-    let Some(branch) = own.iter().position(|own| *own == name.branch) else {
-        report.problem(unknown("branch", &name.branch, &own));
-        return None;
-    };
-    Some((FeederId::from_index(feeder), BranchId::from_index(branch)))
+/// The name that is least unlike a word.
+fn closest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    known.iter().copied().min_by_key(|name| (strsim::damerau_levenshtein(word, name), *name))
+}
+
+fn value_of(instant: &Instant) -> String {
+    match instant {
+        Instant::Seconds(seconds) => seconds.to_string(),
+        Instant::Text(text) => text.clone(),
+    }
 }

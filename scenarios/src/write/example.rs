@@ -141,6 +141,7 @@ fn loaded() -> Loaded {
         inputs: Vec::new(),
         notices: Vec::new(),
         is_calibrated: false,
+        is_other_from_start: false,
         lighting: None,
     }
 }

@@ -63,6 +63,36 @@ pub struct Summary {
     /// Feeders, when there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power: Option<super::power_summary::PowerSummary>,
+    /// How drivers responded to changes of roads, when some knew of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route_response: Option<RouteResponseSummary>,
+}
+
+/// How drivers responded to changes of roads.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct RouteResponseSummary {
+    /// Vehicles that took another way while on it; who did so twice counts twice.
+    pub on_the_way: u64,
+    /// Trips that took another way at their departure.
+    pub at_departure: u64,
+    /// Of both, those that end at the junction before their destination, since no way leads there.
+    pub ending_before: u64,
+    /// Updates of the times on roads, one each half minute.
+    pub updates: u32,
+    /// Change of the times at the last update as a share of them, each road weighed by the time spent on it: near 0
+    /// where choices have settled.
+    pub last_gap: f64,
+}
+
+fn route_response(run: &FinishedRun<'_>) -> Option<RouteResponseSummary> {
+    let response = &run.results.route_response;
+    (response.n_updates > 0).then(|| RouteResponseSummary {
+        on_the_way: response.n_on_the_way,
+        at_departure: response.n_at_departure,
+        ending_before: response.n_ending_before,
+        updates: response.n_updates,
+        last_gap: rounded(response.gap, 4),
+    })
 }
 
 /// A gridlock, in the ids of the input.
@@ -245,6 +275,7 @@ pub fn summary(run: &FinishedRun<'_>) -> Summary {
             .collect(),
         lighting: lighting(run),
         power: super::power_summary::summary(run),
+        route_response: route_response(run),
     }
 }
 

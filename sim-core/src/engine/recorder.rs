@@ -221,7 +221,7 @@ impl Recorder {
             self.trips[departed.trip].depart_ms = departed.depart_ms;
             // Who enters at the first instant counts, though no step led up to it.
             if scene.now_ms >= self.open.begin_ms {
-                let route = scene.route(trip.route);
+                let route = scene.route(departed.route);
                 let event = Event::Departed {
                     trip: departed.trip,
                     kind: trip.vehicle_type,

@@ -3,6 +3,7 @@
 //! Plans read only the last step's state; settlement reads everybody's published intentions; then everything moves.
 //! Lane changes and departures follow on the moved state, so that an observation after the step shows them.
 
+use crate::change::in_force::InForce;
 use crate::city::City;
 use crate::engine::charging;
 use crate::engine::drive::{self, Work};
@@ -11,6 +12,7 @@ use crate::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
 use crate::engine::recorder::Recorder;
 use crate::engine::world::World;
 use crate::ids::{LinkId, TripId};
+use crate::network::Network;
 use crate::ports::Ports;
 use crate::routing::RouteSearch;
 use crate::signals::advance::WhenDark;
@@ -19,6 +21,7 @@ use crate::traffic::demand::Demand;
 use crate::traffic::depart::{self, Departed};
 use crate::traffic::events::Event;
 use crate::traffic::pieces::Pieces;
+use crate::traffic::respond;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::Approaches;
 use crate::traffic::transfer;
@@ -97,6 +100,8 @@ pub struct Scratch {
     departed: Vec<Departed>,
     rejected: Vec<TripId>,
     search: RouteSearch,
+    /// Roads and plans as changes leave them.
+    in_force: InForce,
     /// Called before each pass and once after the last, if set: the caller's clock.
     pub on_pass: Option<Box<dyn FnMut(Option<Pass>) + Send>>,
 }
@@ -155,7 +160,9 @@ pub fn step(
     scratch.prepare(demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
     let World { now_ms, step, ports, traffic, approaches, new_routes, departures, released, .. } = world;
-    let World { n_arrived, n_jam_releases, lighting, power, .. } = world;
+    let World { n_arrived, n_jam_releases, lighting, power, response, .. } = world;
+    let mut in_force = std::mem::take(&mut scratch.in_force);
+    in_force.turn_to(city, &params.changes, *now_ms);
 
     scratch.begin(Pass::Lighting);
     if lamps::are_due(city, params, lighting, *now_ms) {
@@ -172,9 +179,23 @@ pub fn step(
     power::pass::restart(&city.power, (*now_ms, params.step_ms), ports, power, &mut recorder.power);
 
     scratch.begin(Pass::Signals);
-    signals::advance::run(&city.network, &city.signals, *now_ms, when_dark, ports);
+    signals::advance::run(&city.network, in_force.signals(city), *now_ms, when_dark, ports);
 
-    let frame = Frame { city, demand, params, drivers: &drivers, ports, now_ms: *now_ms, step: *step };
+    let network = in_force.network(city);
+    let frame = Frame { network, demand, params, drivers: &drivers, ports, now_ms: *now_ms, step: *step };
+    let turns = change::turns_roads(&params.changes, *now_ms, (params.step_ms, params.begin.0));
+    if turns {
+        respond::renew(&frame.scene(approaches, new_routes), traffic);
+        departures.forget_lanes();
+    }
+    if in_force.informed_share() > 0.0 || !response.is_idle() {
+        let roads = respond::Roads::new(in_force.routing(city), in_force.affected(), in_force.informed_share());
+        let scene = frame.scene(approaches, new_routes);
+        let known = (&mut link_traffic, turns);
+        let ways = respond::run(&scene, &roads, known, response, (traffic, departures), &mut scratch.search);
+        new_routes.extend(ways.links);
+        respond::take(&frame.scene(approaches, new_routes), traffic, &ways.detours);
+    }
 
     scratch.begin(Pass::Plan);
     traffic.presence.fill(traffic.own.iter().map(Vec::len), &traffic.ghost_links);
@@ -207,7 +228,7 @@ pub fn step(
 
     if let Some(after_s) = params.missed_turn_after_s {
         let limit_ms = (after_s * 1000.0) as i64;
-        let detours = reroute::find(&scene, &city.routing, traffic, limit_ms, &mut scratch.search);
+        let detours = reroute::find(&scene, in_force.routing(city), traffic, limit_ms, &mut scratch.search);
         new_routes.extend(detours.iter().map(|detour| detour.route.clone()));
         reroute::take(&frame.scene(approaches, new_routes), traffic, &detours);
     }
@@ -244,13 +265,14 @@ pub fn step(
         charging::use_batteries(city, demand, traffic, (params.seed, params.step_ms as f64 / 1000.0), power);
         charging::arrive(city, demand, scratch.events(), params.seed, power);
     }
-    let found_gridlock = recorder.sense(&scene, &city.signals, traffic, scratch.pieces.links());
+    let found_gridlock = recorder.sense(&scene, in_force.signals(city), traffic, scratch.pieces.links());
     scratch.end();
 
     ports.link_traffic = link_traffic;
     *now_ms += params.step_ms;
     *step += 1;
     scratch.drivers = drivers;
+    scratch.in_force = in_force;
     let running = traffic.n_vehicles + released.len() as u32;
     let waiting = departures.n_waiting();
     let is_empty = running == 0 && waiting == 0 && departures.is_exhausted(demand);
@@ -260,7 +282,7 @@ pub fn step(
 
 /// What the scenes of a step have in common.
 struct Frame<'a> {
-    city: &'a City,
+    network: &'a Network,
     demand: &'a Demand,
     params: &'a RunParams,
     drivers: &'a [Driver],
@@ -272,7 +294,7 @@ struct Frame<'a> {
 impl<'a> Frame<'a> {
     fn scene(&self, approaches: &'a Approaches, new_routes: &'a [Vec<LinkId>]) -> Scene<'a> {
         Scene {
-            network: &self.city.network,
+            network: self.network,
             demand: self.demand,
             new_routes,
             drivers: self.drivers,

@@ -11,6 +11,7 @@ use crate::power::system::PowerState;
 use crate::traffic::demand::Demand;
 use crate::traffic::depart::DepartState;
 use crate::traffic::release::Released;
+use crate::traffic::respond::RouteResponse;
 use crate::traffic::state::{Approaches, Traffic};
 
 /// The state of a run.
@@ -40,6 +41,8 @@ pub struct World {
     pub lighting: LightingState,
     /// Switches, fuses, signals on their way back.
     pub power: PowerState,
+    /// What drivers know of the times on roads while a change of roads lasts.
+    pub response: RouteResponse,
 }
 
 impl World {
@@ -63,6 +66,7 @@ impl World {
             n_jam_releases: 0,
             lighting: LightingState::new(&city.lighting),
             power: PowerState::new(&city.power, demand.trips.len()),
+            response: RouteResponse::default(),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::network::LinkKind;
 use crate::power::battery::ChargerState;
 use crate::power::record::FeederSum;
 use crate::traffic::demand::Demand;
+use crate::traffic::respond::RouteResponse;
 use crate::units::SimTime;
 use movements::Capacities;
 use rows::{LightingRow, LinkRow, MovementRow, TripRow, TripStatus, VehicleCounts};
@@ -49,6 +50,8 @@ pub struct Results {
     pub power: Vec<Vec<FeederSum>>,
     /// Signals that were without supply, and for how long; those on their way back included.
     pub dark_signals: Vec<(SignalId, i64)>,
+    /// How drivers responded to changes of roads.
+    pub route_response: RouteResponse,
     /// Fuses that melted.
     pub melted_fuses: Vec<(FeederId, BranchId)>,
     /// Closings of switches that were refused because they would have made a loop.
@@ -98,6 +101,7 @@ impl Recorder {
         results.dark_signals = self.power.dark_signals.clone();
         results.n_refused_switchings = world.power.n_refused;
         results.chargers = world.power.chargers.clone();
+        results.route_response = world.response.without_times();
         for (feeder, state) in world.power.feeders.iter().enumerate() {
             results.melted_fuses.extend(state.melted.iter().map(|branch| (FeederId::from_index(feeder), *branch)));
         }

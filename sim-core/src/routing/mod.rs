@@ -13,6 +13,7 @@ pub use search::RouteSearch;
 
 use crate::ids::LinkId;
 use crate::network::parts::{ConnectorPart, Control, LaneRef, LinkKind, NetworkParts, Turn};
+use crate::network::{ConnectorKind, Network};
 use crate::rows::Rows;
 use crate::units::{ClassSet, VehicleClass};
 
@@ -23,6 +24,15 @@ pub struct TurnPenalties {
     pub minor_s: f64,
     /// For turning around.
     pub around_s: f64,
+}
+
+impl TurnPenalties {
+    /// What a way costs more.
+    fn of(&self, control: Control, turn: Turn) -> f64 {
+        let yields = matches!(control, Control::Minor | Control::Equal | Control::Stop | Control::AllWayStop);
+        let minor_s = if yields { self.minor_s } else { 0.0 };
+        minor_s + if turn == Turn::Around { self.around_s } else { 0.0 }
+    }
 }
 
 impl Default for TurnPenalties {
@@ -40,7 +50,7 @@ struct TurnEdge {
 }
 
 /// The graph of links and turns.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct RoutingGraph {
     turns: Rows<LinkId, TurnEdge>,
     /// Classes that may use some lane of the link; none for internal links and footways.
@@ -68,6 +78,40 @@ impl RoutingGraph {
                 LinkKind::Road => ClassSet(link.lanes.iter().fold(0, |set, lane| set | lane.allowed.0)),
                 LinkKind::Internal | LinkKind::Foot => ClassSet::NONE,
             })
+            .collect();
+        Self { turns: Rows::from_lists(turns), allowed }
+    }
+    /// Builds the graph of a network whose permissions and limits may have been changed since it was built.
+    pub fn of_network(network: &Network, penalties: TurnPenalties) -> Self {
+        let mut turns: Vec<Vec<TurnEdge>> = vec![Vec::new(); network.links.len()];
+        for entry in network.connectors.iter() {
+            let is_first = matches!(entry.kind, ConnectorKind::Entry | ConnectorKind::Direct);
+            let is_road = |lane| network.links[network.link_of(lane)].kind == LinkKind::Road;
+            if is_first && is_road(entry.from) && is_road(entry.leads_to) {
+                let mut allowed = network.lanes[entry.from].allowed.and(network.lanes[entry.leads_to].allowed);
+                let mut cost_s = 0.0;
+                let mut at = entry.to;
+                while network.lanes[at].is_internal {
+                    let lane = &network.lanes[at];
+                    allowed = allowed.and(lane.allowed);
+                    cost_s += lane.length_m / lane.speed_limit_mps.max(0.1);
+                    at = network.connectors[lane.exit].to;
+                }
+                cost_s += penalties.of(entry.control, entry.turn);
+                let turn = TurnEdge { to: network.link_of(entry.leads_to), allowed, cost_s };
+                add_turn(&mut turns[network.link_of(entry.from).index()], turn);
+            }
+        }
+        for row in &mut turns {
+            row.sort_by_key(|turn| (turn.to, turn.cost_s.to_bits(), turn.allowed.0));
+        }
+        let of_road = |link: &crate::network::Link| {
+            link.lanes().fold(ClassSet::NONE, |set, lane| ClassSet(set.0 | network.lanes[lane].allowed.0))
+        };
+        let allowed = network
+            .links
+            .iter()
+            .map(|link| if link.kind == LinkKind::Road { of_road(link) } else { ClassSet::NONE })
             .collect();
         Self { turns: Rows::from_lists(turns), allowed }
     }
@@ -127,12 +171,7 @@ fn turn(parts: &NetworkParts, after: &[Vec<Option<u32>>], entry: &ConnectorPart,
             None => break,
         }
     }
-    if matches!(entry.control, Control::Minor | Control::Equal | Control::Stop | Control::AllWayStop) {
-        cost_s += penalties.minor_s;
-    }
-    if entry.turn == Turn::Around {
-        cost_s += penalties.around_s;
-    }
+    cost_s += penalties.of(entry.control, entry.turn);
     TurnEdge { to: entry.leads_to.link, allowed, cost_s }
 }
 

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{Id, LinkId, TripId};
+use crate::ids::{Id, LinkId, RouteId, TripId};
 use crate::traffic::LateralMode;
 use crate::traffic::demand::Demand;
 use crate::traffic::scene::Scene;
@@ -36,6 +36,7 @@ pub use resume::resume;
 struct Waiting {
     trip: TripId,
     link: LinkId,
+    route: RouteId,
     /// Lanes it may enter on; found out at its first try.
     lanes: Option<LaneMask>,
 }
@@ -100,6 +101,21 @@ impl DepartState {
             waiting.lanes = None;
         }
     }
+    /// Lets trips that are due and wait take other ways; `choose` is asked for each of them, those that are due since
+    /// this step marked, and gives the id of the new one.
+    pub fn choose_routes(
+        &mut self,
+        scene: &Scene<'_>,
+        mut choose: impl FnMut(TripId, RouteId, bool) -> Option<(RouteId, LinkId)>,
+    ) {
+        let n_before = self.waiting.len();
+        self.load_due(scene);
+        for (index, waiting) in self.waiting.iter_mut().enumerate() {
+            if let Some((route, link)) = choose(waiting.trip, waiting.route, index >= n_before) {
+                *waiting = Waiting { route, link, lanes: None, ..*waiting };
+            }
+        }
+    }
     fn surroundings<'a>(&self, scene: &'a Scene<'a>, traffic: &'a Traffic, mode: LateralMode) -> Surroundings<'a> {
         let (max_speed_factor, min_decel_mps2) = (self.max_speed_factor, self.min_decel_mps2);
         Surroundings { scene, traffic, mode, max_speed_factor, min_decel_mps2 }
@@ -109,8 +125,9 @@ impl DepartState {
         while let Some(trip) = trips.get(self.next as usize)
             && trip.depart.0 <= scene.now_ms
         {
-            if let Some(&link) = scene.route(trip.route).first() {
-                self.waiting.push(Waiting { trip: TripId::from_index(self.next as usize), link, lanes: None });
+            let route = trip.route;
+            if let Some(&link) = scene.route(route).first() {
+                self.waiting.push(Waiting { trip: TripId::from_index(self.next as usize), link, route, lanes: None });
             }
             self.n_loaded += 1;
             self.next += 1;
@@ -123,6 +140,8 @@ impl DepartState {
 pub struct Departed {
     /// The trip.
     pub trip: TripId,
+    /// Its way.
+    pub route: RouteId,
     /// The link it entered on.
     pub place_link: LinkId,
     /// When it entered.
@@ -155,10 +174,15 @@ pub fn run(
         let verdict = try_entry(&surroundings, entry, &mut refusals);
         match verdict {
             Verdict::Placed(entrance) => {
-                let route = scene.demand.trips[entry.trip.index()].route;
-                reaches_back |= enter::put(scene, traffic, enter::fresh(scene, entry.trip, (route, 0), *entrance));
+                let own = enter::fresh(scene, entry.trip, (entry.route, 0), *entrance);
+                reaches_back |= enter::put(scene, traffic, own);
                 state.n_departed += 1;
-                log.push(Departed { trip: entry.trip, place_link: entry.link, depart_ms: scene.now_ms });
+                log.push(Departed {
+                    trip: entry.trip,
+                    route: entry.route,
+                    place_link: entry.link,
+                    depart_ms: scene.now_ms,
+                });
                 false
             }
             Verdict::Refused => {
@@ -188,7 +212,7 @@ fn try_entry(surroundings: &Surroundings<'_>, entry: &mut Waiting, refusals: &mu
     if entry.lanes.is_some_and(|lanes| lanes & !*refused == 0) {
         return Verdict::Refused;
     }
-    let mut newcomer = Newcomer::new(scene, entry.trip);
+    let mut newcomer = Newcomer::new(scene, entry.trip, entry.route);
     let lanes = *entry.lanes.get_or_insert_with(|| lanes::candidates(scene, &mut newcomer));
     let Some(lane) = lanes::choose(surroundings, &newcomer, lanes) else { return Verdict::Refused };
     let bit: LaneMask = 1 << scene.network.lanes[lane].index.min(lanes::MAX_LANES - 1);

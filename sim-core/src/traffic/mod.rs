@@ -21,6 +21,7 @@ pub mod advance;
 pub mod transfer;
 pub mod lateral;
 pub mod reroute;
+pub mod respond;
 pub mod release;
 pub mod depart;
 

@@ -35,7 +35,9 @@ struct Task {
 impl Task {
     /// When it begins to differ from the base; `None` for the base.
     fn differs_from_ms(&self) -> Option<i64> {
-        self.loaded.run.changes.iter().map(|change| change.from_ms).min()
+        // Who is another from the beginning branches off before the first step.
+        let from_start = self.loaded.is_other_from_start.then_some(i64::MIN);
+        from_start.or_else(|| self.loaded.run.changes.iter().map(|change| change.from_ms).min())
     }
 }
 
@@ -240,7 +242,7 @@ impl Work<'_> {
             if let Some(EndReason::Interrupted) = self.go_on(&mut running, &prepared, Some(from_ms)) {
                 return Ok(());
             }
-            if index > 0 || !base.is_done {
+            if from_ms > params.begin.0 && (index > 0 || !base.is_done) {
                 self.saved_ms.fetch_add((1000.0 * running.wall_s()) as u64, Ordering::Relaxed);
             }
             forks.push((task, running.fork()));
@@ -253,6 +255,8 @@ impl Work<'_> {
         }
         for (task, fork) in forks {
             let prepared = simulate::build(task.loaded.clone())?;
+            let is_other = task.loaded.is_other_from_start;
+            let fork = if is_other { Running::begin(&prepared, &prepared.loaded.run) } else { fork };
             self.finish(task, fork, &prepared, without.as_ref().filter(|_| has_changes(task)))?;
         }
         Ok(())

@@ -110,6 +110,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         inputs: context.inputs,
         notices,
         is_calibrated: false,
+        is_other_from_start: false,
         lighting: None,
     };
     context.problems.or_ok(loaded)

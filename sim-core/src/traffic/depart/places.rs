@@ -3,7 +3,7 @@
 use super::attempt::{self, Manner, Verdict};
 use super::lanes::{LaneMask, MAX_LANES, from_start};
 use super::neighbors::{Other, Spot, Surroundings};
-use crate::ids::{LaneId, LinkId, TripId};
+use crate::ids::{LaneId, LinkId, RouteId, TripId};
 use crate::rng::{self, Purpose};
 use crate::traffic::LateralMode;
 use crate::traffic::car_following::{Driver, POSITION_EPS_M};
@@ -72,9 +72,9 @@ pub(super) struct Draws {
 
 impl<'a> Newcomer<'a> {
     /// The vehicle of a trip.
-    pub(super) fn new(scene: &Scene<'a>, id: TripId) -> Self {
+    pub(super) fn new(scene: &Scene<'a>, id: TripId, route: RouteId) -> Self {
         let trip = &scene.demand.trips[id.index()];
-        let way = (scene.route(trip.route), StopState::before(&trip.stops));
+        let way = (scene.route(route), StopState::before(&trip.stops));
         Self::on_way(scene, (id, trip), way, trip.speed_factor, false)
     }
     /// A vehicle that has some of its way behind it: its route and stops begin here.

@@ -1,0 +1,168 @@
+//! Changes of signals: other greens, another offset, or blinking.
+//!
+//! Yellows and reds between greens stay as the plan has them, so no new conflict can arise. The new plan comes into force
+//! at the first instant from which both plans show the same, with the green that is on then as long as the shorter of
+//! both plans has it: nobody's green is cut short.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use sim_core::ids::{Id, SignalId};
+use sim_core::signals::{Aspect, SignalPhase, SignalPlan};
+
+use super::Reader;
+
+/// The shortest green.
+const MIN_GREEN_S: f64 = 7.0;
+/// An instant at which plans can follow each other is looked for over so many cycles.
+const N_CYCLES: i64 = 20;
+
+/// Another plan of signals.
+#[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Signal {
+    /// Signals.
+    pub signals: Vec<String>,
+    /// Greens in seconds in the order of the plan; yellows and reds between them stay.
+    pub greens_s: Option<Vec<f64>>,
+    /// Offset in seconds.
+    pub offset_s: Option<f64>,
+    /// `flashing`: blinks, signs rule.
+    pub mode: Option<String>,
+}
+
+impl Reader<'_> {
+    /// The signals with their new plans, and how much later than asked for each comes into force and ends.
+    pub(super) fn signals(&mut self, table: &Signal) -> Option<Vec<(SignalId, SignalPlan)>> {
+        let mut plans = Vec::new();
+        let mut is_fine = true;
+        if let Some(mode) = table.mode.as_deref().filter(|mode| *mode != "flashing") {
+            self.unknown("signal.mode", "mode", mode, &["flashing"]);
+            is_fine = false;
+        }
+        let asks = [table.mode.is_some(), table.greens_s.is_some() || table.offset_s.is_some()];
+        if asks.iter().filter(|asked| **asked).count() != 1 {
+            self.mistake("signal", "", "needs greens_s, offset_s or both, or else mode", |problem| problem);
+            is_fine = false;
+        }
+        for name in &table.signals {
+            let loaded = self.loaded;
+            let known = &loaded.names.signals;
+            let Some(index) = known.iter().position(|known| known == name) else {
+                self.unknown("signal.signals", "signal", name, &known.iter().map(String::as_str).collect::<Vec<_>>());
+                is_fine = false;
+                continue;
+            };
+            let signal = SignalId::from_index(index);
+            let old = &loaded.signals.plans[signal];
+            let plan = if table.mode.is_some() { Some(flashing(old)) } else { self.retimed(name, old, table) };
+            match plan {
+                Some(plan) => plans.push((signal, plan)),
+                None => is_fine = false,
+            }
+        }
+        is_fine.then_some(plans)
+    }
+
+    fn retimed(&mut self, name: &str, old: &SignalPlan, table: &Signal) -> Option<SignalPlan> {
+        let mut plan = old.clone();
+        if let Some(offset_s) = table.offset_s {
+            plan.offset_ms = (offset_s * 1000.0).round() as i64;
+        }
+        let Some(greens_s) = &table.greens_s else { return Some(plan) };
+        let greens: Vec<usize> =
+            plan.phases.iter().enumerate().filter(|(_, phase)| is_green(phase)).map(|(index, _)| index).collect();
+        let value = format!("{greens_s:?}");
+        if greens.len() != greens_s.len() {
+            let message = format!("the plan of {name} has {} greens", greens.len());
+            self.mistake("signal.greens_s", &value, &message, |problem| problem);
+            return None;
+        }
+        if greens_s.iter().any(|green_s| !(MIN_GREEN_S..=300.0).contains(green_s)) {
+            let allowed = format!("{MIN_GREEN_S} to 300");
+            self.mistake("signal.greens_s", &value, "a green is out of range", |problem| problem.allowed(allowed));
+            return None;
+        }
+        for (phase, green_s) in greens.into_iter().zip(greens_s) {
+            plan.phases[phase].duration_ms = (green_s * 1000.0).round() as i64;
+        }
+        Some(plan)
+    }
+}
+
+/// Whether a phase is a green between changes: somebody has green, nobody yellow.
+fn is_green(phase: &SignalPhase) -> bool {
+    phase.aspects.iter().any(|aspect| aspect.is_green())
+        && !phase.aspects.iter().any(|aspect| matches!(aspect, Aspect::Yellow | Aspect::RedYellow))
+}
+
+fn flashing(old: &SignalPlan) -> SignalPlan {
+    let n_heads = old.phases.first().map_or(0, |phase| phase.aspects.len());
+    let phase = SignalPhase { duration_ms: 1000, aspects: vec![Aspect::OffBlinking; n_heads] };
+    SignalPlan { offset_ms: 0, phases: vec![phase] }
+}
+
+/// The first instant from `at_ms` on at which a plan can follow another; the instant itself where one of them blinks.
+pub(super) fn handover_ms(old: &SignalPlan, new: &SignalPlan, at_ms: i64) -> Option<i64> {
+    let blinks = |plan: &SignalPlan| plan.phases.iter().flatten_aspects().all(|aspect| aspect == Aspect::OffBlinking);
+    if blinks(old) || blinks(new) {
+        return Some(at_ms);
+    }
+    let last_ms = at_ms + N_CYCLES * old.cycle_ms().max(new.cycle_ms());
+    let first_ms = at_ms.div_euclid(500) * 500 + if at_ms.rem_euclid(500) > 0 { 500 } else { 0 };
+    (first_ms..last_ms).step_by(500).find(|&now_ms| {
+        let ((old_at, old_for_ms), (new_at, new_for_ms)) = (old.phase_at(now_ms), new.phase_at(now_ms));
+        let (before, after) = (&old.phases[old_at], &new.phases[new_at]);
+        let green_ms = old_for_ms + after.duration_ms - new_for_ms;
+        before.aspects == after.aspects
+            && is_green(before)
+            && green_ms >= before.duration_ms.min(after.duration_ms)
+            && green_ms <= 2 * before.duration_ms.max(after.duration_ms)
+    })
+}
+
+trait Aspects<'a> {
+    fn flatten_aspects(self) -> impl Iterator<Item = Aspect> + 'a;
+}
+
+impl<'a, I: Iterator<Item = &'a SignalPhase> + 'a> Aspects<'a> for I {
+    fn flatten_aspects(self) -> impl Iterator<Item = Aspect> + 'a {
+        self.flat_map(|phase| phase.aspects.iter().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(greens_s: [i64; 2], offset_s: i64) -> SignalPlan {
+        let phase = |seconds: i64, letters: &str| SignalPhase {
+            duration_ms: seconds * 1000,
+            aspects: letters.chars().filter_map(Aspect::from_letter).collect(),
+        };
+        let [first, second] = greens_s;
+        let phases = vec![phase(first, "Gr"), phase(3, "yr"), phase(2, "rr"), phase(second, "rG"), phase(3, "ry")];
+        SignalPlan { offset_ms: offset_s * 1000, phases }
+    }
+
+    #[test]
+    fn a_plan_follows_another_without_a_green_cut_short() {
+        let old = plan([25, 55], 10);
+        for (greens_s, offset_s) in [([25, 55], 40), ([40, 30], 0), ([30, 60], 71)] {
+            let new = plan(greens_s, offset_s);
+            for at_s in 0..90 {
+                let at_ms = handover_ms(&old, &new, at_s * 1000).expect("an instant");
+                let shown = |now_ms: i64| {
+                    let plan = if now_ms < at_ms { &old } else { &new };
+                    plan.phases[plan.phase_at(now_ms).0].aspects.clone()
+                };
+                // All runs of equal aspects around the handover, but for the two that are cut off by what is looked at.
+                let seen: Vec<Vec<Aspect>> = (-200..200).map(|second| shown(at_ms + second * 1000)).collect();
+                let runs: Vec<usize> = seen.chunk_by(|a, b| a == b).map(<[_]>::len).collect();
+                for length in &runs[1..runs.len() - 1] {
+                    let known = [2, 3, greens_s[0] as usize, greens_s[1] as usize, 25, 55];
+                    assert!(known.contains(length) || *length >= 25, "{greens_s:?} {offset_s} {runs:?}");
+                }
+            }
+        }
+    }
+}

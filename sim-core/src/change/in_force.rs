@@ -1,0 +1,86 @@
+//! Roads and signal plans in force: those of the city with what the changes of the moment make of them.
+
+use crate::change::{Action, Change};
+use crate::city::City;
+use crate::network::Network;
+use crate::routing::{RoutingGraph, TurnPenalties};
+use crate::signals::SignalPlans;
+
+/// Roads and plans in force. A fresh one gives the same run.
+#[derive(Debug, Default)]
+pub struct InForce {
+    /// Positions of the changes that last, and what they make of the city; `None` until some do.
+    changed: Option<(Vec<usize>, Changed)>,
+}
+
+#[derive(Debug)]
+struct Changed {
+    network: Network,
+    routing: RoutingGraph,
+    signals: SignalPlans,
+    affected: Vec<bool>,
+    informed_share: f64,
+}
+
+impl InForce {
+    /// Turns to an instant: works out what is in force, if it is not the same as before.
+    pub fn turn_to(&mut self, city: &City, changes: &[Change], now_ms: i64) {
+        let concerns = |change: &Change| matches!(change.action, Action::Road(_) | Action::Signal { .. });
+        let lasts = |change: &Change| concerns(change) && change.is_active(now_ms);
+        if !changes.iter().any(lasts) {
+            self.changed = None;
+            return;
+        }
+        let active: Vec<usize> =
+            changes.iter().enumerate().filter(|(_, change)| lasts(change)).map(|(index, _)| index).collect();
+        if self.changed.as_ref().is_none_or(|(before, _)| *before != active) {
+            let changed = Changed::new(city, active.iter().map(|&index| &changes[index].action));
+            self.changed = Some((active, changed));
+        }
+    }
+    /// The roads in force.
+    pub fn network<'a>(&'a self, city: &'a City) -> &'a Network {
+        self.changed.as_ref().map_or(&city.network, |(_, changed)| &changed.network)
+    }
+    /// The ways in force.
+    pub fn routing<'a>(&'a self, city: &'a City) -> &'a RoutingGraph {
+        self.changed.as_ref().map_or(&city.routing, |(_, changed)| &changed.routing)
+    }
+    /// The signal plans in force.
+    pub fn signals<'a>(&'a self, city: &'a City) -> &'a SignalPlans {
+        self.changed.as_ref().map_or(&city.signals, |(_, changed)| &changed.signals)
+    }
+    /// Share of drivers who know of a change of roads and choose their way accordingly; 0 without one.
+    pub fn informed_share(&self) -> f64 {
+        self.changed.as_ref().map_or(0.0, |(_, changed)| changed.informed_share)
+    }
+    /// By link, whether something is other than usual there; empty without a change of roads.
+    pub fn affected(&self) -> &[bool] {
+        self.changed.as_ref().map_or(&[], |(_, changed)| &changed.affected)
+    }
+}
+
+impl Changed {
+    fn new<'a>(city: &City, actions: impl Iterator<Item = &'a Action>) -> Self {
+        let mut changed = Self {
+            network: city.network.clone(),
+            routing: RoutingGraph::default(),
+            signals: city.signals.clone(),
+            affected: vec![false; city.network.links.len()],
+            informed_share: 0.0,
+        };
+        for action in actions {
+            match action {
+                Action::Branch { .. } => {}
+                Action::Signal { signal, plan } => changed.signals.plans[*signal] = plan.clone(),
+                Action::Road(roads) => {
+                    roads.apply(&mut changed.network);
+                    changed.informed_share = changed.informed_share.max(roads.informed_share);
+                    roads.links(&city.network).for_each(|link| changed.affected[link.index()] = true);
+                }
+            }
+        }
+        changed.routing = RoutingGraph::of_network(&changed.network, TurnPenalties::default());
+        changed
+    }
+}
