@@ -8,10 +8,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod compare;
 mod lighting;
 mod power;
+mod signals;
 
 pub(crate) use compare::CompareArgs;
 pub(crate) use lighting::LightingArgs;
 pub(crate) use power::{GenerateArgs, PowerArgs, PowerVerb};
+pub(crate) use signals::{EvaluateArgs, SignalsArgs, SignalsVerb};
 
 use crate::command::validate::ValidateArgs;
 
@@ -50,6 +52,8 @@ pub(crate) enum Verb {
     Validate(ValidateArgs),
     /// Solve electric feeders alone: a snapshot, or a stretch of time
     Power(PowerArgs),
+    /// Signals: capacity without simulation, plans handed back, diagrams
+    Signals(SignalsArgs),
     /// Measure the speed of the simulation, alone or beside SUMO
     Bench(BenchArgs),
     /// Explain the measures of the results

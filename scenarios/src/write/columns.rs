@@ -2,9 +2,11 @@
 //! writers obey it, and `tables.json` beside every run repeats it.
 
 mod comparison;
+mod hcm;
 mod power;
 
 pub use comparison::COMPARISON;
+pub use hcm::{HCM_APPROACHES, HCM_CROSSINGS, HCM_JUNCTIONS, HCM_LANE_GROUPS, HCM_MOVEMENTS};
 pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.

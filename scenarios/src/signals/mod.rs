@@ -1,0 +1,7 @@
+//! Signals for planners: junctions as they see them, turning counts, capacity without simulation, plans handed back,
+//! diagrams.
+
+pub mod counts;
+pub mod hcm;
+pub mod sites;
+pub mod timing;
