@@ -13,7 +13,7 @@ mod signals;
 pub(crate) use compare::CompareArgs;
 pub(crate) use lighting::LightingArgs;
 pub(crate) use power::{GenerateArgs, PowerArgs, PowerVerb};
-pub(crate) use signals::{EvaluateArgs, SignalsArgs, SignalsVerb};
+pub(crate) use signals::{DiagramArgs, EvaluateArgs, ExportArgs, ExportFormat, SignalsArgs, SignalsVerb};
 
 use crate::command::validate::ValidateArgs;
 

@@ -11,6 +11,85 @@ use super::ScenarioArgs;
 pub(crate) enum SignalsVerb {
     /// Capacity, delay and level of service of junctions without simulation, from turning counts and plans
     Evaluate(EvaluateArgs),
+    /// Hand plans back: SUMO tlLogic, GMNS signal tables, stage sheets, or a page to print
+    Export(ExportArgs),
+    /// Draw plans: phases and splits, or a corridor over time and space
+    Diagram(DiagramArgs),
+}
+
+/// What plans are written as.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ExportFormat {
+    /// signals.add.xml, an additional file with tlLogic
+    Sumo,
+    /// signal_controller, signal_timing_plan, signal_timing_phase, signal_phase_mvmt, signal_coordination
+    Gmns,
+    /// signal_stages.csv, and signal_state.csv for plans that stages cannot give
+    Stages,
+    /// plans.html, a page to print
+    Html,
+}
+
+/// Options of `signals export`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin signals export --to html -o plans                 pages to print of the shipped scenario's plans\n  \
+    citytwin signals export city.sumocfg --to sumo -o back     signals.add.xml for sumo --additional-files\n  \
+    citytwin signals export my-city --to stages --signal a,b -o back\n\n\
+    Plans with crossing greens or without intergreen are not written, and said. Where the input names no movements (SUMO),\n\
+    gmns and stages write the network's tables beside them, so that they can be read again.")]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// Format
+    #[arg(long, value_enum)]
+    pub(crate) to: ExportFormat,
+    /// Only these signals
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    pub(crate) signal: Vec<String>,
+    /// Folder for the files
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Write into a folder that is not empty; other files in it stay
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+/// Options of `signals diagram`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin signals diagram -o pictures                        phases and splits of all signals of the shipped scenario\n  \
+    citytwin signals diagram --corridor hbt-leduan,hbt-quansu,hbt-quangtrung -o pictures\n  \
+    citytwin signals diagram my-city --corridor a,b,c --speed-kmh 30 -o pictures\n  \
+    citytwin signals diagram my-city --run results -o pictures  arrivals on green as the run measured them\n\n\
+    Every picture (SVG) has its data beside it (CSV).")]
+pub(crate) struct DiagramArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// Junctions of a corridor, in order: draws its time-space diagram with green bands, both ways where streets allow it
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    pub(crate) corridor: Vec<String>,
+    /// Speed of progression [default: speed limits]
+    #[arg(long, value_name = "KM/H", requires = "corridor")]
+    pub(crate) speed_kmh: Option<f64>,
+    /// Folder of a run: draws shares of arrivals on green by signal
+    #[arg(long, value_name = "DIR", conflicts_with = "corridor")]
+    pub(crate) run: Option<PathBuf>,
+    /// Only these signals
+    #[arg(long, value_delimiter = ',', value_name = "IDS", conflicts_with = "corridor")]
+    pub(crate) signal: Vec<String>,
+    /// Folder for the files
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Write into a folder that is not empty; other files in it stay
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
 }
 
 /// Options of `signals`.

@@ -1,6 +1,8 @@
 //! `citytwin signals`: signals for planners.
 
+mod diagram;
 mod evaluate;
+mod export;
 
 use std::process::ExitCode;
 
@@ -11,5 +13,7 @@ use crate::console::Failure;
 pub(crate) fn run(args: &SignalsArgs) -> Result<ExitCode, Failure> {
     match &args.verb {
         SignalsVerb::Evaluate(args) => evaluate::run(args),
+        SignalsVerb::Export(args) => export::run(args),
+        SignalsVerb::Diagram(args) => diagram::run(args),
     }
 }

@@ -82,7 +82,7 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         window_s: (clock.begin_s, until_s),
     };
     let power = power::read(&mut files, &scenario.power, around, &mut report);
-    let GmnsNetwork { parts, mut names, plans, stop_places, plane, .. } = network;
+    let GmnsNetwork { parts, mut names, plans, sheets, stop_places, plane, .. } = network;
     names.types = type_names;
     let place = Place { plane, ..place(&scenario) };
     let lighting = lighting::plan::read(&mut files, &scenario, (&parts, &names, &place), &mut report);
@@ -94,6 +94,7 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         parts,
         names,
         signals: SignalPlans { plans: Column::new(plans) },
+        sheets,
         stop_places,
         demand,
         power,

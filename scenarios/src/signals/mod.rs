@@ -2,6 +2,9 @@
 //! diagrams.
 
 pub mod counts;
+pub mod diagram;
+pub mod export;
 pub mod hcm;
+pub mod safety;
 pub mod sites;
 pub mod timing;

@@ -179,7 +179,7 @@ pub fn gap_ms(plan: &SignalPlan, from: usize, to: usize) -> Option<i64> {
     for end in &ends {
         for start in &starts {
             let inside = (end.end_ms() - start.start_ms).rem_euclid(cycle_ms);
-            if inside > 0 && inside < start.length_ms || start.length_ms >= cycle_ms {
+            if inside > 0 && inside < start.length_ms || start.length_ms >= cycle_ms || end.length_ms >= cycle_ms {
                 return None;
             }
             let gap = (start.start_ms - end.end_ms()).rem_euclid(cycle_ms);

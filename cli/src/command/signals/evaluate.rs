@@ -43,16 +43,22 @@ pub(crate) fn run(args: &EvaluateArgs) -> Result<ExitCode, Failure> {
         arrival_type: args.arrival_type,
     };
     let started = Instant::now();
-    let evaluation = hcm::evaluate(&loaded, &sites, &counts, &conditions, &settings, run.as_ref());
+    // Platoons come from all junctions, so all are evaluated.
+    let mut evaluation = hcm::evaluate(&loaded, &sites, &counts, &conditions, &settings, run.as_ref());
     let elapsed_s = started.elapsed().as_secs_f64();
+    let n_evaluated = evaluation.junctions.len();
+    if !args.junction.is_empty() {
+        let wanted = |site: &&Site| args.junction.iter().any(|name| site.is_called(name));
+        let ids: Vec<&str> = sites.iter().filter(wanted).map(|site| site.id.as_str()).collect();
+        evaluation.keep(|id| ids.contains(&id));
+    }
     let calibration = calibration(loaded.is_calibrated);
     data(&if args.json { to_json(&evaluation) } else { text(&loaded, &evaluation, calibration) })?;
     if let Some(target) = &args.output {
         hcm::write(&evaluation, calibration, target)?;
     }
     if !args.quiet {
-        let n = evaluation.junctions.len();
-        say(&format!("{n} junctions in {} ms", fixed(1000.0 * elapsed_s, 1)));
+        say(&format!("{n_evaluated} junctions evaluated in {} ms", fixed(1000.0 * elapsed_s, 1)));
         if let Some(target) = &args.output {
             say(&format!("results: {}", target.display()));
         }
@@ -115,10 +121,6 @@ fn inputs(
     };
     let run = args.run.as_ref().and_then(|folder| RunColumn::read(folder).map_err(&mut keep).ok());
     problems.or_ok(())?;
-    let mut counted = counted;
-    if !args.junction.is_empty() {
-        counted.by_site.retain(|&at, _| args.junction.iter().any(|wanted| sites[at].is_called(wanted)));
-    }
     if counted.by_site.is_empty() {
         return Err(Failure::Usage(
             "there is no volume at these junctions\n  hint: give counts with --counts".to_owned(),

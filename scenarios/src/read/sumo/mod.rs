@@ -103,6 +103,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         parts: network.parts,
         names: network.names,
         signals,
+        sheets: Vec::new(),
         stop_places: places.places,
         demand,
         power: crate::power::PowerPlan::default(),

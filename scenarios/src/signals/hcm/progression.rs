@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sim_core::ids::LinkId;
-use sim_core::network::parts::LinkKind;
+use sim_core::network::parts::{LinkKind, Turn};
 use sim_core::signals::SignalPlan;
 use sim_core::signals::hcm::delay::upstream_filtering;
 use sim_core::signals::hcm::platoon::{Discharge, discharge_profile, disperse, share_on_green};
@@ -149,7 +149,7 @@ fn way_back(case: &Case<'_>, link: LinkId) -> (Vec<LinkId>, f64, f64) {
         let before: BTreeSet<LinkId> = parts
             .connectors
             .iter()
-            .filter(|connector| connector.leads_to.link == last)
+            .filter(|connector| connector.leads_to.link == last && connector.turn != Turn::Around)
             .map(|connector| connector.from.link)
             .filter(|link| is_road(link) && into(link))
             .collect();

@@ -20,23 +20,7 @@ pub(super) fn evaluate(case: &Case<'_>) -> Part {
     let nodes: Vec<usize> =
         (0..parts.junctions.len()).filter(|&node| ids.contains(names.junctions[node].as_str())).collect();
     let order = circulation(parts, &nodes);
-    let place_in = |link: LinkId| order.iter().position(|&node| parts.links[link.index()].to.index() == node);
-    let place_out = |link: LinkId| order.iter().position(|&node| parts.links[link.index()].from.index() == node);
-    // Arms: places around the ring with an entry, an exit or both. An exit belongs to the arm of the next entry that
-    // comes before another exit does, since exits lie before the entries of their arm.
-    let mut marks: Vec<(usize, bool, LinkId)> = Vec::new();
-    let exits: BTreeSet<LinkId> = site.movements.iter().map(|movement| movement.to).collect();
-    marks.extend(exits.iter().filter_map(|&link| Some((place_out(link)?, false, link))));
-    marks.extend(site.approaches.iter().filter_map(|approach| Some((place_in(approach.link)?, true, approach.link))));
-    marks.sort_unstable();
-    let mut arms: Vec<(Option<LinkId>, Option<LinkId>)> = Vec::new();
-    for (_, is_entry, link) in marks {
-        match arms.last_mut() {
-            Some((Some(_), entry @ None)) if is_entry => *entry = Some(link),
-            _ if is_entry => arms.push((None, Some(link))),
-            _ => arms.push((Some(link), None)),
-        }
-    }
+    let arms = arms(case, &order);
     let n = arms.len();
     let lanes = |link: LinkId| {
         let cars = |lane: &&sim_core::network::parts::LanePart| lane.allowed.allows_vehicles();
@@ -124,4 +108,27 @@ pub(super) fn evaluate(case: &Case<'_>) -> Part {
     junction.assumed.push("lanes of two-lane entries: left and through, through and right".to_owned());
     let level = |delay_s: f64| Some(sim_core::signals::hcm::LevelOfService::without_signal(delay_s, false).letter());
     Part { approaches: case.approach_rows(&rows, level), junction, groups, movements: rows, crossings: Vec::new() }
+}
+
+/// Exit and entry of every arm around the ring.
+fn arms(case: &Case<'_>, order: &[usize]) -> Vec<(Option<LinkId>, Option<LinkId>)> {
+    let (site, parts) = (case.site, &case.loaded.parts);
+    let place_in = |link: LinkId| order.iter().position(|&node| parts.links[link.index()].to.index() == node);
+    let place_out = |link: LinkId| order.iter().position(|&node| parts.links[link.index()].from.index() == node);
+    // Arms: places around the ring with an entry, an exit or both. An exit belongs to the arm of the next entry that
+    // comes before another exit does, since exits lie before the entries of their arm.
+    let mut marks: Vec<(usize, bool, LinkId)> = Vec::new();
+    let exits: BTreeSet<LinkId> = site.movements.iter().map(|movement| movement.to).collect();
+    marks.extend(exits.iter().filter_map(|&link| Some((place_out(link)?, false, link))));
+    marks.extend(site.approaches.iter().filter_map(|approach| Some((place_in(approach.link)?, true, approach.link))));
+    marks.sort_unstable();
+    let mut arms: Vec<(Option<LinkId>, Option<LinkId>)> = Vec::new();
+    for (_, is_entry, link) in marks {
+        match arms.last_mut() {
+            Some((Some(_), entry @ None)) if is_entry => *entry = Some(link),
+            _ if is_entry => arms.push((None, Some(link))),
+            _ => arms.push((Some(link), None)),
+        }
+    }
+    arms
 }

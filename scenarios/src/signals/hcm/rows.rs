@@ -181,6 +181,17 @@ pub struct Evaluation {
     pub crossings: Vec<CrossingRow>,
 }
 
+impl Evaluation {
+    /// Leaves out all junctions but some.
+    pub fn keep(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        self.junctions.retain(|row| is_wanted(&row.junction_id));
+        self.approaches.retain(|row| is_wanted(&row.junction_id));
+        self.lane_groups.retain(|row| is_wanted(&row.junction_id));
+        self.movements.retain(|row| is_wanted(&row.junction_id));
+        self.crossings.retain(|row| is_wanted(&row.junction_id));
+    }
+}
+
 /// What one junction adds.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Part {

@@ -192,8 +192,7 @@ pub(super) fn all_way(case: &Case<'_>) -> Part {
     let mut junction = all_way_stop::Junction { approaches: Default::default(), period_h: case.settings.period_h };
     let mut serving: Vec<Vec<Vec<Role>>> = vec![Vec::new(); 4];
     let mut has_dropped_lanes = false;
-    for approach in 0..n {
-        let place = places[approach];
+    for (approach, &place) in places.iter().enumerate() {
         let lanes = &site.approaches[approach].lanes;
         let turns = by_turn(site, approach).map(|movements| case.rate_vph(&movements));
         let kept: Vec<&SiteLane> = lanes.iter().rev().take(3).collect();
@@ -207,8 +206,7 @@ pub(super) fn all_way(case: &Case<'_>) -> Part {
     let outcome = all_way_stop::analyze(&junction);
     let mut rows = case.movement_rows();
     let mut groups = Vec::new();
-    for approach in 0..n {
-        let place = places[approach];
+    for (approach, &place) in places.iter().enumerate() {
         let spacing_m = spacing_m(junction.approaches[place].heavy_share);
         let lanes = &outcome.lanes[place];
         for (lane, roles) in lanes.iter().zip(&serving[place]) {
