@@ -2,9 +2,11 @@
 //! writers obey it, and `tables.json` beside every run repeats it.
 
 mod comparison;
+mod interactions;
 mod power;
 
 pub use comparison::COMPARISON;
+pub use interactions::{INTERACTIONS, STREET_USE};
 pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
@@ -262,8 +264,21 @@ pub const INDICATORS: TableSpec = TableSpec {
 };
 
 /// All tables in the order in which they are written.
-pub const TABLES: &[TableSpec] =
-    &[TRIPS, LINKS, MOVEMENTS, JUNCTIONS, LIGHTING, LIGHTING_CIRCUITS, FEEDERS, VOLTAGES, ENERGY, OUTAGE, INDICATORS];
+pub const TABLES: &[TableSpec] = &[
+    TRIPS,
+    LINKS,
+    MOVEMENTS,
+    JUNCTIONS,
+    STREET_USE,
+    INTERACTIONS,
+    LIGHTING,
+    LIGHTING_CIRCUITS,
+    FEEDERS,
+    VOLTAGES,
+    ENERGY,
+    OUTAGE,
+    INDICATORS,
+];
 
 /// The tables as JSON: what `citytwin schema results` prints and `tables.json` holds.
 pub fn to_json(calibration: Option<&str>) -> serde_json::Value {
