@@ -1,5 +1,6 @@
 //! The rows of the result tables. Optional numbers are empty cells: no data.
 
+use crate::environment::Emitted;
 use crate::ids::{JunctionId, LightingSectionId, LinkId, MovementId, TripId};
 use crate::lighting::evaluate::Photometrics;
 pub use crate::traffic::state::TripStatus;
@@ -28,8 +29,15 @@ pub struct TripRow {
     pub stops: u32,
     /// Turns taken because the right lane was out of reach.
     pub missed_turns: u32,
+    /// What it used and emitted so far; `None` where nobody asks, and before it entered.
+    pub emitted: Option<Emitted>,
+}
+
+impl TripRow {
     /// Energy taken from the battery; `None` unless electric.
-    pub battery_j: Option<f64>,
+    pub fn battery_j(&self) -> Option<f64> {
+        self.emitted.map(|emitted| emitted.battery_j).filter(|battery_j| *battery_j != 0.0)
+    }
 }
 
 /// Traffic on a link in an interval, for one class or all.
@@ -57,6 +65,8 @@ pub struct LinkRow {
     pub travel_time_n: u32,
     /// Length of the link, for densities.
     pub length_m: f64,
+    /// What was emitted; `None` where nobody asks.
+    pub emitted: Option<Emitted>,
 }
 
 /// A movement in an interval.
