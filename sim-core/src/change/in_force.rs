@@ -23,20 +23,21 @@ struct Changed {
 }
 
 impl InForce {
-    /// Turns to an instant: works out what is in force, if it is not the same as before.
-    pub fn turn_to(&mut self, city: &City, changes: &[Change], now_ms: i64) {
+    /// What is in force at an instant; worked out anew if it is not the same as before.
+    #[must_use]
+    pub fn at(self, city: &City, changes: &[Change], now_ms: i64) -> Self {
         let concerns = |change: &Change| matches!(change.action, Action::Road(_) | Action::Signal { .. });
         let lasts = |change: &Change| concerns(change) && change.is_active(now_ms);
         if !changes.iter().any(lasts) {
-            self.changed = None;
-            return;
+            return Self::default();
         }
         let active: Vec<usize> =
             changes.iter().enumerate().filter(|(_, change)| lasts(change)).map(|(index, _)| index).collect();
-        if self.changed.as_ref().is_none_or(|(before, _)| *before != active) {
-            let changed = Changed::new(city, active.iter().map(|&index| &changes[index].action));
-            self.changed = Some((active, changed));
+        if self.changed.as_ref().is_some_and(|(before, _)| *before == active) {
+            return self;
         }
+        let changed = Changed::new(city, active.iter().map(|&index| &changes[index].action));
+        Self { changed: Some((active, changed)) }
     }
     /// The roads in force.
     pub fn network<'a>(&'a self, city: &'a City) -> &'a Network {

@@ -11,19 +11,22 @@ use crate::engine::lamps;
 use crate::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
 use crate::engine::recorder::Recorder;
 use crate::engine::world::World;
+use crate::environment::{Environment, Fleet};
 use crate::ids::{LinkId, TripId};
 use crate::network::Network;
-use crate::ports::Ports;
-use crate::routing::RouteSearch;
+use crate::ports::{LinkTraffic, Ports};
+use crate::propulsion::ElectricShares;
+use crate::routing::{RouteSearch, RoutingGraph};
+use crate::rows::Column;
 use crate::signals::advance::WhenDark;
 use crate::traffic::car_following::Driver;
 use crate::traffic::demand::Demand;
-use crate::traffic::depart::{self, Departed};
+use crate::traffic::depart::{self, DepartState, Departed};
 use crate::traffic::events::Event;
 use crate::traffic::pieces::Pieces;
-use crate::traffic::respond;
+use crate::traffic::respond::{self, RouteResponse};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::Approaches;
+use crate::traffic::state::{Approaches, Traffic};
 use crate::traffic::transfer;
 use crate::traffic::{LateralMode, lane_change, release, reroute};
 use crate::units::SimTime;
@@ -102,6 +105,9 @@ pub struct Scratch {
     search: RouteSearch,
     /// Roads and plans as changes leave them.
     in_force: InForce,
+    fleet: Option<Fleet>,
+    /// What the draws of the fleet were made for.
+    fleet_of: Option<FleetKey>,
     /// Called before each pass and once after the last, if set: the caller's clock.
     pub on_pass: Option<Box<dyn FnMut(Option<Pass>) + Send>>,
 }
@@ -153,16 +159,12 @@ pub fn step(
         LateralPolicy::LaneInstant => LateralMode::LaneInstant,
         LateralPolicy::Continuous => LateralMode::Continuous,
     };
-    let when_dark = match params.dark_signal_rule {
-        DarkSignalRule::AllWayStop => WhenDark::AllWayStop,
-        DarkSignalRule::Signs | DarkSignalRule::YieldToRight => WhenDark::Signs,
-    };
-    scratch.prepare(demand, params);
+    scratch.prepare(city, demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
+    let fleet = scratch.fleet.take();
     let World { now_ms, step, ports, traffic, approaches, new_routes, departures, released, .. } = world;
     let World { n_arrived, n_jam_releases, lighting, power, response, .. } = world;
-    let mut in_force = std::mem::take(&mut scratch.in_force);
-    in_force.turn_to(city, &params.changes, *now_ms);
+    let in_force = std::mem::take(&mut scratch.in_force).at(city, &params.changes, *now_ms);
 
     scratch.begin(Pass::Lighting);
     if lamps::are_due(city, params, lighting, *now_ms) {
@@ -179,23 +181,13 @@ pub fn step(
     power::pass::restart(&city.power, (*now_ms, params.step_ms), ports, power, &mut recorder.power);
 
     scratch.begin(Pass::Signals);
-    signals::advance::run(&city.network, in_force.signals(city), *now_ms, when_dark, ports);
+    signals::advance::run(&city.network, in_force.signals(city), *now_ms, when_dark(params), ports);
 
     let network = in_force.network(city);
     let frame = Frame { network, demand, params, drivers: &drivers, ports, now_ms: *now_ms, step: *step };
-    let turns = change::turns_roads(&params.changes, *now_ms, (params.step_ms, params.begin.0));
-    if turns {
-        respond::renew(&frame.scene(approaches, new_routes), traffic);
-        departures.forget_lanes();
-    }
-    if in_force.informed_share() > 0.0 || !response.is_idle() {
-        let roads = respond::Roads::new(in_force.routing(city), in_force.affected(), in_force.informed_share());
-        let scene = frame.scene(approaches, new_routes);
-        let known = (&mut link_traffic, turns);
-        let ways = respond::run(&scene, &roads, known, response, (traffic, departures), &mut scratch.search);
-        new_routes.extend(ways.links);
-        respond::take(&frame.scene(approaches, new_routes), traffic, &ways.detours);
-    }
+    let vehicles = (&mut *traffic, &mut *departures);
+    let known = (&mut *response, &mut link_traffic);
+    respond_to_roads(&frame, (city, &in_force), approaches, new_routes, vehicles, known, &mut scratch.search);
 
     scratch.begin(Pass::Plan);
     traffic.presence.fill(traffic.own.iter().map(Vec::len), &traffic.ghost_links);
@@ -209,7 +201,7 @@ pub fn step(
 
     let scene = frame.scene(approaches, new_routes);
     scratch.begin(Pass::Move);
-    drive::move_all(&scene, mode, traffic, recorder, (&scratch.pieces, &mut scratch.works));
+    drive::move_all(&scene, mode, traffic, recorder, fleet.as_ref(), (&scratch.pieces, &mut scratch.works));
 
     let driven = scratch.pieces.iter().zip(&scratch.works);
     lamps::count_traffic(&mut link_traffic, driven, recorder, demand);
@@ -227,10 +219,8 @@ pub fn step(
     }
 
     if let Some(after_s) = params.missed_turn_after_s {
-        let limit_ms = (after_s * 1000.0) as i64;
-        let detours = reroute::find(&scene, in_force.routing(city), traffic, limit_ms, &mut scratch.search);
-        new_routes.extend(detours.iter().map(|detour| detour.route.clone()));
-        reroute::take(&frame.scene(approaches, new_routes), traffic, &detours);
+        let graph = in_force.routing(city);
+        take_missed_turns(&frame, (graph, after_s), approaches, new_routes, traffic, &mut scratch.search);
     }
     let scene = frame.scene(approaches, new_routes);
     scratch.ends.clear();
@@ -262,7 +252,6 @@ pub fn step(
     scratch.begin(Pass::Record);
     *n_arrived += recorder.record(&scene, scratch.events(), &scratch.departed, &scratch.rejected);
     if city.power.electric.any() {
-        charging::use_batteries(city, demand, traffic, (params.seed, params.step_ms as f64 / 1000.0), power);
         charging::arrive(city, demand, scratch.events(), params.seed, power);
     }
     let found_gridlock = recorder.sense(&scene, in_force.signals(city), traffic, scratch.pieces.links());
@@ -273,11 +262,70 @@ pub fn step(
     *step += 1;
     scratch.drivers = drivers;
     scratch.in_force = in_force;
+    scratch.fleet = fleet;
     let running = traffic.n_vehicles + released.len() as u32;
     let waiting = departures.n_waiting();
     let is_empty = running == 0 && waiting == 0 && departures.is_exhausted(demand);
     let is_done = params.end.map_or(is_empty, |end| *now_ms >= end.0 || is_empty);
     StepReport { now: SimTime(*now_ms), running, waiting, arrived: *n_arrived, is_done, found_gridlock }
+}
+
+/// What rules signals without supply.
+fn when_dark(params: &RunParams) -> WhenDark {
+    match params.dark_signal_rule {
+        DarkSignalRule::AllWayStop => WhenDark::AllWayStop,
+        DarkSignalRule::Signs | DarkSignalRule::YieldToRight => WhenDark::Signs,
+    }
+}
+
+/// Sends vehicles that have waited too long in a wrong lane another way.
+fn take_missed_turns(
+    frame: &Frame<'_>,
+    (graph, after_s): (&RoutingGraph, f64),
+    approaches: &Approaches,
+    new_routes: &mut Vec<Vec<LinkId>>,
+    traffic: &mut Traffic,
+    search: &mut RouteSearch,
+) {
+    let limit_ms = (after_s * 1000.0) as i64;
+    let detours = reroute::find(&frame.scene(approaches, new_routes), graph, traffic, limit_ms, search);
+    new_routes.extend(detours.iter().map(|detour| detour.route.clone()));
+    reroute::take(&frame.scene(approaches, new_routes), traffic, &detours);
+}
+
+/// Where roads change in this step, lane preferences are made anew; drivers who know choose other ways.
+fn respond_to_roads(
+    frame: &Frame<'_>,
+    (city, in_force): (&City, &InForce),
+    approaches: &Approaches,
+    new_routes: &mut Vec<Vec<LinkId>>,
+    (traffic, departures): (&mut Traffic, &mut DepartState),
+    (response, link_traffic): (&mut RouteResponse, &mut Column<LinkId, LinkTraffic>),
+    search: &mut RouteSearch,
+) {
+    let params = frame.params;
+    let turns = change::turns_roads(&params.changes, frame.now_ms, (params.step_ms, params.begin.0));
+    if turns {
+        respond::renew(&frame.scene(approaches, new_routes), traffic);
+        departures.forget_lanes();
+    }
+    if in_force.informed_share() > 0.0 || !response.is_idle() {
+        let roads = respond::Roads::new(in_force.routing(city), in_force.affected(), in_force.informed_share());
+        let scene = frame.scene(approaches, new_routes);
+        let ways = respond::run(&scene, &roads, (link_traffic, turns), response, (&*traffic, departures), search);
+        new_routes.extend(ways.links);
+        respond::take(&frame.scene(approaches, new_routes), traffic, &ways.detours);
+    }
+}
+
+/// What the fleet of a run depends on.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct FleetKey {
+    environment: Environment,
+    shares: ElectricShares,
+    seed: u64,
+    /// Where the trips are, and how many.
+    trips: (usize, usize),
 }
 
 /// What the scenes of a step have in common.
@@ -310,9 +358,25 @@ impl<'a> Frame<'a> {
 }
 
 impl Scratch {
-    fn prepare(&mut self, demand: &Demand, params: &RunParams) {
+    fn prepare(&mut self, city: &City, demand: &Demand, params: &RunParams) {
+        self.prepare_fleet(city, demand, params.seed);
         self.drivers.clear();
         let dt_s = params.step_ms as f64 / 1000.0;
         self.drivers.extend(demand.types.iter().map(|kind| Driver::new(kind, dt_s)));
+    }
+
+    /// Which vehicles are electric is drawn once, and again only for another run.
+    fn prepare_fleet(&mut self, city: &City, demand: &Demand, seed: u64) {
+        let trips = &demand.trips;
+        let key = FleetKey {
+            environment: city.environment,
+            shares: city.power.electric,
+            seed,
+            trips: (trips.as_ptr().addr(), trips.len()),
+        };
+        if self.fleet_of != Some(key) {
+            self.fleet = city.fleet(demand, seed);
+            self.fleet_of = Some(key);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! How drivers respond to a change of roads: those who know of it choose their way on the times of the moment.
 //!
-//! Who knows is drawn once for each trip, so that a larger share adds drivers and takes none away. Who is on the way
+//! Who knows is drawn once for each trip, so that a larger share adds drivers and takes none away; the others see a closure
+//! when they come to it. Who is on the way
 //! looks again at each update, if a closed turn or a changed road lies ahead; who departs chooses then. Lines keep their
 //! stops and leave their way only where it is closed. Where the destination cannot be reached, the trip ends at the
 //! junction before it.
@@ -30,8 +31,10 @@ const WEIGHT: f64 = 0.25;
 const LEAST_MPS: f64 = 0.5;
 /// Less time than this spent on a road says nothing of it.
 const LEAST_S: f64 = 1.0;
-/// A way that is open is left only for one that takes this share of its time or less.
-const WORTH_IT: f64 = 0.95;
+/// Who could go his usual way leaves it only for one that saves this share of its time and this much: the band of
+/// indifference of Jayakrishnan, Mahmassani and Hu (1994).
+const LEAST_SAVED_SHARE: f64 = 0.2;
+const LEAST_SAVED_S: f64 = 60.0;
 
 /// What drivers know of the times on roads, and how they responded.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -223,11 +226,16 @@ impl Chooser<'_, '_> {
         let (scene, roads) = (self.scene, self.roads);
         let lane = &scene.network.lanes[own.lane];
         let route = scene.route_of(own).get(own.route_index as usize..)?;
-        if lane.is_internal || route.len() < 2 || !roads.informs(scene.seed, own.trip) {
+        if lane.is_internal || route.len() < 2 {
             return None;
         }
         let rider = (own.kind, own.speed_factor);
         let class = scene.kind(own.kind).class;
+        // Who comes to a closed turn sees it.
+        let sees = !roads.graph.connects(class, route[0], route[1]);
+        if !sees && !roads.informs(scene.seed, own.trip) {
+            return None;
+        }
         let is_closed = roads.is_closed(class, route);
         let has_stops = stops::next(scene, &own.stop).is_some();
         if !(is_closed || (roads.is_affected(route) && !has_stops)) {
@@ -239,7 +247,7 @@ impl Chooser<'_, '_> {
         let n_kept = usize::from(is_near && roads.graph.connects(class, route[0], route[1]));
         let ahead = &route[n_kept..];
         let way = self.way(rider, class, ahead, own.stop.next..own.stop.end)?;
-        let is_worth_it = is_closed || self.time_s(rider, &way) <= WORTH_IT * self.time_s(rider, ahead);
+        let is_worth_it = is_closed || self.saves(rider, ahead, &way);
         (way != ahead && is_worth_it).then(|| route[..n_kept].iter().chain(&way).copied().collect())
     }
 
@@ -253,7 +261,7 @@ impl Chooser<'_, '_> {
         }
         let rider = (made.vehicle_type, made.speed_factor);
         let way = self.way(rider, class, route, made.stops.clone())?;
-        let is_worth_it = is_closed || self.time_s(rider, &way) <= WORTH_IT * self.time_s(rider, route);
+        let is_worth_it = is_closed || self.saves(rider, route, &way);
         (way != route && is_worth_it).then_some(way)
     }
 
@@ -321,6 +329,12 @@ impl Chooser<'_, '_> {
     ) -> Option<Vec<LinkId>> {
         let (scene, times_s) = (self.scene, self.times_s);
         self.roads.graph.fastest(class, from, to, |link| cost_s(scene, times_s, rider, link), self.search)
+    }
+
+    /// Whether another way saves enough to leave one that is open.
+    fn saves(&self, rider: (VehicleTypeId, f64), usual: &[LinkId], other: &[LinkId]) -> bool {
+        let usual_s = self.time_s(rider, usual);
+        usual_s - self.time_s(rider, other) >= (LEAST_SAVED_SHARE * usual_s).max(LEAST_SAVED_S)
     }
 
     fn time_s(&self, rider: (VehicleTypeId, f64), links: &[LinkId]) -> f64 {

@@ -69,8 +69,7 @@ impl Reader<'_> {
             plan.offset_ms = (offset_s * 1000.0).round() as i64;
         }
         let Some(greens_s) = &table.greens_s else { return Some(plan) };
-        let greens: Vec<usize> =
-            plan.phases.iter().enumerate().filter(|(_, phase)| is_green(phase)).map(|(index, _)| index).collect();
+        let greens: Vec<usize> = (0..plan.phases.len()).filter(|&index| is_stage(&plan.phases, index)).collect();
         let value = format!("{greens_s:?}");
         if greens.len() != greens_s.len() {
             let message = format!("the plan of {name} has {} greens", greens.len());
@@ -89,10 +88,14 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a phase is a green between changes: somebody has green, nobody yellow.
-fn is_green(phase: &SignalPhase) -> bool {
-    phase.aspects.iter().any(|aspect| aspect.is_green())
-        && !phase.aspects.iter().any(|aspect| matches!(aspect, Aspect::Yellow | Aspect::RedYellow))
+/// Whether a phase is the green of a stage: nobody has yellow, and somebody has green who had none in the phase before.
+/// Where a movement stays green through a change, the phases of the change are none.
+fn is_stage(phases: &[SignalPhase], index: usize) -> bool {
+    let before = &phases[(index + phases.len() - 1) % phases.len()];
+    let changes = |aspect: &Aspect| matches!(aspect, Aspect::Yellow | Aspect::RedYellow);
+    let begins = |(now, before): (&Aspect, &Aspect)| now.is_green() && !before.is_green();
+    let aspects = &phases[index].aspects;
+    !aspects.iter().any(changes) && aspects.iter().zip(&before.aspects).any(begins)
 }
 
 fn flashing(old: &SignalPlan) -> SignalPlan {
@@ -114,7 +117,7 @@ pub(super) fn handover_ms(old: &SignalPlan, new: &SignalPlan, at_ms: i64) -> Opt
         let (before, after) = (&old.phases[old_at], &new.phases[new_at]);
         let green_ms = old_for_ms + after.duration_ms - new_for_ms;
         before.aspects == after.aspects
-            && is_green(before)
+            && is_stage(&old.phases, old_at)
             && green_ms >= before.duration_ms.min(after.duration_ms)
             && green_ms <= 2 * before.duration_ms.max(after.duration_ms)
     })
@@ -133,6 +136,17 @@ impl<'a, I: Iterator<Item = &'a SignalPhase> + 'a> Aspects<'a> for I {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_movement_that_stays_green_through_a_change_makes_no_stage_of_it() {
+        let phase = |letters: &str| SignalPhase {
+            duration_ms: 1000,
+            aspects: letters.chars().filter_map(Aspect::from_letter).collect(),
+        };
+        let phases: Vec<SignalPhase> = ["GGr", "Gyr", "Grr", "GrG", "yry", "rrr"].map(phase).to_vec();
+        let stages: Vec<usize> = (0..phases.len()).filter(|&index| is_stage(&phases, index)).collect();
+        assert_eq!(stages, [0, 3]);
+    }
 
     fn plan(greens_s: [i64; 2], offset_s: i64) -> SignalPlan {
         let phase = |seconds: i64, letters: &str| SignalPhase {
