@@ -2,9 +2,11 @@
 //! writers obey it, and `tables.json` beside every run repeats it.
 
 mod comparison;
+mod observed;
 mod power;
 
 pub use comparison::COMPARISON;
+pub use observed::OBSERVED;
 pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
@@ -258,21 +260,34 @@ pub const INDICATORS: TableSpec = TableSpec {
     name: "indicators",
     meaning: "one row per indicator of the whole run",
     columns: &[
-        text("indicator_id", "our id, or that of ISO 37120 / 37122 where one of their indicators is meant exactly"),
+        text("indicator_id", "our id; begins with `iso37120_` or `iso37122_` where one of their indicators is meant"),
         text("name", "what it says"),
         number("value", "", 4, "numerator over denominator, or the number itself"),
         text("unit", "unit of the value"),
         number("numerator", "", 3, "numerator, in units that give the value's"),
         number("denominator", "", 3, "denominator, empty where there is none"),
         text("period", "simulated seconds `begin/end` the value stands for"),
-        text("status", "`measured`, `simulated` or `assumed`"),
+        text("status", "`measured`, `simulated`, `assumed` (from the scenario's inventory) or `refused`"),
+        text("note", "why a value is refused"),
         CALIBRATION,
     ],
 };
 
 /// All tables in the order in which they are written.
-pub const TABLES: &[TableSpec] =
-    &[TRIPS, LINKS, MOVEMENTS, JUNCTIONS, LIGHTING, LIGHTING_CIRCUITS, FEEDERS, VOLTAGES, ENERGY, OUTAGE, INDICATORS];
+pub const TABLES: &[TableSpec] = &[
+    TRIPS,
+    LINKS,
+    MOVEMENTS,
+    JUNCTIONS,
+    LIGHTING,
+    LIGHTING_CIRCUITS,
+    FEEDERS,
+    VOLTAGES,
+    ENERGY,
+    OUTAGE,
+    OBSERVED,
+    INDICATORS,
+];
 
 /// The tables as JSON: what `citytwin schema results` prints and `tables.json` holds.
 pub fn to_json(calibration: Option<&str>) -> serde_json::Value {

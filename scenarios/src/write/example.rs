@@ -49,6 +49,7 @@ impl Example {
             ended_because: EndReason::EndReached,
             state_digest: [0xab; 32],
             program: &self.program,
+            verdict: None,
         }
     }
 }
@@ -142,6 +143,7 @@ fn loaded() -> Loaded {
         notices: Vec::new(),
         is_calibrated: false,
         lighting: None,
+        observed: crate::observed::Observed::default(),
         environment: sim_core::environment::Environment::default(),
     }
 }
@@ -269,7 +271,11 @@ fn unfinished_trips_have_empty_cells() {
 
 #[test]
 fn links_follow_edie_and_have_no_speed_without_vehicles() {
-    check_row("links", 0, "a,Main <Street>,all,100.000,900.000,1,100.00,2,2,9.00,0.625,4.000,25.000,,,,,,not calibrated");
+    check_row(
+        "links",
+        0,
+        "a,Main <Street>,all,100.000,900.000,1,100.00,2,2,9.00,0.625,4.000,25.000,,,,,,not calibrated",
+    );
     check_row("links", 1, "b,Main <Street>,all,100.000,900.000,1,100.00,2,2,9.00,0.000,,0.000,,,,,,not calibrated");
 }
 

@@ -177,6 +177,7 @@ mod tests {
             Cell::Empty,
             "0/1".into(),
             "simulated".into(),
+            "".into(),
             "not calibrated".into(),
         ];
         sink.row(&cells).unwrap();
