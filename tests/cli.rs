@@ -26,7 +26,7 @@ const SHORT: [&str; 3] = ["--duration", "60", "--warm-up=0"];
 
 #[test]
 fn help_of_every_verb_shows_an_example() {
-    for verb in ["run", "compare", "new", "check", "validate", "bench", "measures", "schema"] {
+    for verb in ["run", "compare", "export", "new", "check", "validate", "bench", "measures", "schema"] {
         let output = citytwin(&[verb, "--help"]);
         assert!(output.status.success(), "{verb}");
         assert!(stdout(&output).contains(&format!("  citytwin {verb}")), "{verb}");

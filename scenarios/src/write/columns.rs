@@ -4,11 +4,13 @@
 mod comparison;
 mod hcm;
 mod interactions;
+mod observed;
 mod power;
 
 pub use comparison::COMPARISON;
 pub use hcm::{HCM_APPROACHES, HCM_CROSSINGS, HCM_JUNCTIONS, HCM_LANE_GROUPS, HCM_MOVEMENTS};
 pub use interactions::{INTERACTIONS, STREET_USE};
+pub use observed::OBSERVED;
 pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
@@ -262,14 +264,15 @@ pub const INDICATORS: TableSpec = TableSpec {
     name: "indicators",
     meaning: "one row per indicator of the whole run",
     columns: &[
-        text("indicator_id", "our id, or that of ISO 37120 / 37122 where one of their indicators is meant exactly"),
+        text("indicator_id", "our id; begins with `iso37120_` or `iso37122_` where one of their indicators is meant"),
         text("name", "what it says"),
         number("value", "", 4, "numerator over denominator, or the number itself"),
         text("unit", "unit of the value"),
         number("numerator", "", 3, "numerator, in units that give the value's"),
         number("denominator", "", 3, "denominator, empty where there is none"),
         text("period", "simulated seconds `begin/end` the value stands for"),
-        text("status", "`measured`, `simulated` or `assumed`"),
+        text("status", "`measured`, `simulated`, `assumed` (from the scenario's inventory) or `refused`"),
+        text("note", "why a value is refused"),
         CALIBRATION,
     ],
 };
@@ -288,6 +291,7 @@ pub const TABLES: &[TableSpec] = &[
     VOLTAGES,
     ENERGY,
     OUTAGE,
+    OBSERVED,
     INDICATORS,
 ];
 

@@ -106,8 +106,8 @@ impl Recorder {
         for (feeder, state) in world.power.feeders.iter().enumerate() {
             results.melted_fuses.extend(state.melted.iter().map(|branch| (FeederId::from_index(feeder), *branch)));
         }
-        interactions::collect(self, city, last_step_ms, &mut results);
         results.emitted = self.emitted_by_class();
+        interactions::collect(self, city, last_step_ms, &mut results);
         let capacities = Capacities::new(&city.network, &self.stop_lines);
         for interval in self.closed.iter().chain([&self.open]) {
             let end_ms = interval.end_ms.min(last_step_ms.max(interval.begin_ms));

@@ -6,6 +6,7 @@ pub mod junctions;
 pub mod lighting;
 pub mod links;
 pub mod movements;
+pub mod observed;
 pub mod power;
 pub mod trips;
 
@@ -25,6 +26,7 @@ pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
         "street_use" | "interactions" => run.params.interactions,
         "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
         "outage" => run.results.power.iter().flatten().any(|sum| !sum.dark.is_empty()),
+        "observed" => run.verdict.is_some(),
         "lighting" | "lighting_circuits" => run.loaded.lighting.is_some(),
         _ => true,
     }
@@ -44,5 +46,6 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::VOLTAGES, power::run_voltages),
     (&columns::ENERGY, power::run_energy),
     (&columns::OUTAGE, power::run_outage),
+    (&columns::OBSERVED, observed::rows),
     (&columns::INDICATORS, indicators::rows),
 ];
