@@ -97,6 +97,7 @@ pub(crate) struct ScenarioArgs {
     citytwin run\n  \
     citytwin run my-city -o results --seed 7\n  \
     citytwin run --variant outage-at-dusk\n  \
+    citytwin run --also interactions    people moved, use of the width, conflicts, riders in front at green\n  \
     citytwin run city.sumocfg --begin 07:00 --duration 3600 --warm-up 900 --also tripinfo,edgedata\n  \
     citytwin run my-city --json --quiet | jq .trips.mean_duration_s")]
 pub(crate) struct RunArgs {
@@ -140,6 +141,8 @@ pub(crate) enum AlsoOutput {
     Edgedata,
     /// Links for maps: links.geojson
     Geojson,
+    /// Mixed traffic: use of streets and conflicts between classes, in two more tables
+    Interactions,
 }
 
 /// Options of `new`.

@@ -3,10 +3,12 @@
 
 mod comparison;
 mod hcm;
+mod interactions;
 mod power;
 
 pub use comparison::COMPARISON;
 pub use hcm::{HCM_APPROACHES, HCM_CROSSINGS, HCM_JUNCTIONS, HCM_LANE_GROUPS, HCM_MOVEMENTS};
+pub use interactions::{INTERACTIONS, STREET_USE};
 pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
@@ -264,8 +266,21 @@ pub const INDICATORS: TableSpec = TableSpec {
 };
 
 /// All tables in the order in which they are written.
-pub const TABLES: &[TableSpec] =
-    &[TRIPS, LINKS, MOVEMENTS, JUNCTIONS, LIGHTING, LIGHTING_CIRCUITS, FEEDERS, VOLTAGES, ENERGY, OUTAGE, INDICATORS];
+pub const TABLES: &[TableSpec] = &[
+    TRIPS,
+    LINKS,
+    MOVEMENTS,
+    JUNCTIONS,
+    STREET_USE,
+    INTERACTIONS,
+    LIGHTING,
+    LIGHTING_CIRCUITS,
+    FEEDERS,
+    VOLTAGES,
+    ENERGY,
+    OUTAGE,
+    INDICATORS,
+];
 
 /// The tables as JSON: what `citytwin schema results` prints and `tables.json` holds.
 pub fn to_json(calibration: Option<&str>) -> serde_json::Value {

@@ -138,6 +138,7 @@ fn loaded() -> Loaded {
             impatience_time_s: 60.0,
             missed_turn_after_s: None,
             dark_signal_rule: DarkSignalRule::Signs,
+            interactions: false,
             changes: Vec::new(),
         },
         inputs: Vec::new(),
