@@ -68,6 +68,14 @@ fn a_night_of_the_shipped_scenario_compares_as_it_should() {
         let (hours, hours_short) = night::section_hours(&night.rows);
         assert!(hours > 1000.0);
         short.push(hours_short);
+        // The distinct states of every section hold all of the night, and all that was short of the class.
+        let of_states = |only_short: bool| {
+            let states = night.states.iter().flatten().filter(|state| !only_short || !state.is_compliant);
+            states.map(|state| state.night_s).sum::<f64>() / 3600.0
+        };
+        assert!((of_states(false) - hours).abs() < 1e-6 && (of_states(true) - hours_short).abs() < 1e-6);
+        let most = night.states.iter().map(Vec::len).max().unwrap_or(0);
+        assert!(if name == "adaptive" { most >= 2 } else { (1..=3).contains(&most) }, "{name}: {most} states");
         // Energy by lamp and energy by section are the same joules.
         let by_section: f64 = night.rows.iter().map(|row| row.energy_wh).sum();
         assert!((by_section / 1000.0 / kwh[kwh.len() - 1] - 1.0).abs() < 1e-9);

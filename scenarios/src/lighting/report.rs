@@ -71,7 +71,8 @@ pub fn short_of(lighting: &Lighting, section: &Section) -> String {
     words.join(" ")
 }
 
-fn quoted(text: &str) -> String {
+/// A cell of a table.
+pub(super) fn quoted(text: &str) -> String {
     if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 

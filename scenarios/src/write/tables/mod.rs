@@ -23,7 +23,7 @@ pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
     match table.name {
         "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
         "outage" => run.results.power.iter().flatten().any(|sum| !sum.dark.is_empty()),
-        "lighting" | "lighting_circuits" => run.loaded.lighting.is_some(),
+        "lighting" | "lighting_states" | "lighting_circuits" => run.loaded.lighting.is_some(),
         _ => true,
     }
 }
@@ -35,6 +35,7 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::MOVEMENTS, movements::rows),
     (&columns::JUNCTIONS, junctions::rows),
     (&columns::LIGHTING, lighting::rows),
+    (&columns::LIGHTING_STATES, lighting::states),
     (&columns::LIGHTING_CIRCUITS, lighting::circuits),
     (&columns::FEEDERS, power::run_feeders),
     (&columns::VOLTAGES, power::run_voltages),
