@@ -346,6 +346,9 @@ pub struct ObserveTable {
     /// Length of the result intervals. Default 900.
     #[schemars(range(min = 1.0, max = 86400.0))]
     pub interval_s: Option<f64>,
+    /// Whether use of streets and conflicts between classes are measured, too: `street_use` and `interactions`.
+    /// Default: false.
+    pub interactions: Option<bool>,
     /// Tables to write; all when left out.
     #[serde(default)]
     pub tables: Vec<String>,

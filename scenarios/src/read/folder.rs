@@ -82,7 +82,7 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         window_s: (clock.begin_s, until_s),
     };
     let power = power::read(&mut files, &scenario.power, around, &mut report);
-    let GmnsNetwork { parts, mut names, plans, stop_places, plane, .. } = network;
+    let GmnsNetwork { parts, mut names, plans, sheets, stop_places, plane, .. } = network;
     names.types = type_names;
     let place = Place { plane, ..place(&scenario) };
     let lighting = lighting::plan::read(&mut files, &scenario, (&parts, &names, &place), &mut report);
@@ -94,6 +94,7 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         parts,
         names,
         signals: SignalPlans { plans: Column::new(plans) },
+        sheets,
         stop_places,
         demand,
         power,
@@ -180,6 +181,7 @@ fn run_params(scenario: &ScenarioFile) -> RunParams {
         impatience_time_s: 180.0,
         missed_turn_after_s: Some(60.0),
         dark_signal_rule: DarkSignalRule::AllWayStop,
+        interactions: false,
         changes: Vec::new(),
     };
     overlay(scenario, &mut run);
@@ -199,6 +201,7 @@ fn overlay(scenario: &ScenarioFile, run: &mut RunParams) {
     run.step_ms = clock.step_s.map_or(run.step_ms, ms);
     run.warm_up_ms = clock.warm_up_s.map_or(run.warm_up_ms, ms);
     run.interval_ms = scenario.observe.interval_s.map_or(run.interval_ms, ms);
+    run.interactions |= scenario.observe.interactions == Some(true);
     run.seed = traffic.seed.unwrap_or(run.seed);
     run.max_depart_delay_s = traffic.max_depart_delay_s.or(run.max_depart_delay_s);
     run.impatience_time_s = traffic.impatience_time_s.unwrap_or(run.impatience_time_s);

@@ -2,9 +2,13 @@
 //! writers obey it, and `tables.json` beside every run repeats it.
 
 mod comparison;
+mod hcm;
+mod interactions;
 mod power;
 
 pub use comparison::COMPARISON;
+pub use hcm::{HCM_APPROACHES, HCM_CROSSINGS, HCM_JUNCTIONS, HCM_LANE_GROUPS, HCM_MOVEMENTS};
+pub use interactions::{INTERACTIONS, STREET_USE};
 pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
@@ -299,6 +303,8 @@ pub const TABLES: &[TableSpec] = &[
     LINKS,
     MOVEMENTS,
     JUNCTIONS,
+    STREET_USE,
+    INTERACTIONS,
     LIGHTING,
     LIGHTING_STATES,
     LIGHTING_CIRCUITS,

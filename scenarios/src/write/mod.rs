@@ -20,7 +20,7 @@ pub mod outage;
 pub mod places;
 pub mod run;
 pub mod scaffold;
-mod stages;
+pub(crate) mod stages;
 pub mod sumo;
 pub mod summary;
 pub mod tables;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::city::City;
 use crate::engine::drive::Driven;
 use crate::engine::gridlock::GridlockWatch;
+use crate::engine::interactions::Interactions;
 use crate::engine::params::RunParams;
 use crate::engine::stop_lines::{StopLines, leaves_road};
 use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
@@ -125,6 +126,8 @@ pub struct Recorder {
     pub stop_lines: StopLines,
     /// The search for a gridlock.
     pub gridlock: GridlockWatch,
+    /// Use of streets and conflicts, where asked for.
+    pub interactions: Option<Interactions>,
     /// What lighting came to.
     pub lighting: LightingRecord,
     /// What the feeders came to.
@@ -155,6 +158,7 @@ impl Recorder {
             vehicle_updates: 0,
             stop_lines: StopLines::new(&city.network),
             gridlock: GridlockWatch::default(),
+            interactions: params.interactions.then(|| Interactions::new(&city.network)),
             lighting: LightingRecord::new(&city.lighting, begin_ms, interval_ms),
             power: PowerRecord::new(&city.power, begin_ms, interval_ms),
             interval_ms,
@@ -350,6 +354,11 @@ impl Recorder {
         links: &[LinkId],
     ) -> bool {
         self.vehicle_updates += u64::from(traffic.n_vehicles);
+        let counts = self.is_recording(scene);
+        if let Some(interactions) = &mut self.interactions {
+            let classes = (self.class_of_kind.as_slice(), self.classes.len());
+            interactions.look(scene, (traffic, links), classes, (self.closed.len(), counts));
+        }
         let steps_per_look = (LOOK_EVERY_MS + scene.dt_ms - 1) / scene.dt_ms;
         if !scene.step.is_multiple_of(steps_per_look as u64) {
             return false;

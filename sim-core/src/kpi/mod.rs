@@ -2,6 +2,7 @@
 //!
 //! `docs/measures.md` defines each of them.
 
+pub mod interactions;
 pub mod lighting;
 mod movements;
 pub mod rows;
@@ -19,7 +20,7 @@ use crate::power::record::FeederSum;
 use crate::traffic::demand::Demand;
 use crate::units::SimTime;
 use movements::Capacities;
-use rows::{LightingRow, LinkRow, MovementRow, TripRow, TripStatus, VehicleCounts};
+use rows::{ConflictRow, LightingRow, LinkRow, MovementRow, StreetRow, TripRow, TripStatus, VehicleCounts};
 
 /// Everything a run has measured.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -32,6 +33,10 @@ pub struct Results {
     pub links: Vec<LinkRow>,
     /// Movements by (interval, junction, movement).
     pub movements: Vec<MovementRow>,
+    /// Use of links by (interval, link, class), where asked for.
+    pub streets: Vec<StreetRow>,
+    /// Conflicts by (interval, link, kind, classes), where asked for.
+    pub conflicts: Vec<ConflictRow>,
     /// Lighting by (interval, section).
     pub lighting: Vec<LightingRow>,
     /// Energy by luminaire, in watt hours.
@@ -106,6 +111,7 @@ impl Recorder {
         for (feeder, state) in world.power.feeders.iter().enumerate() {
             results.melted_fuses.extend(state.melted.iter().map(|branch| (FeederId::from_index(feeder), *branch)));
         }
+        interactions::collect(self, city, last_step_ms, &mut results);
         let capacities = Capacities::new(&city.network, &self.stop_lines);
         for interval in self.closed.iter().chain([&self.open]) {
             let end_ms = interval.end_ms.min(last_step_ms.max(interval.begin_ms));

@@ -103,6 +103,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         parts: network.parts,
         names: network.names,
         signals,
+        sheets: Vec::new(),
         stop_places: places.places,
         demand,
         power: crate::power::PowerPlan::default(),
@@ -139,6 +140,7 @@ fn run_params(options: &Options) -> RunParams {
         impatience_time_s: options.time_to_impatience_s,
         missed_turn_after_s: None,
         dark_signal_rule: DarkSignalRule::Signs,
+        interactions: false,
         changes: Vec::new(),
     }
 }
