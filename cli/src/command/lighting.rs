@@ -14,6 +14,7 @@ use scenarios::lighting::yearly::{self, Yearly};
 use scenarios::lighting::{isolines, per_lamp, report, sheet, talq};
 use scenarios::loaded::Loaded;
 use scenarios::read::source::{Files, Source};
+use scenarios::schema::lighting_tables::LUMINAIRES;
 use scenarios::write::columns::{LIGHTING, LIGHTING_CIRCUITS, LIGHTING_STATES};
 use scenarios::write::csv::{CsvSink, fixed};
 use scenarios::write::folder::{self, Overwrite};
@@ -91,7 +92,7 @@ fn run_in_pool(args: &LightingArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &args.diff {
         let before =
             fs::read_to_string(path).map_err(|error| Problem::new(path, format!("cannot be read: {error}")))?;
-        let lines = report::diff(&before, &report::inventory_csv(&plan, &loaded.names));
+        let lines = report::diff(&before, &comparable(args, &before, &plan, &loaded)?);
         data(&format!("{}{}\n", lines.join("\n"), if lines.is_empty() { "no difference" } else { "" }))?;
     }
     if args.json {
@@ -103,6 +104,24 @@ fn run_in_pool(args: &LightingArgs) -> Result<ExitCode, Failure> {
         say(&format!("results: {}", output.display()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What an earlier inventory is compared with: one with coordinates with the scenario's own table as it is, one that was
+/// written by this program with the inventory as it was understood.
+fn comparable(args: &LightingArgs, before: &str, plan: &LightingPlan, loaded: &Loaded) -> Result<String, Failure> {
+    let mut files = files(args)?;
+    if report::has_coordinates(before) && files.source.has(LUMINAIRES.file) {
+        return Ok(String::from_utf8_lossy(&files.bytes(LUMINAIRES.file)?).into_owned());
+    }
+    Ok(report::inventory_csv(plan, &loaded.names))
+}
+
+fn files(args: &LightingArgs) -> Result<Files, Failure> {
+    let source = match &args.scenario.path {
+        None => Source::shipped()?,
+        Some(path) => Source::Disk(path.clone()),
+    };
+    Ok(Files::new(source))
 }
 
 /// The control programmes in the form that the ending asks for.
@@ -173,11 +192,7 @@ fn volumes(args: &LightingArgs, loaded: &Loaded) -> Result<Option<Volumes>, Fail
         let bytes = fs::read(path).map_err(|error| Problem::new(path, format!("cannot be read: {error}")))?;
         return Ok(Some(Volumes::parse(&bytes, path, &loaded.parts, &loaded.names)?));
     }
-    let source = match &args.scenario.path {
-        None => Source::shipped()?,
-        Some(path) => Source::Disk(path.clone()),
-    };
-    Ok(Volumes::of_scenario(&mut Files::new(source), &loaded.parts, &loaded.names)?)
+    Ok(Volumes::of_scenario(&mut files(args)?, &loaded.parts, &loaded.names)?)
 }
 
 fn section(plan: &LightingPlan, id: &str) -> Result<usize, Failure> {
