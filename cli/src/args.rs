@@ -89,6 +89,9 @@ pub(crate) struct ScenarioArgs {
     /// Length of a step in seconds, whole milliseconds [default: the scenario's]
     #[arg(long, value_name = "S", value_parser = parse_duration_ms)]
     pub(crate) step_length: Option<i64>,
+    /// Leave emissions out; batteries are followed all the same
+    #[arg(long)]
+    pub(crate) no_emissions: bool,
 }
 
 /// Options of `run`.

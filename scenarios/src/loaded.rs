@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use sim_core::city::StopPlace;
 use sim_core::engine::params::RunParams;
+use sim_core::environment::Environment;
 use sim_core::network::parts::NetworkParts;
 use sim_core::signals::SignalPlans;
 
@@ -136,4 +137,6 @@ pub struct Loaded {
     pub is_calibrated: bool,
     /// Street lighting, if the scenario has any.
     pub lighting: Option<LightingPlan>,
+    /// What is computed of emissions.
+    pub environment: Environment,
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sim_core::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
+use sim_core::environment::Environment;
 use sim_core::rows::Column;
 use sim_core::signals::SignalPlans;
 use sim_core::units::SimTime;
@@ -103,6 +104,7 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         notices: std::mem::take(&mut report.notices),
         is_calibrated: false,
         lighting,
+        environment: environment(&scenario),
     };
     report.told().or_ok(loaded)
 }
@@ -126,6 +128,7 @@ fn read_pointer(scenario: &ScenarioFile, sumo: &str, files: &Files) -> Result<Lo
     place.date = given.date.or(place.date.take());
     overlay(scenario, &mut loaded.run);
     loaded.demand.scale *= scenario.traffic.scale.unwrap_or(1.0);
+    loaded.environment = environment(scenario);
     loaded.inputs.splice(0..0, files.inputs.iter().cloned());
     loaded.path.clone_from(folder);
     let mut files = Files::new(files.source.clone());
@@ -163,6 +166,16 @@ fn place(scenario: &ScenarioFile) -> Place {
         time_zone: scenario.place.time_zone.clone(),
         date: scenario.clock.date.clone(),
         plane: None,
+    }
+}
+
+fn environment(scenario: &ScenarioFile) -> Environment {
+    let table = &scenario.environment;
+    let usual = Environment::default();
+    Environment {
+        is_on: table.emissions.unwrap_or(true),
+        motorcycle_factor: table.motorcycle_factor.unwrap_or(usual.motorcycle_factor),
+        vehicle_factor: table.vehicle_factor.unwrap_or(usual.vehicle_factor),
     }
 }
 

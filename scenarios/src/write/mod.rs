@@ -7,6 +7,7 @@
 
 pub mod columns;
 pub mod csv;
+pub mod emissions;
 pub mod dss;
 pub mod folder;
 pub mod geojson;

@@ -11,6 +11,7 @@ use crate::engine::gridlock::GridlockWatch;
 use crate::engine::interactions::Interactions;
 use crate::engine::params::RunParams;
 use crate::engine::stop_lines::{StopLines, leaves_road};
+use crate::environment::Emitted;
 use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
 use crate::lighting::record::LightingRecord;
 use crate::network::{ConnectorKind, Network};
@@ -105,6 +106,8 @@ pub struct Interval {
     pub links: Vec<LinkSum>,
     /// By movement.
     pub movements: Column<MovementId, MovementSum>,
+    /// What was emitted by link, then class index; empty where nobody asks.
+    pub emitted: Vec<Emitted>,
 }
 
 /// What a run leaves behind.
@@ -178,6 +181,20 @@ impl Recorder {
                 let sum = &mut self.open.links[link.index() * n + class];
                 sum.distance_m += driven.distance_m;
                 sum.time_s += driven.time_s;
+            }
+        }
+    }
+
+    /// Adds what vehicles emitted on the links they began the step on.
+    pub(super) fn emit<'a>(&mut self, scene: &Scene<'_>, emitted: impl Iterator<Item = (&'a LinkId, &'a [Emitted])>) {
+        if !self.is_recording(scene) {
+            return;
+        }
+        let n = self.classes.len();
+        self.open.emitted.resize(self.open.links.len(), Emitted::default());
+        for (link, by_class) in emitted {
+            for (sum, emitted) in self.open.emitted[link.index() * n..].iter_mut().zip(by_class) {
+                *sum = sum.plus(emitted);
             }
         }
     }
@@ -380,5 +397,6 @@ fn empty_interval(network: &Network, n_classes: usize, begin_ms: i64, interval_m
         watched_s: 0.0,
         links: vec![LinkSum::default(); network.links.len() * n_classes],
         movements: Column::filled(MovementSum::default(), network.movements.len()),
+        emitted: Vec::new(),
     }
 }

@@ -28,6 +28,7 @@ mod tests;
 use std::path::Path;
 
 use sim_core::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
+use sim_core::environment::Environment;
 use sim_core::routing::{RoutingGraph, TurnPenalties};
 use sim_core::units::SimTime;
 
@@ -112,6 +113,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         notices,
         is_calibrated: false,
         lighting: None,
+        environment: Environment { is_on: true, ..Environment::default() },
     };
     context.problems.or_ok(loaded)
 }
