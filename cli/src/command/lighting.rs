@@ -261,7 +261,7 @@ fn nights(
             files.push((format!("lighting-{}{tag}.csv", day.name), utf8(sink.finish()?)));
             let mut sink = CsvSink::new(&LIGHTING_STATES, Vec::new())?;
             let outputs = sim_core::kpi::lighting::outputs(&city.lighting);
-            tables::state_rows(variant, &loaded.names, (&night.states, &outputs), status, &mut sink)?;
+            tables::state_rows(variant, &loaded.names, &night.states, &outputs, status, &mut sink)?;
             files.push((format!("lighting_states-{}{tag}.csv", day.name), utf8(sink.finish()?)));
             let mut sink = CsvSink::new(&LIGHTING_CIRCUITS, Vec::new())?;
             tables::circuit_rows(variant, &night.rows, &night.energy_wh, &mut sink)?;

@@ -68,7 +68,7 @@ fn night(block: &Block<'_>, report: &mut Report) -> Option<Night> {
     for step in within.iter().chain([last]) {
         let at = step.0.after_noon_ms(true);
         if at <= before {
-            let problem = block.row.problem("time", &format!("the row at {} comes too late", step.0.text()));
+            let problem = block.row.problem("time", format!("the row at {} comes too late", step.0.text()));
             report.problem(problem.hint("rows of a night go from noon to noon"));
             return None;
         }

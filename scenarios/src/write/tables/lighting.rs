@@ -71,7 +71,7 @@ pub fn sections(
 pub fn states(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
     let Some(plan) = &run.loaded.lighting else { return Ok(()) };
     let outputs = &run.results.lighting_outputs;
-    state_rows(plan, &run.loaded.names, (&run.results.lighting_states, outputs), run.calibration(), sink)
+    state_rows(plan, &run.loaded.names, &run.results.lighting_states, outputs, run.calibration(), sink)
 }
 
 /// The rows of dimming states; `outputs` has the smallest outputs by section, then class from its normal one on.
@@ -81,7 +81,8 @@ pub fn states(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
 pub fn state_rows(
     plan: &LightingPlan,
     names: &Names,
-    (states, outputs): (&[Vec<DimmingState>], &[(u16, Vec<f32>)]),
+    states: &[Vec<DimmingState>],
+    outputs: &[(u16, Vec<f32>)],
     calibration: &str,
     sink: &mut dyn RowSink,
 ) -> io::Result<()> {
