@@ -267,6 +267,8 @@ pub struct LightingTable {
     /// Control programme of luminaires that name none: `full`, `adaptive`, `part_night`, `third_off`, `presence`, or one
     /// of `control_programs.csv`. Default: full.
     pub program: Option<String>,
+    /// Control programmes and calendars in the words of TALQ (JSON), besides those of the tables.
+    pub talq: Option<String>,
     /// How often lamps are looked at. Default: 60.
     #[schemars(range(min = 1.0, max = 3600.0))]
     pub rhythm_s: Option<f64>,

@@ -27,7 +27,7 @@ pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
         "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
         "outage" => run.results.power.iter().flatten().any(|sum| !sum.dark.is_empty()),
         "observed" => run.verdict.is_some(),
-        "lighting" | "lighting_circuits" => run.loaded.lighting.is_some(),
+        "lighting" | "lighting_states" | "lighting_circuits" => run.loaded.lighting.is_some(),
         _ => true,
     }
 }
@@ -41,6 +41,7 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::STREET_USE, interactions::street_use),
     (&columns::INTERACTIONS, interactions::interactions),
     (&columns::LIGHTING, lighting::rows),
+    (&columns::LIGHTING_STATES, lighting::states),
     (&columns::LIGHTING_CIRCUITS, lighting::circuits),
     (&columns::FEEDERS, power::run_feeders),
     (&columns::VOLTAGES, power::run_voltages),
