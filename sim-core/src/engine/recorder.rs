@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::city::City;
 use crate::engine::drive::Driven;
+use crate::engine::greens::PhaseRecord;
 use crate::engine::gridlock::GridlockWatch;
 use crate::engine::params::RunParams;
 use crate::engine::stop_lines::{StopLines, leaves_road};
@@ -16,6 +17,7 @@ use crate::network::{ConnectorKind, Network};
 use crate::power::record::PowerRecord;
 use crate::rows::Column;
 use crate::signals::SignalPlans;
+use crate::signals::actuated::SignalState;
 use crate::traffic::demand::Demand;
 use crate::traffic::depart::Departed;
 use crate::traffic::events::Event;
@@ -129,7 +131,10 @@ pub struct Recorder {
     pub lighting: LightingRecord,
     /// What the feeders came to.
     pub power: PowerRecord,
+    /// Phases of actuated signals.
+    pub phases: PhaseRecord,
     interval_ms: i64,
+    begin_ms: i64,
 }
 
 impl Recorder {
@@ -157,7 +162,9 @@ impl Recorder {
             gridlock: GridlockWatch::default(),
             lighting: LightingRecord::new(&city.lighting, begin_ms, interval_ms),
             power: PowerRecord::new(&city.power, begin_ms, interval_ms),
+            phases: PhaseRecord::new(city.signals.actuated.iter().map(|actuated| actuated.phases.len())),
             interval_ms,
+            begin_ms,
             classes,
         }
     }
@@ -345,11 +352,12 @@ impl Recorder {
     pub(super) fn sense(
         &mut self,
         scene: &Scene<'_>,
-        signals: &SignalPlans,
+        control: (&SignalPlans, &SignalState),
         traffic: &Traffic,
         links: &[LinkId],
     ) -> bool {
         self.vehicle_updates += u64::from(traffic.n_vehicles);
+        self.phases.look(control.1, self.begin_ms);
         let steps_per_look = (LOOK_EVERY_MS + scene.dt_ms - 1) / scene.dt_ms;
         if !scene.step.is_multiple_of(steps_per_look as u64) {
             return false;
@@ -357,9 +365,9 @@ impl Recorder {
         if self.is_recording(scene) {
             let weight_s = steps_per_look as f64 * scene.dt_s();
             self.open.watched_s += weight_s;
-            self.stop_lines.look(scene, signals, (traffic, links), weight_s, &mut self.open.movements);
+            self.stop_lines.look(scene, control, (traffic, links), weight_s, &mut self.open.movements);
         }
-        self.gridlock.look(scene, signals, traffic, links)
+        self.gridlock.look(scene, control.0, traffic, links)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::city::City;
 use crate::engine::charging;
+use crate::engine::detectors;
 use crate::engine::drive::{self, Work};
 use crate::engine::lamps;
 use crate::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
@@ -155,7 +156,7 @@ pub fn step(
     scratch.prepare(demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
     let World { now_ms, step, ports, traffic, approaches, new_routes, departures, released, .. } = world;
-    let World { n_arrived, n_jam_releases, lighting, power, .. } = world;
+    let World { n_arrived, n_jam_releases, lighting, power, signals: controllers, .. } = world;
 
     scratch.begin(Pass::Lighting);
     if lamps::are_due(city, params, lighting, *now_ms) {
@@ -172,7 +173,9 @@ pub fn step(
     power::pass::restart(&city.power, (*now_ms, params.step_ms), ports, power, &mut recorder.power);
 
     scratch.begin(Pass::Signals);
-    signals::advance::run(&city.network, &city.signals, *now_ms, when_dark, ports);
+    signals::actuated::run(&city.signals, *now_ms, ports, controllers);
+    signals::advance::run(&city.network, (&city.signals, controllers), *now_ms, when_dark, ports);
+    let mut detections = std::mem::take(&mut ports.detections);
 
     let frame = Frame { city, demand, params, drivers: &drivers, ports, now_ms: *now_ms, step: *step };
 
@@ -244,10 +247,13 @@ pub fn step(
         charging::use_batteries(city, demand, traffic, (params.seed, params.step_ms as f64 / 1000.0), power);
         charging::arrive(city, demand, scratch.events(), params.seed, power);
     }
-    let found_gridlock = recorder.sense(&scene, &city.signals, traffic, scratch.pieces.links());
+    let control = (&city.signals, &*controllers);
+    let found_gridlock = recorder.sense(&scene, control, traffic, scratch.pieces.links());
+    detectors::sense(&scene, &city.signals, traffic, scratch.events(), &mut detections);
     scratch.end();
 
     ports.link_traffic = link_traffic;
+    ports.detections = detections;
     *now_ms += params.step_ms;
     *step += 1;
     scratch.drivers = drivers;

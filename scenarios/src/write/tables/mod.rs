@@ -6,6 +6,7 @@ pub mod lighting;
 pub mod links;
 pub mod movements;
 pub mod power;
+pub mod signal_phases;
 pub mod trips;
 
 use std::io;
@@ -23,6 +24,7 @@ pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
     match table.name {
         "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
         "outage" => run.results.power.iter().flatten().any(|sum| !sum.dark.is_empty()),
+        "signal_phases" => !run.loaded.signals.actuated.is_empty(),
         "lighting" | "lighting_circuits" => run.loaded.lighting.is_some(),
         _ => true,
     }
@@ -34,6 +36,7 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::LINKS, links::rows),
     (&columns::MOVEMENTS, movements::rows),
     (&columns::JUNCTIONS, junctions::rows),
+    (&columns::SIGNAL_PHASES, signal_phases::rows),
     (&columns::LIGHTING, lighting::rows),
     (&columns::LIGHTING_CIRCUITS, lighting::circuits),
     (&columns::FEEDERS, power::run_feeders),
