@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConnectorId, LinkId, LuminaireId, SignalId};
+use crate::ids::{ConnectorId, DetectorId, LinkId, LuminaireId, SignalId};
 use crate::network::{Control, Network};
 use crate::rows::Column;
 
@@ -200,6 +200,25 @@ pub enum SignalMode {
     AllRed,
 }
 
+/// What a detector has seen.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Detection {
+    /// Whether a vehicle is on it.
+    pub is_occupied: bool,
+    /// When the last vehicle left it, interpolated within the step.
+    pub left_s: f64,
+}
+
+impl Detection {
+    /// Nothing yet.
+    pub const NONE: Self = Self { is_occupied: false, left_s: f64::NEG_INFINITY };
+
+    /// Time since a vehicle was on it.
+    pub fn gap_s(&self, now_ms: i64) -> f64 {
+        if self.is_occupied { 0.0 } else { now_ms as f64 / 1000.0 - self.left_s }
+    }
+}
+
 /// The columns.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Ports {
@@ -221,6 +240,8 @@ pub struct Ports {
     pub lamp_supply: Column<LuminaireId, bool>,
     /// How each signal works now. Written by `power::pass::restart`.
     pub signal_mode: Column<SignalId, SignalMode>,
+    /// What the detectors of actuated signals have seen. Written by the pass `record`.
+    pub detections: Column<DetectorId, Detection>,
 }
 
 impl Ports {
@@ -237,6 +258,7 @@ impl Ports {
             lamp_reactive_var: Column::default(),
             lamp_supply: Column::default(),
             signal_mode: Column::filled(SignalMode::Plan, network.signal_heads.len()),
+            detections: Column::default(),
         }
     }
 

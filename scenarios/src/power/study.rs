@@ -9,6 +9,7 @@ use sim_core::power::system::{FeederSystem, PowerState, Profile, Role, Steps};
 use sim_core::power::tree::Reduction;
 use sim_core::power::{C64, Flows, Outcome, Phasors, PowerFlow, Sweep, Tree};
 use sim_core::signals::SignalPlans;
+use sim_core::signals::actuated::SignalState;
 use sim_core::signals::advance::{self, WhenDark};
 
 use super::plan::{MeterName, PowerPlan};
@@ -77,7 +78,13 @@ fn profile(shape: &Shape, nominal: C64) -> Profile {
 /// All feeders at an instant; without one, with all loads at their nominal power.
 pub fn snapshot(plan: &PowerPlan, around: Surroundings<'_>, now_ms: Option<i64>) -> Vec<Snapshot> {
     let mut ports = Ports::new(around.network);
-    advance::run(around.network, around.signals, now_ms.unwrap_or(0), WhenDark::Signs, &mut ports);
+    advance::run(
+        around.network,
+        (around.signals, &SignalState::default()),
+        now_ms.unwrap_or(0),
+        WhenDark::Signs,
+        &mut ports,
+    );
     let idle = PowerState::new(&plan.grid);
     let one = |system: &FeederSystem| {
         let nominal =
@@ -108,7 +115,7 @@ pub fn stretch(
     let mut record = PowerRecord::new(grid, begin_ms, interval_ms);
     let mut now_ms = begin_ms;
     while now_ms < end_ms {
-        advance::run(around.network, around.signals, now_ms, WhenDark::Signs, &mut ports);
+        advance::run(around.network, (around.signals, &SignalState::default()), now_ms, WhenDark::Signs, &mut ports);
         pass::run(grid, around.network, now_ms, &mut ports, (&mut state, &mut buffers), &mut record);
         now_ms = (now_ms.div_euclid(grid.every_ms) + 1) * grid.every_ms;
     }

@@ -97,7 +97,7 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         place,
         parts,
         names,
-        signals: SignalPlans { plans: Column::new(plans) },
+        signals: SignalPlans::fixed(Column::new(plans)),
         sheets,
         stop_places,
         demand,

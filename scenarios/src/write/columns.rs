@@ -291,6 +291,24 @@ pub const LIGHTING_CIRCUITS: TableSpec = TableSpec {
     ],
 };
 
+/// Phases of actuated signals in the whole run.
+pub const SIGNAL_PHASES: TableSpec = TableSpec {
+    name: "signal_phases",
+    meaning: "one row per phase of an actuated signal; only where there is one",
+    columns: &[
+        text("signal_id", "id of the signal"),
+        integer("phase", "", "place of the phase in its program, from 0"),
+        text("state", "what the heads show, one letter each, as in SUMO"),
+        number("min_s", "s", 3, "least duration allowed"),
+        number("max_s", "s", 3, "greatest duration allowed"),
+        integer("count", "", "how often it began after the warm-up and ended"),
+        number("mean_s", "s", 3, "mean duration"),
+        number("shortest_s", "s", 3, "shortest duration"),
+        number("longest_s", "s", 3, "longest duration"),
+        CALIBRATION,
+    ],
+};
+
 /// Indicators of the whole run.
 pub const INDICATORS: TableSpec = TableSpec {
     name: "indicators",
@@ -315,6 +333,7 @@ pub const TABLES: &[TableSpec] = &[
     LINKS,
     MOVEMENTS,
     JUNCTIONS,
+    SIGNAL_PHASES,
     STREET_USE,
     INTERACTIONS,
     LIGHTING,

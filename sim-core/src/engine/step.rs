@@ -5,6 +5,7 @@
 
 use crate::city::City;
 use crate::engine::charging;
+use crate::engine::detectors;
 use crate::engine::drive::{self, Work};
 use crate::engine::lamps;
 use crate::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
@@ -14,7 +15,7 @@ use crate::environment::{Environment, Fleet};
 use crate::ids::{LinkId, TripId};
 use crate::ports::Ports;
 use crate::propulsion::ElectricShares;
-use crate::routing::RouteSearch;
+use crate::routing::{RouteSearch, RoutingGraph};
 use crate::signals::advance::WhenDark;
 use crate::traffic::car_following::Driver;
 use crate::traffic::demand::Demand;
@@ -22,7 +23,7 @@ use crate::traffic::depart::{self, Departed};
 use crate::traffic::events::Event;
 use crate::traffic::pieces::Pieces;
 use crate::traffic::scene::Scene;
-use crate::traffic::state::Approaches;
+use crate::traffic::state::{Approaches, Traffic};
 use crate::traffic::transfer;
 use crate::traffic::{LateralMode, lane_change, release, reroute};
 use crate::units::SimTime;
@@ -153,15 +154,11 @@ pub fn step(
         LateralPolicy::LaneInstant => LateralMode::LaneInstant,
         LateralPolicy::Continuous => LateralMode::Continuous,
     };
-    let when_dark = match params.dark_signal_rule {
-        DarkSignalRule::AllWayStop => WhenDark::AllWayStop,
-        DarkSignalRule::Signs | DarkSignalRule::YieldToRight => WhenDark::Signs,
-    };
     scratch.prepare(city, demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
     let fleet = scratch.fleet.take();
     let World { now_ms, step, ports, traffic, approaches, new_routes, departures, released, .. } = world;
-    let World { n_arrived, n_jam_releases, lighting, power, .. } = world;
+    let World { n_arrived, n_jam_releases, lighting, power, signals: controllers, .. } = world;
 
     scratch.begin(Pass::Lighting);
     if lamps::are_due(city, params, lighting, *now_ms) {
@@ -178,7 +175,9 @@ pub fn step(
     power::pass::restart(&city.power, (*now_ms, params.step_ms), ports, power, &mut recorder.power);
 
     scratch.begin(Pass::Signals);
-    signals::advance::run(&city.network, &city.signals, *now_ms, when_dark, ports);
+    signals::actuated::run(&city.signals, *now_ms, ports, controllers);
+    signals::advance::run(&city.network, (&city.signals, controllers), *now_ms, when_dark(params), ports);
+    let mut detections = std::mem::take(&mut ports.detections);
 
     let frame = Frame { city, demand, params, drivers: &drivers, ports, now_ms: *now_ms, step: *step };
 
@@ -212,10 +211,7 @@ pub fn step(
     }
 
     if let Some(after_s) = params.missed_turn_after_s {
-        let limit_ms = (after_s * 1000.0) as i64;
-        let detours = reroute::find(&scene, &city.routing, traffic, limit_ms, &mut scratch.search);
-        new_routes.extend(detours.iter().map(|detour| detour.route.clone()));
-        reroute::take(&frame.scene(approaches, new_routes), traffic, &detours);
+        take_missed_turns(&frame, (&city.routing, after_s), approaches, new_routes, traffic, &mut scratch.search);
     }
     let scene = frame.scene(approaches, new_routes);
     scratch.ends.clear();
@@ -249,10 +245,13 @@ pub fn step(
     if city.power.electric.any() {
         charging::arrive(city, demand, scratch.events(), params.seed, power);
     }
-    let found_gridlock = recorder.sense(&scene, &city.signals, traffic, scratch.pieces.links());
+    let control = (&city.signals, &*controllers);
+    let found_gridlock = recorder.sense(&scene, control, traffic, scratch.pieces.links());
+    detectors::sense(&scene, &city.signals, traffic, scratch.events(), &mut detections);
     scratch.end();
 
     ports.link_traffic = link_traffic;
+    ports.detections = detections;
     *now_ms += params.step_ms;
     *step += 1;
     scratch.drivers = drivers;
@@ -262,6 +261,29 @@ pub fn step(
     let is_empty = running == 0 && waiting == 0 && departures.is_exhausted(demand);
     let is_done = params.end.map_or(is_empty, |end| *now_ms >= end.0 || is_empty);
     StepReport { now: SimTime(*now_ms), running, waiting, arrived: *n_arrived, is_done, found_gridlock }
+}
+
+/// What rules signals without supply.
+fn when_dark(params: &RunParams) -> WhenDark {
+    match params.dark_signal_rule {
+        DarkSignalRule::AllWayStop => WhenDark::AllWayStop,
+        DarkSignalRule::Signs | DarkSignalRule::YieldToRight => WhenDark::Signs,
+    }
+}
+
+/// Sends vehicles that have waited too long in a wrong lane another way.
+fn take_missed_turns(
+    frame: &Frame<'_>,
+    (graph, after_s): (&RoutingGraph, f64),
+    approaches: &Approaches,
+    new_routes: &mut Vec<Vec<LinkId>>,
+    traffic: &mut Traffic,
+    search: &mut RouteSearch,
+) {
+    let limit_ms = (after_s * 1000.0) as i64;
+    let detours = reroute::find(&frame.scene(approaches, new_routes), graph, traffic, limit_ms, search);
+    new_routes.extend(detours.iter().map(|detour| detour.route.clone()));
+    reroute::take(&frame.scene(approaches, new_routes), traffic, &detours);
 }
 
 /// What the fleet of a run depends on.

@@ -6,8 +6,10 @@ use crate::city::City;
 use crate::engine::params::RunParams;
 use crate::ids::{LaneId, LinkId, TripId, VehicleTypeId};
 use crate::lighting::control::LightingState;
-use crate::ports::Ports;
+use crate::ports::{Detection, Ports};
 use crate::power::system::PowerState;
+use crate::rows::Column;
+use crate::signals::actuated::SignalState;
 use crate::traffic::demand::Demand;
 use crate::traffic::depart::DepartState;
 use crate::traffic::release::Released;
@@ -40,6 +42,8 @@ pub struct World {
     pub lighting: LightingState,
     /// Switches, fuses, signals on their way back.
     pub power: PowerState,
+    /// Where actuated signals are.
+    pub signals: SignalState,
 }
 
 impl World {
@@ -50,6 +54,7 @@ impl World {
         if !city.lighting.is_empty() {
             ports.make_room_for_lamps(city.network.links.len(), city.lighting.luminaires.len());
         }
+        ports.detections = Column::filled(Detection::NONE, city.signals.detectors.len());
         Self {
             now_ms: params.begin.0,
             step: 0,
@@ -63,6 +68,7 @@ impl World {
             n_jam_releases: 0,
             lighting: LightingState::new(&city.lighting),
             power: PowerState::new(&city.power),
+            signals: SignalState::new(&city.signals, params.begin.0),
         }
     }
 }

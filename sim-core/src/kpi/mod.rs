@@ -8,6 +8,7 @@ mod movements;
 pub mod rows;
 
 use crate::city::City;
+use crate::engine::greens::PhaseSum;
 use crate::engine::gridlock::Gridlock;
 use crate::engine::params::RunParams;
 use crate::engine::recorder::{Interval, LinkSum, Recorder};
@@ -66,6 +67,8 @@ pub struct Results {
     pub n_refused_switchings: u64,
     /// Charging places as they stand at the end.
     pub chargers: Vec<ChargerState>,
+    /// Durations of phases, by actuated signal and phase.
+    pub signal_phases: Vec<Vec<PhaseSum>>,
     /// What each class drove and emitted after the warm-up, on roads and junctions; empty where nobody asks.
     pub emitted: Vec<(VehicleClass, f64, Emitted)>,
     /// Vehicle updates made (vehicles on the road, summed over steps).
@@ -102,6 +105,7 @@ impl Recorder {
         results.counts.loaded = trips.len() as u64;
         results.counts.jam_releases = world.n_jam_releases;
         results.trips = trips;
+        results.signal_phases.clone_from(&self.phases.sums);
         lighting::collect(self, city, world, last_step_ms + params.step_ms, &mut results);
         let end_ms = last_step_ms + params.step_ms;
         results.power = (0..self.power.feeders.len()).map(|feeder| self.power.sums(feeder, end_ms)).collect();

@@ -4,6 +4,7 @@
 //! the formats are those of SUMO 1.28. What is not understood is listed once as a notice; what is wrong becomes a
 //! problem, all of them together.
 
+mod actuated;
 mod config;
 mod context;
 mod depart;

@@ -8,6 +8,7 @@ pub mod links;
 pub mod movements;
 pub mod observed;
 pub mod power;
+pub mod signal_phases;
 pub mod trips;
 
 use std::io;
@@ -26,6 +27,7 @@ pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
         "street_use" | "interactions" => run.params.interactions,
         "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
         "outage" => run.results.power.iter().flatten().any(|sum| !sum.dark.is_empty()),
+        "signal_phases" => !run.loaded.signals.actuated.is_empty(),
         "observed" => run.verdict.is_some(),
         "lighting" | "lighting_states" | "lighting_circuits" => run.loaded.lighting.is_some(),
         _ => true,
@@ -38,6 +40,7 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::LINKS, links::rows),
     (&columns::MOVEMENTS, movements::rows),
     (&columns::JUNCTIONS, junctions::rows),
+    (&columns::SIGNAL_PHASES, signal_phases::rows),
     (&columns::STREET_USE, interactions::street_use),
     (&columns::INTERACTIONS, interactions::interactions),
     (&columns::LIGHTING, lighting::rows),
