@@ -3,6 +3,7 @@
 pub mod circuit;
 pub mod generate;
 pub mod plan;
+pub mod solar;
 pub mod study;
 
 pub use circuit::{Circuit, LoadShape, Shape};

@@ -73,19 +73,21 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
     let window_s = (clock.begin_s, clock.end_s);
     let (mut demand, type_names) = native_demand::read(&mut files, &network, types, window_s, &mut report);
     demand.scale = scenario.traffic.scale.unwrap_or(1.0);
-    let where_and_when = place(&scenario);
-    let until_s = clock.end_s.unwrap_or(clock.begin_s + 86_400.0);
-    let around = power::Around {
-        signals: &network.names.signals,
-        links: &network.names.links,
-        place: &where_and_when,
-        window_s: (clock.begin_s, until_s),
-    };
-    let power = power::read(&mut files, &scenario.power, around, &mut report);
     let GmnsNetwork { parts, mut names, plans, stop_places, plane, .. } = network;
     names.types = type_names;
     let place = Place { plane, ..place(&scenario) };
+    let n_before = report.problems.list.len();
     let lighting = lighting::plan::read(&mut files, &scenario, (&parts, &names, &place), &mut report);
+    let around = power::Around {
+        signals: &names.signals,
+        links: &names.links,
+        place: &place,
+        window_s: (clock.begin_s, clock.end_s.unwrap_or(clock.begin_s + 86_400.0)),
+        lighting: lighting.as_ref(),
+        has_lighting_mistakes: n_before > 0 || report.problems.list.len() > n_before,
+        cloud_share: scenario.power.cloud_share.unwrap_or(0.0),
+    };
+    let power = power::read(&mut files, &scenario.power, around, &mut report);
     let loaded = Loaded {
         name: scenario.name.clone(),
         variant: None,
@@ -131,6 +133,17 @@ fn read_pointer(scenario: &ScenarioFile, sumo: &str, files: &Files) -> Result<Lo
     let mut report = Report::default();
     let network = (&loaded.parts, &loaded.names, &loaded.place);
     loaded.lighting = lighting::plan::read(&mut files, scenario, network, &mut report);
+    let begin_s = loaded.run.begin.s();
+    let around = power::Around {
+        signals: &loaded.names.signals,
+        links: &loaded.names.links,
+        place: &loaded.place,
+        window_s: (begin_s, loaded.run.end.map_or(begin_s + 86_400.0, |end| end.s())),
+        lighting: loaded.lighting.as_ref(),
+        has_lighting_mistakes: !report.problems.list.is_empty(),
+        cloud_share: scenario.power.cloud_share.unwrap_or(0.0),
+    };
+    loaded.power = power::read(&mut files, &scenario.power, around, &mut report);
     loaded.inputs.append(&mut files.inputs);
     loaded.notices.append(&mut report.notices);
     report.told().or_ok(loaded)
