@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rayon::ThreadPoolBuilder;
 use scenarios::loaded::Loaded;
+use scenarios::power::period;
 use scenarios::read::folder::{read_shipped, read_source};
 use scenarios::read::source::Source;
 use scenarios::read::what_if;
@@ -406,6 +407,60 @@ fn what_lamps_draw_is_what_their_feeders_give() {
     let difference_wh = load_wh(&results) - load_wh(&dark);
     assert!((difference_wh / lamps_wh - 1.0).abs() < 1e-3, "{difference_wh} Wh, lamps {lamps_wh} Wh");
     assert!(world.ports.lamp_voltage_pu.iter().all(|pu| (0.9..1.06).contains(pu)));
+}
+
+#[test]
+fn a_day_of_all_meters_without_traffic_holds_their_lamps() {
+    let source = Source::shipped().expect("the library");
+    let loaded = period::read_days(&source, "2026-02-10", 1).expect("the scenario");
+    let volumes = period::volumes(&source, &loaded).expect("volumes");
+    let day = period::run(&loaded, volumes.as_ref()).expect("a day");
+    assert_eq!(day.hours, 24.0);
+    assert!((10.0..13.0).contains(&day.night_h), "{} h", day.night_h);
+    let all = || day.meters.iter().flatten();
+    let (lamps_kwh, lamps_kw) = all().fold((0.0, 0.0), |sum, meter| (sum.0 + meter.lamps_kwh, sum.1 + meter.lamps_kw));
+    let installed_w: f64 = loaded.lighting.as_ref().map_or(0.0, |plan| {
+        let rated = |kind: u16| f64::from(plan.parts.types[usize::from(kind)].power.rated_w());
+        plan.parts.luminaires.iter().map(|luminaire| rated(luminaire.kind)).sum()
+    });
+    assert!((lamps_kw * 1000.0 - installed_w).abs() < 1e-6 * installed_w, "{lamps_kw} kW of {installed_w} W");
+    // Adaptive lamps take less than at full output all night, and more than half of it.
+    let full_kwh = lamps_kw * day.night_h;
+    assert!((0.5..1.0).contains(&(lamps_kwh / full_kwh)), "{lamps_kwh} kWh of {full_kwh} kWh");
+    assert!(all().all(|meter| meter.energy_kwh >= meter.lamps_kwh));
+}
+
+#[test]
+fn mistakes_of_bills_and_measures_are_told_with_file_and_line() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = folder.path().join("city");
+    scenarios::write::scaffold::copy_embedded(&target).expect("a copy");
+    std::fs::create_dir(target.join("observed")).expect("a folder");
+    let write = |file: &str, text: &str| std::fs::write(target.join(file), text).expect("a table");
+    write("observed/meters.csv", "meter_id,month,energy_kwh\ncot-tt,2026-13,5\ncot-tx,2026-03,5\ncot-hl,2026-03,x\n");
+    write(
+        "investments.csv",
+        "investment_id,cost,currency,lifetime_years,program,type_to\nled,5,VND,10,,\nled,5,USD,0,adaptiv,\n",
+    );
+    let source = Source::Disk(target.clone());
+    let said = scenarios::power::bills::compare(&source).expect_err("mistakes").to_string();
+    for expected in [
+        "meters.csv:2: month = \"2026-13\": is no month; allowed: YYYY-MM",
+        "meters.csv:3: meter_id = \"cot-tx\": there is no such meter in feeder_meters.csv\n  hint: did you mean \"cot-tt\"?",
+        "meters.csv:4: energy_kwh = \"x\"",
+    ] {
+        assert!(said.contains(expected), "{expected}\nnot in\n{said}");
+    }
+    let said = scenarios::power::invest::evaluate(&source, 2026).expect_err("mistakes").to_string();
+    for expected in [
+        "investments.csv:2: program = \"\": changes nothing",
+        "investments.csv:3: investment_id = \"led\": is there twice",
+        "currency = \"USD\"",
+        "lifetime_years = \"0\"",
+        "program = \"adaptiv\": is not known to the scenario\n  hint: did you mean \"adaptive\"?",
+    ] {
+        assert!(said.contains(expected), "{expected}\nnot in\n{said}");
+    }
 }
 
 #[test]

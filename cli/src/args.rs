@@ -11,7 +11,7 @@ mod power;
 
 pub(crate) use compare::CompareArgs;
 pub(crate) use lighting::LightingArgs;
-pub(crate) use power::{GenerateArgs, PowerArgs, PowerVerb};
+pub(crate) use power::{BillsArgs, GenerateArgs, InvestArgs, PowerArgs, PowerVerb};
 
 use crate::command::validate::ValidateArgs;
 

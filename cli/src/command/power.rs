@@ -1,5 +1,7 @@
 //! `citytwin power`: electric feeders alone.
 
+mod money;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -66,6 +68,8 @@ struct StretchFigures {
 pub(crate) fn run(args: &PowerArgs) -> Result<ExitCode, Failure> {
     match &args.verb {
         Some(PowerVerb::Generate(args)) => generate(args),
+        Some(PowerVerb::Bills(args)) => simulate::in_pool(args.threads, || money::bills(args))?,
+        Some(PowerVerb::Invest(args)) => simulate::in_pool(args.threads, || money::invest(args))?,
         None => simulate::in_pool(args.threads, || run_in_pool(args))?,
     }
 }

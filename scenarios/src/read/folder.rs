@@ -50,14 +50,23 @@ pub fn read_shipped() -> Result<Loaded, Problems> {
 /// # Errors
 /// All mistakes found in its files.
 pub fn read_source(source: Source) -> Result<Loaded, Problems> {
+    read_source_as(source, &|_| {})
+}
+
+/// Reads a scenario folder as if its `scenario.toml` had been changed.
+///
+/// # Errors
+/// All mistakes found in its files.
+pub fn read_source_as(source: Source, change: &dyn Fn(&mut ScenarioFile)) -> Result<Loaded, Problems> {
     let mut files = Files::new(source);
     let mut report = Report::default();
     let bytes = files.bytes(SCENARIO_FILE)?;
     let file = files.source.label(SCENARIO_FILE);
     let text = String::from_utf8(bytes).map_err(|_| Problem::new(&file, "is not UTF-8"))?;
-    let Some(scenario) = scenario_toml::parse(&text, &file, &mut report) else {
+    let Some(mut scenario) = scenario_toml::parse(&text, &file, &mut report) else {
         return Err(report.problems);
     };
+    change(&mut scenario);
     if let Some(sumo) = &scenario.traffic.sumo {
         return read_pointer(&scenario, sumo, &files);
     }

@@ -5,7 +5,7 @@ mod comparison;
 mod power;
 
 pub use comparison::COMPARISON;
-pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
+pub use power::{BILLS, ENERGY, FEEDERS, INVESTMENTS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

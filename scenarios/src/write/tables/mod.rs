@@ -3,6 +3,7 @@
 pub mod indicators;
 pub mod junctions;
 pub mod lighting;
+pub mod money;
 pub mod links;
 pub mod movements;
 pub mod power;
