@@ -136,7 +136,7 @@ fn one_report_has_the_mistakes_of_all_lighting_files() {
     );
     let toml = folder.path().join("scenario.toml");
     let text = std::fs::read_to_string(&toml).expect("read");
-    std::fs::write(&toml, text.replace("surface = \"R3\"", "surface = \"R9\"\ncrs = \"31999\"")).expect("written");
+    std::fs::write(&toml, text.replace("surface = \"R3\"", "surface = \"R9\"\ncrs = \"12345\"")).expect("written");
     let said = scenarios::read::read(folder.path()).expect_err("mistakes").to_string();
     for part in [
         "cut.ies:7: the file ends where the candela should stand",
@@ -145,7 +145,7 @@ fn one_report_has_the_mistakes_of_all_lighting_files() {
         "control_programs.csv:3: on = \"20:00\": the period overlaps another of the same programme",
         "control_programs.csv:4: off = \"7:00\": the period is empty",
         "control_programs.csv:5: on = \"dusk\": is no time of a day",
-        "lighting.crs = \"31999\": is no coordinate system that is known",
+        "lighting.crs = \"12345\": is no coordinate system that is known",
         "luminaires.csv:3: type_id = \"d\": there is no such luminaire type",
         "luminaires.csv:3: tilt_deg = \"200\"",
         "lighting.surface = \"R9\": there is no such road surface",

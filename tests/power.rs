@@ -158,7 +158,7 @@ fn chargers_give_what_electric_vehicles_used_on_their_way() {
     let mut wanted_j = vec![0.0; grid.chargers.len()];
     let mut n_electric = 0;
     for row in &results.trips {
-        let Some(battery_j) = row.battery_j else { continue };
+        let Some(battery_j) = row.battery_j() else { continue };
         n_electric += 1;
         // A motorcycle uses some 15 to 60 Wh/km in town; buses with their doors open at stops much more.
         let trip = &case.demand.trips[row.trip.index()];

@@ -8,10 +8,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod compare;
 mod lighting;
 mod power;
+mod signals;
 
 pub(crate) use compare::CompareArgs;
 pub(crate) use lighting::LightingArgs;
 pub(crate) use power::{BillsArgs, GenerateArgs, InvestArgs, PowerArgs, PowerVerb};
+pub(crate) use signals::{DiagramArgs, EvaluateArgs, ExportArgs, ExportFormat, SignalsArgs, SignalsVerb};
 
 use crate::command::validate::ValidateArgs;
 
@@ -50,6 +52,8 @@ pub(crate) enum Verb {
     Validate(ValidateArgs),
     /// Solve electric feeders alone: a snapshot, or a stretch of time
     Power(PowerArgs),
+    /// Signals: capacity without simulation, plans handed back, diagrams
+    Signals(SignalsArgs),
     /// Measure the speed of the simulation, alone or beside SUMO
     Bench(BenchArgs),
     /// Explain the measures of the results
@@ -85,6 +89,9 @@ pub(crate) struct ScenarioArgs {
     /// Length of a step in seconds, whole milliseconds [default: the scenario's]
     #[arg(long, value_name = "S", value_parser = parse_duration_ms)]
     pub(crate) step_length: Option<i64>,
+    /// Leave emissions out; batteries are followed all the same
+    #[arg(long)]
+    pub(crate) no_emissions: bool,
 }
 
 /// Options of `run`.
@@ -93,6 +100,7 @@ pub(crate) struct ScenarioArgs {
     citytwin run\n  \
     citytwin run my-city -o results --seed 7\n  \
     citytwin run --variant outage-at-dusk\n  \
+    citytwin run --also interactions    people moved, use of the width, conflicts, riders in front at green\n  \
     citytwin run city.sumocfg --begin 07:00 --duration 3600 --warm-up 900 --also tripinfo,edgedata\n  \
     citytwin run my-city --json --quiet | jq .trips.mean_duration_s")]
 pub(crate) struct RunArgs {
@@ -136,6 +144,8 @@ pub(crate) enum AlsoOutput {
     Edgedata,
     /// Links for maps: links.geojson
     Geojson,
+    /// Mixed traffic: use of streets and conflicts between classes, in two more tables
+    Interactions,
 }
 
 /// Options of `new`.

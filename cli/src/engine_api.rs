@@ -21,7 +21,7 @@ pub(crate) fn shipped() -> Result<Loaded, Problems> {
 /// The city of a scenario.
 pub(crate) fn build_city(loaded: &Loaded) -> Result<City, Vec<NetworkError>> {
     let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone())?;
-    let city = city.with_power(loaded.power.grid.clone());
+    let city = city.with_power(loaded.power.grid.clone()).with_environment(loaded.environment);
     Ok(match &loaded.lighting {
         Some(plan) => city.with_lighting(plan.build()),
         None => city,

@@ -66,6 +66,7 @@ pub(crate) fn load(args: &ScenarioArgs) -> Result<Loaded, Failure> {
         None => engine_api::shipped()?,
     };
     apply(args, &mut loaded.run)?;
+    loaded.environment.is_on &= !args.no_emissions;
     if let Some(variant) = &args.variant {
         let source = match &args.path {
             Some(path) if path.is_dir() => Source::Disk(path.clone()),

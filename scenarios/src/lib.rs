@@ -16,4 +16,5 @@ pub mod inventory;
 pub mod lighting;
 pub mod measures;
 pub mod write;
+pub mod signals;
 pub mod validate;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use sim_core::city::StopPlace;
 use sim_core::engine::params::RunParams;
+use sim_core::environment::Environment;
 use sim_core::network::parts::NetworkParts;
 use sim_core::signals::SignalPlans;
 
@@ -24,6 +25,9 @@ pub struct Names {
     pub link_titles: Vec<String>,
     /// External signal ids.
     pub signals: Vec<String>,
+    /// External movement ids by connector, empty where a connector starts no movement that has one; none at all where
+    /// inputs do not name movements.
+    pub movements: Vec<String>,
     /// External vehicle type ids.
     pub types: Vec<String>,
     /// External stop ids.
@@ -72,6 +76,32 @@ pub struct CityCrs {
     pub offset_m: [f64; 2],
 }
 
+/// What a stage sheet says of the plan in force beside its lights; empty where there is no sheet.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct SignalSheet {
+    /// Name of the plan.
+    pub plan: String,
+    /// Days on which it holds.
+    pub days: String,
+    /// From when.
+    pub from: String,
+    /// Until when.
+    pub to: String,
+    /// Its stages.
+    pub stages: Vec<StageNote>,
+}
+
+/// What a stage sheet says of a stage beside its lights.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct StageNote {
+    /// Name.
+    pub name: String,
+    /// Walk interval.
+    pub walk_s: Option<f64>,
+    /// Pedestrian clearance.
+    pub ped_clear_s: Option<f64>,
+}
+
 /// A scenario as it was read.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Loaded {
@@ -89,6 +119,8 @@ pub struct Loaded {
     pub names: Names,
     /// Signal plans.
     pub signals: SignalPlans,
+    /// What stage sheets say beside them, by signal; may be empty.
+    pub sheets: Vec<SignalSheet>,
     /// Bus stops.
     pub stop_places: Vec<StopPlace>,
     /// Demand before its draws.
@@ -105,4 +137,6 @@ pub struct Loaded {
     pub is_calibrated: bool,
     /// Street lighting, if the scenario has any.
     pub lighting: Option<LightingPlan>,
+    /// What is computed of emissions.
+    pub environment: Environment,
 }

@@ -1,5 +1,7 @@
 //! The measures of results: one source for `citytwin measures`, `docs/measures.md` and the reader's questions.
 
+mod interactions;
+mod environment;
 mod power;
 
 use std::fmt::Write;
@@ -30,7 +32,7 @@ const NONE: &str = "no such measure";
 
 /// All measures.
 pub fn all() -> impl Iterator<Item = &'static Measure> {
-    TRAFFIC.iter().chain(power::POWER)
+    TRAFFIC.iter().chain(interactions::INTERACTIONS).chain(power::POWER).chain(environment::ENVIRONMENT)
 }
 
 /// Measures of traffic.

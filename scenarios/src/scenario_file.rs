@@ -33,6 +33,9 @@ pub struct ScenarioFile {
     /// Feeders.
     #[serde(default)]
     pub power: PowerTable,
+    /// Emissions.
+    #[serde(default)]
+    pub environment: EnvironmentTable,
     /// What is written.
     #[serde(default)]
     pub observe: ObserveTable,
@@ -340,6 +343,20 @@ pub struct PowerTable {
     pub electric_share_bus: Option<f64>,
 }
 
+/// Emissions of vehicles.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentTable {
+    /// Whether emissions are computed. Default: true.
+    pub emissions: Option<bool>,
+    /// Fuel of this city's motorcycles and mopeds over that of the model. Default: 1.
+    #[schemars(range(min = 0.1, max = 10.0))]
+    pub motorcycle_factor: Option<f64>,
+    /// The same for all other vehicles with an engine. Default: 1.
+    #[schemars(range(min = 0.1, max = 10.0))]
+    pub vehicle_factor: Option<f64>,
+}
+
 /// What is written.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -347,6 +364,9 @@ pub struct ObserveTable {
     /// Length of the result intervals. Default 900.
     #[schemars(range(min = 1.0, max = 86400.0))]
     pub interval_s: Option<f64>,
+    /// Whether use of streets and conflicts between classes are measured, too: `street_use` and `interactions`.
+    /// Default: false.
+    pub interactions: Option<bool>,
     /// Tables to write; all when left out.
     #[serde(default)]
     pub tables: Vec<String>,

@@ -1,5 +1,6 @@
 //! What does not change in a run, shared by reference by all runs of a study.
 
+use crate::environment::{Environment, Fleet};
 use crate::ids::{LaneId, StopPlaceId};
 use crate::lighting::Lighting;
 use crate::network::Network;
@@ -7,6 +8,7 @@ use crate::power::system::PowerGrid;
 use crate::routing::{RoutingGraph, TurnPenalties};
 use crate::rows::Column;
 use crate::signals::SignalPlans;
+use crate::traffic::demand::Demand;
 
 /// A bus stop.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -34,6 +36,8 @@ pub struct City {
     pub lighting: Lighting,
     /// Feeders; may be none.
     pub power: PowerGrid,
+    /// What is computed of emissions.
+    pub environment: Environment,
 }
 
 impl City {
@@ -55,6 +59,7 @@ impl City {
             stop_places: Column::new(stop_places),
             lighting: Lighting::default(),
             power: PowerGrid::default(),
+            environment: Environment::default(),
         })
     }
 
@@ -63,6 +68,22 @@ impl City {
     pub fn with_lighting(mut self, lighting: Lighting) -> Self {
         self.lighting = lighting;
         self
+    }
+
+    /// The same city with emissions computed so.
+    #[must_use]
+    pub fn with_environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// The vehicles of a run, where their energy or their emissions are asked for.
+    pub fn fleet(&self, demand: &Demand, seed: u64) -> Option<Fleet> {
+        let shares = &self.power.electric;
+        let classes: Vec<_> = demand.types.iter().map(|kind| kind.class).collect();
+        let type_of_trip = demand.trips.iter().map(|trip| trip.vehicle_type);
+        (self.environment.is_on || shares.any())
+            .then(|| Fleet::new(&self.environment, (shares, seed), &classes, type_of_trip))
     }
 
     /// The same city with feeders.

@@ -259,6 +259,7 @@ pub(crate) fn params(step_ms: i64, lateral: LateralPolicy, seed: u64) -> RunPara
         impatience_time_s: 180.0,
         missed_turn_after_s: Some(60.0),
         dark_signal_rule: DarkSignalRule::AllWayStop,
+        interactions: false,
         changes: Vec::new(),
     }
 }

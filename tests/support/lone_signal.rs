@@ -138,6 +138,7 @@ impl Street {
             impatience_time_s: 180.0,
             missed_turn_after_s: None,
             dark_signal_rule: DarkSignalRule::AllWayStop,
+            interactions: false,
             changes: Vec::new(),
         };
         Case { city: City::build(&self.parts(), signals, Vec::new()).expect("a street"), demand, params }

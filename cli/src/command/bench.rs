@@ -69,7 +69,10 @@ struct Bench {
 /// Runs the verb.
 pub(crate) fn run(args: &BenchArgs) -> Result<ExitCode, Failure> {
     let stop = simulate::stop_flag()?;
-    let mut prepared = simulate::in_pool(args.scenario.threads, || simulate::prepare(&args.scenario))??;
+    // SUMO computes no emissions unless asked to: beside it, neither do we.
+    let mut scenario = args.scenario.clone();
+    scenario.no_emissions |= args.sumo.is_some();
+    let mut prepared = simulate::in_pool(scenario.threads, || simulate::prepare(&scenario))??;
     if let Some(until_ms) = args.until {
         if until_ms <= prepared.loaded.run.begin.0 {
             return Err(Failure::Usage("--until is not after the beginning of the run".to_owned()));

@@ -9,6 +9,7 @@ mod new;
 mod power;
 mod run;
 mod schema;
+mod signals;
 pub(crate) mod validate;
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ pub(crate) fn dispatch(verb: Verb) -> Result<ExitCode, Failure> {
         Verb::Lighting(args) => lighting::run(&args),
         Verb::Validate(args) => Ok(validate::run(&args)?),
         Verb::Power(args) => power::run(&args),
+        Verb::Signals(args) => signals::run(&args),
         Verb::Bench(args) => bench::run(&args),
         Verb::Measures(args) => measures::run(&args),
         Verb::Schema(args) => schema::run(&args),

@@ -24,7 +24,8 @@ fn run_in_pool(args: &RunArgs, stop: &AtomicBool) -> Result<ExitCode, Failure> {
     if let Some(output) = &args.output {
         folder::check(output, overwrite(args))?;
     }
-    let prepared = simulate::prepare(&args.scenario)?;
+    let mut prepared = simulate::prepare(&args.scenario)?;
+    prepared.loaded.run.interactions |= args.also.contains(&AlsoOutput::Interactions);
     let output = output(args, &prepared);
     folder::check(&output, overwrite(args))?;
     if !args.quiet {
@@ -99,10 +100,12 @@ fn wanted(args: &RunArgs) -> Wanted {
     let mut extras: Vec<Extra> = args
         .also
         .iter()
-        .map(|also| match also {
-            AlsoOutput::Tripinfo => Extra::Tripinfo,
-            AlsoOutput::Edgedata => Extra::EdgeData,
-            AlsoOutput::Geojson => Extra::Geojson,
+        .filter_map(|also| match also {
+            AlsoOutput::Tripinfo => Some(Extra::Tripinfo),
+            AlsoOutput::Edgedata => Some(Extra::EdgeData),
+            AlsoOutput::Geojson => Some(Extra::Geojson),
+            // Two more tables, which are measured while it runs.
+            AlsoOutput::Interactions => None,
         })
         .collect();
     extras.sort_unstable();

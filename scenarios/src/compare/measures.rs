@@ -87,6 +87,11 @@ pub const OF_TRIPS: &[Measure] = &[
     measure("mean_depart_delay_s", "/trips/mean_depart_delay_s", "s", "depart delay of arrived trips", Lower),
     measure("mean_speed_mps", "/trips/mean_speed_mps", "m/s", "speed of arrived trips", Higher),
     measure("missed_turns", "/vehicles/missed_turns", "", "missed turns", Lower),
+    measure("co2_g", "/totals/co2_g", "g", "carbon dioxide of the exhaust, all loaded vehicles", Lower),
+    measure("fuel_g", "/totals/fuel_g", "g", "fuel burnt, all loaded vehicles", Lower),
+    measure("nox_g", "/totals/nox_g", "g", "nitrogen oxides of the exhaust, all loaded vehicles", Lower),
+    measure("pm_g", "/totals/pm_g", "g", "particulate matter of the exhaust, all loaded vehicles", Lower),
+    measure("energy_wh", "/totals/energy_wh", "Wh", "energy taken from batteries, all loaded vehicles", Neither),
 ];
 
 /// Measures of junctions, and their mean over all junctions by vehicles served.
@@ -110,10 +115,19 @@ pub const SECTIONS: &[&str] = &["lighting", "power", "environment"];
 /// Unit and better way of a number of such a part, by its name's last words.
 pub fn of_section(key: &str) -> (&'static str, Better) {
     let last = key.rsplit('.').next().unwrap_or(key);
-    let unit = [("_kwh", "kWh"), ("_wh", "Wh"), ("_kg", "kg"), ("_g", "g"), ("_pu", "pu"), ("_h", "h"), ("_s", "s")]
-        .iter()
-        .find(|(suffix, _)| last.ends_with(suffix))
-        .map_or("", |(_, unit)| *unit);
+    let unit = [
+        ("_g_per_km", "g/km"),
+        ("_kwh", "kWh"),
+        ("_wh", "Wh"),
+        ("_kg", "kg"),
+        ("_g", "g"),
+        ("_pu", "pu"),
+        ("_h", "h"),
+        ("_s", "s"),
+    ]
+    .iter()
+    .find(|(suffix, _)| last.ends_with(suffix))
+    .map_or("", |(_, unit)| *unit);
     let is_one = |words: &[&str]| words.iter().any(|word| key.contains(word));
     let better = if is_one(&["lowest_voltage", "compliant_share", "compliant_hours"]) {
         Higher

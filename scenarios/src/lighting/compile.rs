@@ -1,7 +1,7 @@
 //! From luminaires and sections to what the simulation builds its lighting from.
 
 use sim_core::ids::{CircuitId, Id, LightingSectionId, LinkId};
-use sim_core::lighting::luminaires::Luminaire;
+use sim_core::lighting::luminaires::{Luminaire, LuminaireType};
 use sim_core::lighting::surface::RoadSurface;
 use sim_core::lighting::{LightingParts, SectionPart};
 use sim_core::network::parts::NetworkParts;
@@ -48,11 +48,12 @@ pub(super) fn compile(
     section_parts.iter_mut().zip(surface_of).for_each(|(part, surface)| part.surface = surface);
     let night_deg = table.night_below_deg.unwrap_or(-3.0);
     let sun = input.sun.as_ref();
+    let (types, kinds) = tilted_types(input.types, &poles);
     let ms = |seconds: f64| (seconds * 1000.0).round() as i64;
     let lighting_parts = LightingParts {
         intensities: input.types.intensities.clone(),
-        types: input.types.list.clone(),
-        luminaires: luminaires(input, (&poles, &orders), &circuits, &programs),
+        types,
+        luminaires: luminaires(input, (&poles, &orders, &kinds), &circuits, &programs),
         surfaces,
         sections: section_parts,
         classes: input.set.classes(),
@@ -87,18 +88,18 @@ type Orders = [(Option<usize>, u16)];
 
 fn luminaires(
     input: &Input<'_>,
-    (poles, orders): (&[Pole], &Orders),
+    (poles, orders, kinds): (&[Pole], &Orders, &[u16]),
     circuits: &[String],
     programs: &[String],
 ) -> Vec<Luminaire> {
-    let luminaire = |(pole, (section, ordinal)): (&Pole, &(Option<usize>, u16))| {
+    let luminaire = |((pole, kind), (section, ordinal)): ((&Pole, &u16), &(Option<usize>, u16))| {
         let tilt = pole.tilt_deg.to_radians();
         Luminaire {
             position_in_city_m: pole.position_m,
             height_m: pole.height_m,
             towards: pole.towards,
             tilt: [sim_core::math::sin(tilt), sim_core::math::cos(tilt)],
-            kind: pole.kind as u16,
+            kind: *kind,
             ordinal: *ordinal,
             program: programs.iter().position(|known| *known == pole.program).unwrap_or(0) as u16,
             section: section.map_or(LightingSectionId::NONE, LightingSectionId::from_index),
@@ -107,7 +108,26 @@ fn luminaires(
             drive: input.types.drive[pole.kind] as f32,
         }
     };
-    poles.iter().zip(orders).map(luminaire).collect()
+    poles.iter().zip(kinds).zip(orders).map(luminaire).collect()
+}
+
+/// The types for the simulation, and the one of each luminaire: where light depends on tilt, a type for each tilt.
+fn tilted_types(types: &Types, poles: &[Pole]) -> (Vec<LuminaireType>, Vec<u16>) {
+    let mut list = types.list.clone();
+    let mut known: std::collections::BTreeMap<(usize, u64), u16> = std::collections::BTreeMap::new();
+    let mut kind = |pole: &Pole| {
+        let factor = types.tilt_factor(pole.kind, pole.tilt_deg);
+        if (factor - 1.0).abs() < 1e-9 {
+            return pole.kind as u16;
+        }
+        *known.entry((pole.kind, factor.to_bits())).or_insert_with(|| {
+            let plain = list[pole.kind].clone();
+            list.push(LuminaireType { flux_lm: plain.flux_lm * factor, ..plain });
+            (list.len() - 1) as u16
+        })
+    };
+    let kinds = poles.iter().map(&mut kind).collect();
+    (list, kinds)
 }
 
 /// Surfaces for the simulation, and the one of each section: a section with a measured Q0 gets one of its own.

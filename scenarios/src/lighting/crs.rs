@@ -1,4 +1,5 @@
-//! Coordinate systems by code, VN-2000 with its datum shift among them, and the way into the city plane.
+//! Coordinate systems by EPSG code (definitions by crate `crs-definitions`, VN-2000 with its datum shift our own) or
+//! proj string, and the way into the city plane. What would be computed wrongly is refused by name.
 
 use proj4rs::Proj;
 
@@ -34,33 +35,135 @@ const VN2000_TM3: [(u32, f64); 18] = [
 ];
 
 /// What may be typed.
-pub const ALLOWED: &str = "local, 4326, EPSG codes of UTM zones (326xx, 327xx) and of VN-2000 (4756, 3405, 3406, 5896 \
-                           to 5899, 9205 to 9218), or a proj string";
+pub const ALLOWED: &str = "local, an EPSG code such as 4326, 32648 or 3405, or a proj string";
 
-/// The proj string of a code; `None` if it is not known.
-pub fn proj_string(text: &str) -> Option<String> {
+/// Where the definitions of codes and PROJ's choice of datum shift differ, in metres; empty where PROJ has no answer.
+/// Made by `tests/peers/crs.py`.
+const DIFFERENCES: &str = include_str!("../../data/crs/differences.csv");
+/// Codes whose definition is farther off are refused.
+const FAR_OFF_M: f64 = 5.0;
+
+/// A coordinate system that can be used.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Definition {
+    /// Its proj string.
+    pub proj: String,
+    /// How far positions may be off, where it is more than a metre.
+    pub off_m: Option<f64>,
+}
+
+/// Why a coordinate system cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// Why.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+impl Refusal {
+    fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
+    }
+}
+
+/// The definition of a code or of a proj string.
+///
+/// # Errors
+/// What is not known, needs a grid of shifts, has no datum, or is defined in a way that puts things elsewhere.
+pub fn definition(text: &str) -> Result<Definition, Refusal> {
+    let text = text.trim();
     if text.contains("+proj") {
-        return Some(text.to_owned());
+        return checked(text.to_owned(), None);
     }
-    let code = text.trim().to_ascii_lowercase();
-    let code = code.strip_prefix("epsg:").unwrap_or(&code);
+    let code = text.to_ascii_lowercase();
+    let code = code.strip_prefix("epsg:").unwrap_or(&code).trim();
     if matches!(code, "wgs84" | "wgs 84") {
-        return Some(DEGREES.to_owned());
+        return Ok(Definition { proj: DEGREES.to_owned(), off_m: None });
     }
-    let number: u32 = code.parse().ok()?;
+    let Ok(number) = code.parse::<u32>() else {
+        return Err(Refusal::new("is no coordinate system that is known", "codes are numbers, with or without EPSG:"));
+    };
+    if let Some(own) = vietnamese(number) {
+        return Ok(Definition { proj: own, off_m: None });
+    }
+    let Some(known) = u16::try_from(number).ok().and_then(crs_definitions::from_code) else {
+        return Err(Refusal::new("is no coordinate system that is known", neighbors(number)));
+    };
+    let off_m = match difference(number) {
+        None => None,
+        Some(off_m) if off_m <= FAR_OFF_M => Some(off_m),
+        Some(off_m) => {
+            let by = if off_m.is_finite() { format!(" by {off_m:.0} m") } else { String::new() };
+            let message = format!("the datum shift or the axes of this code cannot be relied on: PROJ differs{by}");
+            return Err(Refusal::new(message, "give the proj string of the data, with its +towgs84"));
+        }
+    };
+    checked(known.proj4.to_owned(), off_m)
+}
+
+/// The proj string of a code; `None` if it cannot be used.
+pub fn proj_string(text: &str) -> Option<String> {
+    definition(text).ok().map(|found| found.proj)
+}
+
+fn vietnamese(number: u32) -> Option<String> {
     if let Some((_, meridian)) = VN2000_TM3.iter().find(|(known, _)| *known == number) {
         let plane = "+proj=tmerc +lat_0=0 +k=0.9999 +x_0=500000 +y_0=0 +units=m +no_defs";
         return Some(format!("{plane} +lon_0={meridian} {VN2000}"));
     }
-    Some(match number {
-        4326 => DEGREES.to_owned(),
-        32_601..=32_660 => format!("+proj=utm +zone={} +datum=WGS84 +units=m +no_defs", number - 32_600),
-        32_701..=32_760 => format!("+proj=utm +zone={} +south +datum=WGS84 +units=m +no_defs", number - 32_700),
-        4756 => format!("+proj=longlat {VN2000} +no_defs"),
-        3405 => format!("+proj=utm +zone=48 {VN2000} +units=m +no_defs"),
-        3406 => format!("+proj=utm +zone=49 {VN2000} +units=m +no_defs"),
-        _ => return None,
-    })
+    match number {
+        4756 => Some(format!("+proj=longlat {VN2000} +no_defs")),
+        3405 => Some(format!("+proj=utm +zone=48 {VN2000} +units=m +no_defs")),
+        3406 => Some(format!("+proj=utm +zone=49 {VN2000} +units=m +no_defs")),
+        _ => None,
+    }
+}
+
+/// Refuses what would be computed wrongly, or not at all.
+fn checked(text: String, off_m: Option<f64>) -> Result<Definition, Refusal> {
+    let value = |key: &str| {
+        let found = text.split_whitespace().find_map(|word| word.strip_prefix('+')?.strip_prefix(key));
+        found.and_then(|rest| rest.strip_prefix('=')).map(str::to_owned)
+    };
+    let grids = value("nadgrids").filter(|grids| grids != "@null");
+    if grids.is_some() || value("datum").is_some_and(|datum| datum == "NAD27") {
+        let name = grids.unwrap_or_else(|| "NAD27".to_owned());
+        let hint = "transform the positions to EPSG:4326 first, with cs2cs or a GIS";
+        return Err(Refusal::new(format!("needs files of datum shifts ({name}), which are not read"), hint));
+    }
+    let is_wgs84 = value("ellps").is_some_and(|ellipsoid| matches!(ellipsoid.as_str(), "WGS84" | "GRS80"));
+    let has_datum = ["towgs84", "datum", "nadgrids"].iter().any(|key| value(key).is_some());
+    if !has_datum && !is_wgs84 {
+        let hint = "give its proj string with +towgs84, or +datum";
+        return Err(Refusal::new("does not say how its datum lies to WGS 84", hint));
+    }
+    let name = value("proj").unwrap_or_default();
+    match Proj::from_proj_string(&text) {
+        Ok(proj) if proj.is_geocent() => Err(Refusal::new("is geocentric: it has no plane", "give x and y of a plane")),
+        Ok(proj) if proj.has_inverse() => Ok(Definition { proj: text, off_m }),
+        Ok(_) => Err(Refusal::new(format!("projection {name} cannot be turned back"), "use another projection")),
+        Err(error) => {
+            let message = format!("cannot be used (projection {name}): {}", error.to_string().to_lowercase());
+            Err(Refusal::new(message, "transform the positions to EPSG:4326 first"))
+        }
+    }
+}
+
+/// How far PROJ's choice is from the definition of a code; infinite where PROJ has no answer.
+fn difference(number: u32) -> Option<f64> {
+    let rows = DIFFERENCES.lines().skip(1).filter_map(|line| line.split_once(','));
+    let (_, metres) = rows.into_iter().find(|(code, _)| code.parse() == Ok(number))?;
+    Some(metres.parse().unwrap_or(f64::INFINITY))
+}
+
+/// The nearest codes that are known, below and above.
+fn neighbors(number: u32) -> String {
+    let is_known = |code: &u32| u16::try_from(*code).is_ok_and(|code| crs_definitions::from_code(code).is_some());
+    let below = (1..number.min(65_536)).rev().find(is_known).map(|code| code.to_string());
+    let above = (number + 1..65_536).find(is_known).map(|code| code.to_string());
+    let near: Vec<String> = below.into_iter().chain(above).collect();
+    format!("the nearest codes that are known: {}", near.join(", "))
 }
 
 /// From one coordinate system into another.
@@ -75,10 +178,10 @@ impl Transform {
     /// From the system of a code into the city plane.
     ///
     /// # Errors
-    /// Why not, in words.
-    pub fn into_city(from: &str, city: &CityCrs) -> Result<Self, String> {
-        let from = proj_string(from).ok_or("is not known")?;
-        Ok(Self { from: proj(&from)?, to: proj(&city.proj)?, offset_m: city.offset_m })
+    /// Why not.
+    pub fn into_city(from: &Definition, city: &CityCrs) -> Result<Self, Refusal> {
+        let proj = |text: &str| proj(text).map_err(|message| Refusal::new(message, "use another coordinate system"));
+        Ok(Self { from: proj(&from.proj)?, to: proj(&city.proj)?, offset_m: city.offset_m })
     }
 
     /// A point; `None` where it cannot be placed.
@@ -119,34 +222,4 @@ fn proj(text: &str) -> Result<Proj, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn degrees(code: &str, point: [f64; 2]) -> [f64; 2] {
-        let from = proj(&proj_string(code).unwrap()).unwrap();
-        let mut at = (point[0], point[1], 0.0);
-        proj4rs::transform::transform(&from, &proj(DEGREES).unwrap(), &mut at).unwrap();
-        [at.0.to_degrees(), at.1.to_degrees()]
-    }
-
-    #[test]
-    fn vn_2000_is_shifted_as_proj_shifts_it() {
-        // PROJ 9, "VN-2000 to WGS 84 (2)".
-        for (code, wanted) in
-            [("EPSG:3405", [105.839_104_106, 21.022_726_497]), ("9209", [106.338_816_392, 21.016_419_833])]
-        {
-            let found = degrees(code, [587_000.0, 2_325_000.0]);
-            // 1e-7 degrees are a centimetre.
-            assert!((found[0] - wanted[0]).abs() < 1e-7 && (found[1] - wanted[1]).abs() < 1e-7, "{code}: {found:?}");
-        }
-        let unshifted = degrees("+proj=utm +zone=48 +ellps=WGS84 +units=m", [587_000.0, 2_325_000.0]);
-        assert!((unshifted[0] - 105.839_104_106).abs() > 1e-3, "the shift is some 200 m");
-    }
-
-    #[test]
-    fn unknown_codes_are_refused() {
-        assert_eq!(proj_string("31467"), None);
-        assert_eq!(proj_string("hanoi"), None);
-        assert!(proj_string("+proj=merc +datum=WGS84").is_some());
-    }
-}
+mod tests;

@@ -218,6 +218,7 @@ fn endless(street: &Street, rule: &StreetRule, spacing_m: f64, kind: usize, desi
     }
     let LuminaireType { intensity, flux_lm, power } = design.types.list[kind].clone();
     let table = design.types.intensities[usize::from(intensity)].clone();
+    let flux_lm = flux_lm * design.types.tilt_factor(kind, rule.tilt_deg);
     let one = LuminaireType { intensity: 0, flux_lm, power };
     let lighting = Lighting::without_fields(vec![table], vec![one], luminaires, design.calculation);
     let field = Field {

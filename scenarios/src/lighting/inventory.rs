@@ -120,7 +120,7 @@ pub fn read(files: &mut Files, table: &LightingTable, ground: &Ground<'_>, repor
         None => return None,
     };
     let code = table.crs.as_deref().unwrap_or("4326");
-    let mut into_city: Option<Result<Option<Transform>, String>> = None;
+    let mut into_city: Option<Result<Option<Transform>, crs::Refusal>> = None;
     let mut poles: Vec<Pole> = Vec::new();
     let mut ids = std::collections::BTreeSet::new();
     let n_before = report.problems.list.len();
@@ -140,13 +140,14 @@ pub fn read(files: &mut Files, table: &LightingTable, ground: &Ground<'_>, repor
         let place = if raw.get("link_id").is_some() {
             by_chainage(raw, ground, report)
         } else {
-            let transform = into_city.get_or_insert_with(|| transform(code, ground.place));
+            let transform = into_city.get_or_insert_with(|| transform(code, ground.place, report));
             match transform {
                 Ok(transform) => by_position(raw, transform.as_ref(), table, ground, report),
-                Err(message) => {
+                Err(refusal) => {
                     if report.problems.list.iter().all(|problem| problem.field.as_deref() != Some("lighting.crs")) {
-                        let problem = Problem::new(files.source.label("scenario.toml"), message.clone());
-                        report.problem(problem.field("lighting.crs", code).allowed(crs::ALLOWED));
+                        let problem = Problem::new(files.source.label("scenario.toml"), refusal.message.clone());
+                        let problem = problem.field("lighting.crs", code).allowed(crs::ALLOWED);
+                        report.problem(problem.hint(refusal.hint.clone()));
                     }
                     None
                 }
@@ -161,17 +162,25 @@ pub fn read(files: &mut Files, table: &LightingTable, ground: &Ground<'_>, repor
     Some(poles)
 }
 
-fn transform(code: &str, place: &Place) -> Result<Option<Transform>, String> {
+fn transform(code: &str, place: &Place, report: &mut Report) -> Result<Option<Transform>, crs::Refusal> {
     if code.eq_ignore_ascii_case("local") {
         return Ok(None);
     }
-    if crs::proj_string(code).is_none() {
-        return Err("is no coordinate system that is known".to_owned());
-    }
+    let from = crs::definition(code)?;
     let Some(city) = &place.plane else {
-        return Err("positions cannot be placed: the network does not say how it lies on the earth".to_owned());
+        let message = "positions cannot be placed: the network does not say how it lies on the earth";
+        return Err(crs::Refusal {
+            message: message.to_owned(),
+            hint: "give config.csv a crs, or use local".to_owned(),
+        });
     };
-    Transform::into_city(code, city).map(Some)
+    if let Some(off_m) = from.off_m {
+        report.notice(
+            format!("lighting.crs {code}: its datum shift is an average, positions may be {off_m:.0} m off"),
+            1,
+        );
+    }
+    Transform::into_city(&from, city).map(Some)
 }
 
 struct Placing {

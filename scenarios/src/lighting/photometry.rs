@@ -7,6 +7,8 @@
 
 mod eulumdat;
 mod lm63;
+mod other_types;
+pub mod tilt;
 
 use std::path::Path;
 
@@ -31,7 +33,12 @@ pub struct Photometry {
     pub integrated_lm: f64,
     /// Share of the lamps' flux that leaves the luminaire, when the file says so.
     pub stated_output_ratio: Option<f64>,
+    /// How the light depends on tilt, where the file says so.
+    pub tilt: Option<tilt::Tilt>,
 }
+
+/// Reads a file that another one names, from the same folder.
+pub type Beside<'a> = &'a mut dyn FnMut(&str) -> Result<Vec<u8>, Problems>;
 
 impl Photometry {
     /// Output ratio found by integration.
@@ -59,16 +66,16 @@ impl Photometry {
     }
 }
 
-/// Reads a photometric file by its ending.
+/// Reads a photometric file by its ending; `beside` reads the file of tilt factors that it may name.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn parse(bytes: &[u8], file: &Path) -> Result<Photometry, Problems> {
+pub fn parse(bytes: &[u8], file: &Path, beside: Beside<'_>) -> Result<Photometry, Problems> {
     // Files in the wild are in Latin 1 as often as in UTF-8.
     let text = String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| bytes.iter().map(|&byte| byte as char).collect());
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or("").to_ascii_lowercase();
     let found = match ending.as_str() {
-        "ies" => lm63::parse(&text, file),
+        "ies" => lm63::parse(&text, file, beside),
         "ldt" | "eul" => eulumdat::parse(&text, file),
         _ => Err(Problem::new(file, "is no photometric file").allowed("*.ies (LM-63), *.ldt (EULUMDAT)").into()),
     }?;

@@ -38,6 +38,7 @@ pub fn sheet(plan: &LightingPlan, names: &Names, lighting: &Lighting, index: usi
                         "tilt_deg": pole.tilt_deg,
                         "towards": local([field.origin_in_city_m[0] + pole.towards[0], field.origin_in_city_m[1] + pole.towards[1]]),
                         "type_id": plan.types.names[pole.kind], "flux_lm": kind.flux_lm,
+                        "tilt_factor": rounded(plan.types.tilt_factor(pole.kind, pole.tilt_deg), 4),
                         "maintenance_factor": rounded(f64::from(luminaire.maintenance), 4),
                     })
                 })

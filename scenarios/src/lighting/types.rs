@@ -7,6 +7,7 @@ use sim_core::lighting::photometry::{Intensity, StreetOptic};
 
 use crate::error::Problem;
 use crate::lighting::photometry;
+use crate::lighting::photometry::tilt::Tilt;
 use crate::read::source::Files;
 use crate::read::table::{Records, Report, Row};
 use crate::scenario_file::{LightingTable, Pollution};
@@ -28,11 +29,18 @@ pub struct Types {
     pub maintenance: Vec<f64>,
     /// Output that the driver gives when asked for all, by type: below 1 with constant light output.
     pub drive: Vec<f64>,
+    /// How light depends on tilt, by type, where the photometric file says so.
+    pub tilts: Vec<Option<Tilt>>,
     /// Photometric files, with flux found by integration over flux stated.
     pub closures: Vec<String>,
 }
 
 impl Types {
+    /// Light of a type at a tilt, as a multiple of the light without.
+    pub fn tilt_factor(&self, kind: usize, tilt_deg: f64) -> f64 {
+        self.tilts.get(kind).and_then(Option::as_ref).map_or(1.0, |tilt| tilt.factor(tilt_deg))
+    }
+
     /// Reads `luminaire_types.csv`, or takes those of the program.
     pub fn read(files: &mut Files, table: &LightingTable, report: &mut Report) -> Self {
         let records = if files.source.has(LUMINAIRE_TYPES.file) {
@@ -50,7 +58,7 @@ impl Types {
             let key = row.get("photometry").map_or_else(|| row.word("optic").unwrap_or("medium".into()), str::to_owned);
             let found = tables.entry(key.clone()).or_insert_with(|| types.table(files, &row, &key, report)).clone();
             // What is wrong with it is told already; its name is known all the same.
-            let found = found.unwrap_or(Table { index: 0, flux_lm: Some(1.0), power_w: Some(1.0) });
+            let found = found.unwrap_or(Table { index: 0, flux_lm: Some(1.0), power_w: Some(1.0), tilt: None });
             types.push(name, &row, &found, table, report);
         }
         if types.list.is_empty() && report.problems.list.is_empty() {
@@ -63,9 +71,15 @@ impl Types {
         let index = self.intensities.len() as u16;
         if row.get("photometry").is_none() {
             self.intensities.push(Intensity::street(&optic(key)));
-            return Some(Table { index, flux_lm: None, power_w: None });
+            return Some(Table { index, flux_lm: None, power_w: None, tilt: None });
         }
-        let read = files.bytes(key).and_then(|bytes| photometry::parse(&bytes, &files.source.label(key)));
+        let label = files.source.label(key);
+        let mut beside = |name: &str| {
+            let folder = key.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+            files.bytes(&format!("{folder}{name}"))
+        };
+        let read = beside(key.rsplit('/').next().unwrap_or(key))
+            .and_then(|bytes| photometry::parse(&bytes, &label, &mut beside));
         match read {
             Ok(found) => {
                 let closure = found.closure_error().map_or_else(
@@ -82,7 +96,12 @@ impl Types {
                 // Scaled so that the integral is 1000 lm: flux_lm is then the flux of the luminaire.
                 let intensity = found.intensity.scaled(found.flux_lm / found.integrated_lm);
                 self.intensities.push(intensity);
-                Some(Table { index, flux_lm: Some(found.integrated_lm), power_w: Some(found.power_w) })
+                Some(Table {
+                    index,
+                    flux_lm: Some(found.integrated_lm),
+                    power_w: Some(found.power_w),
+                    tilt: found.tilt,
+                })
             }
             Err(problems) => {
                 problems.list.into_iter().for_each(|problem| report.problem(problem));
@@ -127,6 +146,7 @@ impl Types {
         self.list.push(LuminaireType { intensity: found.index, flux_lm, power });
         self.maintenance.push(left(age_h) * dirt);
         self.drive.push(drive);
+        self.tilts.push(found.tilt.clone());
     }
 }
 
@@ -153,6 +173,7 @@ struct Table {
     index: u16,
     flux_lm: Option<f64>,
     power_w: Option<f64>,
+    tilt: Option<Tilt>,
 }
 
 fn points(text: &str) -> Option<Vec<(f32, f32)>> {

@@ -101,7 +101,7 @@ pub fn run(loaded: &Loaded, volumes: Option<&Volumes>) -> Result<Period, Problem
     ports.make_room_for_lamps(city.network.links.len(), lighting.luminaires.len());
     let mut lamps = LightingState::new(&lighting);
     let mut lit = LightingRecord::new(&lighting, begin_ms, end_ms - begin_ms);
-    let (mut state, mut buffers) = (PowerState::new(&grid, 0), Buffers::default());
+    let (mut state, mut buffers) = (PowerState::new(&grid), Buffers::default());
     let mut record = PowerRecord::new(&grid, begin_ms, end_ms - begin_ms);
     let mut lamps_wh = vec![0.0; grid.lamps.len()];
     let mut now_ms = begin_ms;

@@ -100,7 +100,7 @@ fn profile(shape: &Shape, nominal: C64) -> Profile {
 pub fn snapshot(plan: &PowerPlan, around: Surroundings<'_>, now_ms: Option<i64>) -> Vec<Snapshot> {
     let mut ports = around.ports();
     around.advance(now_ms.unwrap_or(0), &mut ports, &mut LightingState::new(around.lighting));
-    let idle = PowerState::new(&plan.grid, 0);
+    let idle = PowerState::new(&plan.grid);
     let one = |system: &FeederSystem| {
         let nominal =
             || system.feeder.parts.loads.iter().map(|load| C64::new(load.power_w, load.reactive_var)).collect();
@@ -127,7 +127,7 @@ pub fn stretch(
 ) -> Vec<Vec<FeederSum>> {
     let grid = &plan.grid;
     let (mut ports, mut lamps) = (around.ports(), LightingState::new(around.lighting));
-    let (mut state, mut buffers) = (PowerState::new(grid, 0), Buffers::default());
+    let (mut state, mut buffers) = (PowerState::new(grid), Buffers::default());
     let mut record = PowerRecord::new(grid, begin_ms, interval_ms);
     let mut now_ms = begin_ms;
     while now_ms < end_ms {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use sim_core::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
+use sim_core::environment::Environment;
 use sim_core::rows::Column;
 use sim_core::signals::SignalPlans;
 use sim_core::units::SimTime;
@@ -82,7 +83,7 @@ pub fn read_source_as(source: Source, change: &dyn Fn(&mut ScenarioFile)) -> Res
     let window_s = (clock.begin_s, clock.end_s);
     let (mut demand, type_names) = native_demand::read(&mut files, &network, types, window_s, &mut report);
     demand.scale = scenario.traffic.scale.unwrap_or(1.0);
-    let GmnsNetwork { parts, mut names, plans, stop_places, plane, .. } = network;
+    let GmnsNetwork { parts, mut names, plans, sheets, stop_places, plane, .. } = network;
     names.types = type_names;
     let place = Place { plane, ..place(&scenario) };
     let n_before = report.problems.list.len();
@@ -105,6 +106,7 @@ pub fn read_source_as(source: Source, change: &dyn Fn(&mut ScenarioFile)) -> Res
         parts,
         names,
         signals: SignalPlans { plans: Column::new(plans) },
+        sheets,
         stop_places,
         demand,
         power,
@@ -113,6 +115,7 @@ pub fn read_source_as(source: Source, change: &dyn Fn(&mut ScenarioFile)) -> Res
         notices: std::mem::take(&mut report.notices),
         is_calibrated: false,
         lighting,
+        environment: environment(&scenario),
     };
     report.told().or_ok(loaded)
 }
@@ -136,6 +139,7 @@ fn read_pointer(scenario: &ScenarioFile, sumo: &str, files: &Files) -> Result<Lo
     place.date = given.date.or(place.date.take());
     overlay(scenario, &mut loaded.run);
     loaded.demand.scale *= scenario.traffic.scale.unwrap_or(1.0);
+    loaded.environment = environment(scenario);
     loaded.inputs.splice(0..0, files.inputs.iter().cloned());
     loaded.path.clone_from(folder);
     let mut files = Files::new(files.source.clone());
@@ -187,6 +191,16 @@ fn place(scenario: &ScenarioFile) -> Place {
     }
 }
 
+fn environment(scenario: &ScenarioFile) -> Environment {
+    let table = &scenario.environment;
+    let usual = Environment::default();
+    Environment {
+        is_on: table.emissions.unwrap_or(true),
+        motorcycle_factor: table.motorcycle_factor.unwrap_or(usual.motorcycle_factor),
+        vehicle_factor: table.vehicle_factor.unwrap_or(usual.vehicle_factor),
+    }
+}
+
 /// The settings of a native scenario.
 fn run_params(scenario: &ScenarioFile) -> RunParams {
     let mut run = RunParams {
@@ -202,6 +216,7 @@ fn run_params(scenario: &ScenarioFile) -> RunParams {
         impatience_time_s: 180.0,
         missed_turn_after_s: Some(60.0),
         dark_signal_rule: DarkSignalRule::AllWayStop,
+        interactions: false,
         changes: Vec::new(),
     };
     overlay(scenario, &mut run);
@@ -221,6 +236,7 @@ fn overlay(scenario: &ScenarioFile, run: &mut RunParams) {
     run.step_ms = clock.step_s.map_or(run.step_ms, ms);
     run.warm_up_ms = clock.warm_up_s.map_or(run.warm_up_ms, ms);
     run.interval_ms = scenario.observe.interval_s.map_or(run.interval_ms, ms);
+    run.interactions |= scenario.observe.interactions == Some(true);
     run.seed = traffic.seed.unwrap_or(run.seed);
     run.max_depart_delay_s = traffic.max_depart_delay_s.or(run.max_depart_delay_s);
     run.impatience_time_s = traffic.impatience_time_s.unwrap_or(run.impatience_time_s);

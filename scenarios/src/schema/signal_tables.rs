@@ -30,8 +30,22 @@ pub const SIGNAL_STAGES: Table = Table {
         Column::number("all_red_s", 0.0, 60.0, "Red of movements that end, before the next stage.")
             .unit("s")
             .default("0"),
-        Column::number("walk_s", 0.0, 600.0, "Walk, for checking.").unit("s"),
-        Column::number("ped_clear_s", 0.0, 600.0, "Pedestrian clearance, for checking.").unit("s"),
+        Column::number("walk_s", 0.0, 600.0, "Walk; with ped_clear_s at most green_s.").unit("s"),
+        Column::number("ped_clear_s", 0.0, 600.0, "Pedestrian clearance.").unit("s"),
+    ],
+};
+
+/// `signal_intergreen.csv`.
+pub const SIGNAL_INTERGREEN: Table = Table {
+    file: "signal_intergreen.csv",
+    is_gmns: false,
+    meaning: "Least time from the end of one movement's green to the start of another's that it meets. A junction with a \
+              row here needs one for every pair that stages change between.",
+    columns: &[
+        Column::text("junction_id", "Node, or the name of a signal, as in signal_stages.csv.").required(),
+        Column::text("mvmt_id", "Movement that ends.").required(),
+        Column::text("foe_mvmt_id", "Movement that begins.").required(),
+        Column::number("intergreen_s", 0.0, 120.0, "Intergreen.").unit("s").required(),
     ],
 };
 
@@ -90,6 +104,7 @@ pub const SIGNAL_TIMING_PHASE: Table = Table {
         Column::number("max_green", 0.0, 600.0, "Largest green.").unit("s"),
         Column::number("extension", 0.0, 120.0, "Extension per detection.").unit("s"),
         Column::number("clearance", 0.0, 120.0, "Yellow and all red.").unit("s"),
+        Column::number("yellow", 0.0, 60.0, "Extra: yellow within the clearance.").unit("s").default("3"),
         Column::number("walk_time", 0.0, 120.0, "Walk.").unit("s"),
         Column::number("ped_clearance", 0.0, 120.0, "Pedestrian clearance.").unit("s"),
         Column::integer("ring", 0, 12, "Ring: phases of a ring follow one another.").required(),

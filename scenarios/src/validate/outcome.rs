@@ -127,7 +127,7 @@ mod tests {
             stop_time_s: 0.0,
             stops: 1,
             missed_turns: 0,
-            battery_j: None,
+            emitted: None,
         }
     }
 

@@ -2,9 +2,13 @@
 //! writers obey it, and `tables.json` beside every run repeats it.
 
 mod comparison;
+mod hcm;
+mod interactions;
 mod power;
 
 pub use comparison::COMPARISON;
+pub use hcm::{HCM_APPROACHES, HCM_CROSSINGS, HCM_JUNCTIONS, HCM_LANE_GROUPS, HCM_MOVEMENTS};
+pub use interactions::{INTERACTIONS, STREET_USE};
 pub use power::{BILLS, ENERGY, FEEDERS, INVESTMENTS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
@@ -69,6 +73,8 @@ const LEVEL: ColumnSpec = text(
 const LEVEL_NOTE: ColumnSpec =
     text("level_of_service_note", "why the letter is empty, or that the ratio of demand to capacity made it F");
 
+const EXHAUST_CO2: &str = "carbon dioxide of the exhaust; empty where emissions were left out";
+
 /// One row per loaded trip, in the order of the demand.
 pub const TRIPS: TableSpec = TableSpec {
     name: "trips",
@@ -97,13 +103,16 @@ pub const TRIPS: TableSpec = TableSpec {
         integer("stops", "", "how often waiting began"),
         integer("missed_turns", "", "turns taken because the right lane was out of reach"),
         number("speed_factor", "", 4, "the driver's factor on speed limits"),
-        number("co2_g", "g", 1, "carbon dioxide emitted; empty until emissions are computed"),
+        number("co2_g", "g", 1, EXHAUST_CO2),
         number(
             "energy_wh",
             "Wh",
             1,
             "electric energy taken from the battery, so far for unfinished trips; empty unless electric",
         ),
+        number("fuel_g", "g", 2, "fuel burnt"),
+        number("nox_g", "g", 4, "nitrogen oxides of the exhaust, as nitrogen dioxide"),
+        number("pm_g", "g", 4, "particulate matter of the exhaust"),
     ],
 };
 
@@ -130,7 +139,11 @@ pub const LINKS: TableSpec = TableSpec {
             3,
             "mean time over the whole link of vehicles that left at its end in the interval",
         ),
-        number("co2_g", "g", 1, "carbon dioxide emitted; empty until emissions are computed"),
+        number("co2_g", "g", 1, EXHAUST_CO2),
+        number("energy_wh", "Wh", 1, "electric energy taken from batteries"),
+        number("fuel_g", "g", 2, "fuel burnt"),
+        number("nox_g", "g", 4, "nitrogen oxides of the exhaust, as nitrogen dioxide"),
+        number("pm_g", "g", 4, "particulate matter of the exhaust"),
         CALIBRATION,
     ],
 };
@@ -262,8 +275,21 @@ pub const INDICATORS: TableSpec = TableSpec {
 };
 
 /// All tables in the order in which they are written.
-pub const TABLES: &[TableSpec] =
-    &[TRIPS, LINKS, MOVEMENTS, JUNCTIONS, LIGHTING, LIGHTING_CIRCUITS, FEEDERS, VOLTAGES, ENERGY, OUTAGE, INDICATORS];
+pub const TABLES: &[TableSpec] = &[
+    TRIPS,
+    LINKS,
+    MOVEMENTS,
+    JUNCTIONS,
+    STREET_USE,
+    INTERACTIONS,
+    LIGHTING,
+    LIGHTING_CIRCUITS,
+    FEEDERS,
+    VOLTAGES,
+    ENERGY,
+    OUTAGE,
+    INDICATORS,
+];
 
 /// The tables as JSON: what `citytwin schema results` prints and `tables.json` holds.
 pub fn to_json(calibration: Option<&str>) -> serde_json::Value {

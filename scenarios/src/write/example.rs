@@ -116,10 +116,12 @@ fn loaded() -> Loaded {
             links: words(&["a", "b"]),
             link_titles: words(&["Main <Street>", "Main <Street>"]),
             signals: words(&["tl0"]),
+            movements: Vec::new(),
             types: words(&["car"]),
             stop_places: Vec::new(),
         },
         signals: SignalPlans::default(),
+        sheets: Vec::new(),
         stop_places: Vec::new(),
         demand: DemandSource::default(),
         power: crate::power::PowerPlan::default(),
@@ -136,12 +138,14 @@ fn loaded() -> Loaded {
             impatience_time_s: 60.0,
             missed_turn_after_s: None,
             dark_signal_rule: DarkSignalRule::Signs,
+            interactions: false,
             changes: Vec::new(),
         },
         inputs: Vec::new(),
         notices: Vec::new(),
         is_calibrated: false,
         lighting: None,
+        environment: sim_core::environment::Environment::default(),
     }
 }
 
@@ -179,7 +183,7 @@ fn trip_row(trip: u32, status: TripStatus, depart_s: Option<f64>, arrival_s: Opt
         stop_time_s: 0.0,
         stops: 1,
         missed_turns: 0,
-        battery_j: None,
+        emitted: None,
     }
 }
 
@@ -196,6 +200,7 @@ fn example() -> Example {
         travel_time_s_sum: time_s,
         travel_time_n: 2,
         length_m: 100.0,
+        emitted: None,
     };
     let movement = MovementRow {
         movement: MovementId(0),
@@ -260,15 +265,19 @@ fn unfinished_trips_have_empty_cells() {
     check_row(
         "trips",
         1,
-        "\"t,1\",car,arrived,a,b,1.50,200.000,205.000,5.000,245.000,40.000,200.00,20.000,10.000,0.000,1,0,1.0000,,",
+        "\"t,1\",car,arrived,a,b,1.50,200.000,205.000,5.000,245.000,40.000,200.00,20.000,10.000,0.000,1,0,1.0000,,,,,",
     );
-    check_row("trips", 2, "late,car,waiting,a,b,1.50,990.000,,,,,,,,,,,1.0000,,");
+    check_row("trips", 2, "late,car,waiting,a,b,1.50,990.000,,,,,,,,,,,1.0000,,,,,");
 }
 
 #[test]
 fn links_follow_edie_and_have_no_speed_without_vehicles() {
-    check_row("links", 0, "a,Main <Street>,all,100.000,900.000,1,100.00,2,2,9.00,0.625,4.000,25.000,,not calibrated");
-    check_row("links", 1, "b,Main <Street>,all,100.000,900.000,1,100.00,2,2,9.00,0.000,,0.000,,not calibrated");
+    check_row(
+        "links",
+        0,
+        "a,Main <Street>,all,100.000,900.000,1,100.00,2,2,9.00,0.625,4.000,25.000,,,,,,not calibrated",
+    );
+    check_row("links", 1, "b,Main <Street>,all,100.000,900.000,1,100.00,2,2,9.00,0.000,,0.000,,,,,,not calibrated");
 }
 
 #[test]

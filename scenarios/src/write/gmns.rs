@@ -20,32 +20,43 @@ use crate::schema::network_tables::{CONFIG, CONFLICT, LANE, LINK, MOVEMENT, NODE
 use crate::write::stages;
 
 /// A table being written: cells by column name.
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     table: &'static Table,
     columns: Vec<&'static str>,
     rows: Vec<Vec<String>>,
 }
 
 impl Sheet {
-    pub(super) fn new(table: &'static Table, columns: &[&'static str]) -> Self {
+    pub(crate) fn new(table: &'static Table, columns: &[&'static str]) -> Self {
         debug_assert!(columns.iter().all(|name| table.columns.iter().any(|column| column.name == *name)));
         Self { table, columns: columns.to_vec(), rows: Vec::new() }
     }
-    pub(super) fn row(&mut self, cells: Vec<String>) {
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
         debug_assert_eq!(cells.len(), self.columns.len());
         self.rows.push(cells);
     }
-    fn write(&self, dir: &Path) -> Result<(), Problems> {
-        let file = dir.join(self.table.file);
-        let failed =
-            |error: &dyn std::fmt::Display| Problems::from(Problem::new(&file, format!("cannot be written: {error}")));
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+    pub(crate) fn file(&self) -> &'static str {
+        self.table.file
+    }
+    /// The table as CSV.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Problems> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Problems::from(Problem::new(self.table.file, format!("cannot be written: {error}")))
+        };
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&self.columns).map_err(|error| failed(&error))?;
         for row in &self.rows {
             writer.write_record(row).map_err(|error| failed(&error))?;
         }
-        let bytes = writer.into_inner().map_err(|error| failed(&error))?;
-        fs::write(&file, bytes).map_err(|error| failed(&error))
+        writer.into_inner().map_err(|error| failed(&error))
+    }
+    fn write(&self, dir: &Path) -> Result<(), Problems> {
+        let file = dir.join(self.table.file);
+        let bytes = self.bytes()?;
+        fs::write(&file, bytes).map_err(|error| Problem::new(&file, format!("cannot be written: {error}")).into())
     }
 }
 
@@ -225,14 +236,14 @@ fn lanes(loaded: &Loaded) -> Sheet {
 }
 
 /// Ids of movements: for each connector that starts at a road, or leaves a waiting place inside.
-pub(super) struct MovementIds {
+pub(crate) struct MovementIds {
     /// (id, whether the waiting place is meant) by connector.
-    pub(super) by_connector: BTreeMap<u32, (String, bool)>,
+    pub(crate) by_connector: BTreeMap<u32, (String, bool)>,
     /// For entry connectors whose ways have a waiting place, the connector that leaves it.
-    pub(super) waiting: BTreeMap<u32, u32>,
+    pub(crate) waiting: BTreeMap<u32, u32>,
 }
 
-fn movement_ids(loaded: &Loaded) -> MovementIds {
+pub(crate) fn movement_ids(loaded: &Loaded) -> MovementIds {
     let parts = &loaded.parts;
     let kind = |lane: LaneRef| parts.links[lane.link.index()].kind;
     let name = |lane: LaneRef| {

@@ -7,6 +7,7 @@
 
 pub mod columns;
 pub mod csv;
+pub mod emissions;
 pub mod dss;
 pub mod folder;
 pub mod geojson;
@@ -20,7 +21,7 @@ pub mod outage;
 pub mod places;
 pub mod run;
 pub mod scaffold;
-mod stages;
+pub(crate) mod stages;
 pub mod sumo;
 pub mod summary;
 pub mod tables;

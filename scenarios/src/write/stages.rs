@@ -52,7 +52,7 @@ pub(super) fn sheet(loaded: &Loaded, ids: &MovementIds) -> Option<Sheet> {
 }
 
 /// Reads a plan as green, yellow, all red, again and again; `None` where it does not go like that.
-fn stages_of(plan: &SignalPlan, by_head: &BTreeMap<u16, Vec<usize>>) -> Option<Vec<Stage>> {
+pub(crate) fn stages_of(plan: &SignalPlan, by_head: &BTreeMap<u16, Vec<usize>>) -> Option<Vec<Stage>> {
     let n_heads = plan.phases.first()?.aspects.len();
     if by_head.len() != n_heads {
         return None;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sim_core::units::VehicleClass;
 
 use super::csv::rounded;
+use super::emissions::EmissionTotals;
 use super::run::{EndReason, FinishedRun, Program};
 use super::totals::TripTotals;
 use crate::lighting::night::{self, LightingSummary};
@@ -63,6 +64,9 @@ pub struct Summary {
     /// Feeders, when there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power: Option<super::power_summary::PowerSummary>,
+    /// Emissions after the warm-up, where they were computed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<super::emissions::EnvironmentSummary>,
 }
 
 /// A gridlock, in the ids of the input.
@@ -128,6 +132,9 @@ pub struct Totals {
     pub total_time_spent_s: f64,
     /// Depart delay and time loss.
     pub total_delay_s: f64,
+    /// What they used and emitted, where it was computed.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub emissions: Option<super::emissions::EmissionTotals>,
 }
 
 /// Means over arrived trips that departed after the warm-up; `null` without such a trip.
@@ -206,6 +213,7 @@ pub fn trip_totals_by_class(run: &FinishedRun<'_>) -> Vec<(VehicleClass, TripTot
 /// The summary of a run.
 pub fn summary(run: &FinishedRun<'_>) -> Summary {
     let counts = &run.results.counts;
+    let trip_totals = trip_totals(run);
     let inputs = run.loaded.inputs.iter().map(|input| (input.name.clone(), input.digest.clone())).collect();
     Summary {
         schema: SCHEMA,
@@ -237,14 +245,16 @@ pub fn summary(run: &FinishedRun<'_>) -> Summary {
         totals: Totals {
             total_time_spent_s: rounded(run.results.total_time_spent_s, 3),
             total_delay_s: rounded(run.results.total_delay_s, 3),
+            emissions: EmissionTotals::of(run, trip_totals.emitted),
         },
-        trips: trips(&trip_totals(run)),
+        trips: trips(&trip_totals),
         by_class: trip_totals_by_class(run)
             .iter()
-            .map(|(class, totals)| (class.name().to_owned(), class_summary(totals)))
+            .map(|(class, totals)| (class.name().to_owned(), class_summary(run, totals)))
             .collect(),
         lighting: lighting(run),
         power: super::power_summary::summary(run),
+        environment: super::emissions::summary(run),
     }
 }
 
@@ -253,7 +263,7 @@ fn lighting(run: &FinishedRun<'_>) -> Option<LightingSummary> {
     Some(night::summary(plan, &run.results.lighting, &run.results.lamp_energy_wh, &run.results.lighting_full))
 }
 
-fn class_summary(totals: &TripTotals) -> ClassSummary {
+fn class_summary(run: &FinishedRun<'_>, totals: &TripTotals) -> ClassSummary {
     ClassSummary {
         vehicles: Vehicles {
             loaded: totals.loaded,
@@ -268,6 +278,7 @@ fn class_summary(totals: &TripTotals) -> ClassSummary {
         totals: Totals {
             total_time_spent_s: rounded(totals.time_spent_s, 3),
             total_delay_s: rounded(totals.delay_s, 3),
+            emissions: EmissionTotals::of(run, totals.emitted),
         },
         trips: trips(totals),
     }

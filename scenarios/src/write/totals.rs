@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use sim_core::environment::Emitted;
 use sim_core::ids::{JunctionId, LinkId};
 use sim_core::kpi::rows::{MovementRow, TripRow, TripStatus};
 
@@ -276,6 +277,8 @@ pub struct TripTotals {
     pub time_spent_s: f64,
     /// Depart delay and time loss, all loaded trips.
     pub delay_s: f64,
+    /// What all of them used and emitted; `None` where nobody asked.
+    pub emitted: Option<Emitted>,
     /// Arrived trips that departed after the warm-up: the means below are over these.
     pub counted: u64,
     /// Sum of their times on the road.
@@ -307,6 +310,9 @@ impl TripTotals {
             TripStatus::Rejected => self.rejected += 1,
         }
         self.missed_turns += u64::from(row.missed_turns);
+        if let Some(emitted) = &row.emitted {
+            self.emitted = Some(self.emitted.unwrap_or_default().plus(emitted));
+        }
         let end_s = run.last_step_s();
         self.time_spent_s += (row.arrival_s.unwrap_or(end_s) - scheduled_s).max(0.0);
         self.delay_s += (row.depart_s.unwrap_or(end_s) - scheduled_s).max(0.0) + row.time_loss_s;

@@ -1,30 +1,9 @@
-//! Batteries on the road, and who comes to a charger.
+//! Who comes to a charger.
 
 use crate::city::City;
-use crate::power::battery::ElectricVehicle;
 use crate::power::system::PowerState;
 use crate::traffic::demand::Demand;
 use crate::traffic::events::Event;
-use crate::traffic::state::Traffic;
-
-/// Adds up what the batteries of electric vehicles gave in this step.
-pub(super) fn use_batteries(
-    city: &City,
-    demand: &Demand,
-    traffic: &Traffic,
-    (seed, dt_s): (u64, f64),
-    power: &mut PowerState,
-) {
-    let shares = city.power.electric;
-    for (_, _, own) in traffic.iter() {
-        let class = demand.types[own.kind].class;
-        if let Some(vehicle) = ElectricVehicle::of(class)
-            && shares.is_electric(seed, own.trip, class)
-        {
-            power.battery_j[own.trip.index()] += vehicle.used_j(own.speed_mps, own.accel_mps2, dt_s);
-        }
-    }
-}
 
 /// Vehicles that have arrived where there is a charger for them begin to charge what they used.
 pub(super) fn arrive<'a>(
@@ -35,7 +14,7 @@ pub(super) fn arrive<'a>(
     power: &mut PowerState,
 ) {
     for event in events {
-        let Event::Arrived { trip, kind, link, .. } = *event else { continue };
+        let Event::Arrived { trip, kind, link, tally } = *event else { continue };
         let class = demand.types[kind].class;
         if !city.power.electric.is_electric(seed, trip, class) {
             continue;
@@ -52,7 +31,7 @@ pub(super) fn arrive<'a>(
         let places = (0..city.power.chargers.len()).filter(here);
         let Some(place) = places.min_by(|a, b| queue(a).total_cmp(&queue(b))) else { continue };
         let charger = &city.power.chargers[place];
-        let used_j = power.battery_j[trip.index()].max(0.0) + charger.used_before_j;
+        let used_j = tally.energy_j.max(0.0) + charger.used_before_j;
         power.chargers[place].sessions_j.push(used_j / charger.efficiency);
         power.chargers[place].n_came += 1;
     }

@@ -4,6 +4,7 @@
 //! for the second lies close together.
 
 use crate::engine::recorder::Recorder;
+use crate::environment::{Emitted, Fleet};
 use crate::ids::{ConnectorId, LaneId, LinkId};
 use crate::traffic::advance::{self, Outcome};
 use crate::traffic::events::Event;
@@ -11,7 +12,7 @@ use crate::traffic::leader::Leader;
 use crate::traffic::pieces::{Pieces, for_each};
 use crate::traffic::plan::{self, Item, Plan};
 use crate::traffic::scene::Scene;
-use crate::traffic::state::{Intention, LaneSummary, Own, Place, Seen, Traffic};
+use crate::traffic::state::{Intention, LaneSummary, Own, Place, Seen, Traffic, flags};
 use crate::traffic::transfer::{self, Moved, is_worth_fetching, is_worth_sharing};
 use crate::traffic::{LateralMode, keep_clear, lane_change, queued, settle};
 
@@ -30,6 +31,8 @@ pub(super) struct Work {
     pub(super) events: Vec<Event>,
     /// What they drove, link by link and class by class.
     pub(super) driven: Vec<Driven>,
+    /// What they emitted there; empty where nobody asks.
+    pub(super) emitted: Vec<Emitted>,
 }
 
 /// Distance and time on one link in one step, for one class.
@@ -184,11 +187,12 @@ pub(super) fn move_all(
     mode: LateralMode,
     traffic: &mut Traffic,
     recorder: &mut Recorder,
+    fleet: Option<&Fleet>,
     (pieces, works): (&Pieces, &mut [Work]),
 ) {
     let network = scene.network;
-    let class_of_kind = &recorder.class_of_kind;
     let n_classes = recorder.classes.len();
+    let watch = Watch { class_of_kind: &recorder.class_of_kind, n_classes, fleet };
     let is_shared = is_worth_sharing(traffic.n_vehicles);
     let is_far = is_worth_fetching(traffic.n_vehicles);
     let Traffic { own, seen, lanes, .. } = traffic;
@@ -203,22 +207,45 @@ pub(super) fn move_all(
         first_lane: lanes.0,
         lanes: lanes.1,
     });
-    for_each(jobs, is_shared, |piece| move_piece(scene, mode, piece, (class_of_kind, n_classes), is_far));
+    for_each(jobs, is_shared, |piece| move_piece(scene, mode, piece, watch, is_far));
     let by_link = pieces.iter().zip(&*works).flat_map(|(links, work)| links.iter().zip(work.driven.chunks(n_classes)));
     recorder.drive(scene, by_link);
+    if fleet.is_some() {
+        let by_link = pieces.iter().zip(&*works);
+        recorder.emit(scene, by_link.flat_map(|(links, work)| links.iter().zip(work.emitted.chunks(n_classes))));
+    }
 }
 
-fn move_piece(
-    scene: &Scene<'_>,
-    mode: LateralMode,
-    piece: Piece<'_>,
-    (class_of_kind, n_classes): (&[u8], usize),
-    is_far: bool,
-) {
-    let Work { plans, items, moved, events, driven, .. } = piece.work;
+/// What is watched while vehicles move.
+#[derive(Clone, Copy)]
+struct Watch<'a> {
+    class_of_kind: &'a [u8],
+    n_classes: usize,
+    fleet: Option<&'a Fleet>,
+}
+
+impl Watch<'_> {
+    /// Adds what a vehicle uses in a step that ends at a speed.
+    #[inline]
+    fn emit(&self, scene: &Scene<'_>, own: &mut Own, speed_mps: f64, by_class: &mut [Emitted]) {
+        if let Some(fleet) = self.fleet
+            && let Some(mover) = fleet.mover(own.kind, own.trip)
+            && own.flags & flags::PARKED == 0
+        {
+            let energy_j = mover.drive.used_j(own.speed_mps, speed_mps, scene.dt_s());
+            own.tally.energy_j += energy_j;
+            by_class[self.class_of_kind[own.kind.index()] as usize].add(mover, energy_j);
+        }
+    }
+}
+
+fn move_piece(scene: &Scene<'_>, mode: LateralMode, piece: Piece<'_>, watch: Watch<'_>, is_far: bool) {
+    let Work { plans, items, moved, events, driven, emitted, .. } = piece.work;
+    let Watch { class_of_kind, n_classes, fleet } = watch;
     moved.clear();
     events.clear();
     driven.clear();
+    emitted.clear();
     if is_far {
         let mut fetched = 0;
         for own in piece.links.iter().flat_map(|link| &piece.own[link.index() - piece.first_link]) {
@@ -234,10 +261,14 @@ fn move_piece(
         let first_driven = driven.len();
         driven.resize(first_driven + n_classes, Driven::default());
         let by_class = &mut driven[first_driven..];
+        let first_emitted = emitted.len();
+        emitted.resize(first_emitted + if fleet.is_some() { n_classes } else { 0 }, Emitted::default());
+        let emitted = &mut emitted[first_emitted..];
         let first_outcome = moved.outcomes.len();
         for (own, plan) in vehicles.iter_mut().zip(&mut plans) {
             if plan.is_queued {
                 queued::stand(scene, own);
+                watch.emit(scene, own, own.speed_mps, emitted);
                 by_class[class_of_kind[own.kind.index()] as usize].stand(scene);
                 moved.outcomes.push(Outcome::Stays);
                 continue;
@@ -248,6 +279,7 @@ fn move_piece(
             let speed_mps = settle::speed(scene, own, &mut seen_flags, plan, own_items);
             own.flags = seen_flags;
             lane_change::prepare_step(own);
+            watch.emit(scene, own, speed_mps, emitted);
             let outcome = advance::vehicle(scene, mode, own, speed_mps, own_items, events);
             by_class[class_of_kind[own.kind.index()] as usize].add(scene, before, speed_mps);
             moved.outcomes.push(outcome);

@@ -4,6 +4,7 @@ pub mod params;
 pub mod world;
 pub mod recorder;
 pub mod stop_lines;
+pub mod interactions;
 pub mod gridlock;
 pub mod snapshot;
 mod drive;

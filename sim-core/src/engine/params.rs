@@ -51,6 +51,8 @@ pub struct RunParams {
     pub missed_turn_after_s: Option<f64>,
     /// What rules a signal without supply.
     pub dark_signal_rule: DarkSignalRule,
+    /// Whether use of streets and conflicts between classes are measured, too.
+    pub interactions: bool,
     /// What a variant changes, and when.
     pub changes: Vec<Change>,
 }

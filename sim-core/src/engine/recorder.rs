@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::city::City;
 use crate::engine::drive::Driven;
 use crate::engine::gridlock::GridlockWatch;
+use crate::engine::interactions::Interactions;
 use crate::engine::params::RunParams;
 use crate::engine::stop_lines::{StopLines, leaves_road};
+use crate::environment::Emitted;
 use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
 use crate::lighting::record::LightingRecord;
 use crate::network::{ConnectorKind, Network};
@@ -104,6 +106,8 @@ pub struct Interval {
     pub links: Vec<LinkSum>,
     /// By movement.
     pub movements: Column<MovementId, MovementSum>,
+    /// What was emitted by link, then class index; empty where nobody asks.
+    pub emitted: Vec<Emitted>,
 }
 
 /// What a run leaves behind.
@@ -125,6 +129,8 @@ pub struct Recorder {
     pub stop_lines: StopLines,
     /// The search for a gridlock.
     pub gridlock: GridlockWatch,
+    /// Use of streets and conflicts, where asked for.
+    pub interactions: Option<Interactions>,
     /// What lighting came to.
     pub lighting: LightingRecord,
     /// What the feeders came to.
@@ -155,6 +161,7 @@ impl Recorder {
             vehicle_updates: 0,
             stop_lines: StopLines::new(&city.network),
             gridlock: GridlockWatch::default(),
+            interactions: params.interactions.then(|| Interactions::new(&city.network)),
             lighting: LightingRecord::new(&city.lighting, begin_ms, interval_ms),
             power: PowerRecord::new(&city.power, begin_ms, interval_ms),
             interval_ms,
@@ -174,6 +181,20 @@ impl Recorder {
                 let sum = &mut self.open.links[link.index() * n + class];
                 sum.distance_m += driven.distance_m;
                 sum.time_s += driven.time_s;
+            }
+        }
+    }
+
+    /// Adds what vehicles emitted on the links they began the step on.
+    pub(super) fn emit<'a>(&mut self, scene: &Scene<'_>, emitted: impl Iterator<Item = (&'a LinkId, &'a [Emitted])>) {
+        if !self.is_recording(scene) {
+            return;
+        }
+        let n = self.classes.len();
+        self.open.emitted.resize(self.open.links.len(), Emitted::default());
+        for (link, by_class) in emitted {
+            for (sum, emitted) in self.open.emitted[link.index() * n..].iter_mut().zip(by_class) {
+                *sum = sum.plus(emitted);
             }
         }
     }
@@ -350,6 +371,11 @@ impl Recorder {
         links: &[LinkId],
     ) -> bool {
         self.vehicle_updates += u64::from(traffic.n_vehicles);
+        let counts = self.is_recording(scene);
+        if let Some(interactions) = &mut self.interactions {
+            let classes = (self.class_of_kind.as_slice(), self.classes.len());
+            interactions.look(scene, (traffic, links), classes, (self.closed.len(), counts));
+        }
         let steps_per_look = (LOOK_EVERY_MS + scene.dt_ms - 1) / scene.dt_ms;
         if !scene.step.is_multiple_of(steps_per_look as u64) {
             return false;
@@ -371,5 +397,6 @@ fn empty_interval(network: &Network, n_classes: usize, begin_ms: i64, interval_m
         watched_s: 0.0,
         links: vec![LinkSum::default(); network.links.len() * n_classes],
         movements: Column::filled(MovementSum::default(), network.movements.len()),
+        emitted: Vec::new(),
     }
 }

@@ -10,8 +10,10 @@ use crate::engine::lamps;
 use crate::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
 use crate::engine::recorder::Recorder;
 use crate::engine::world::World;
+use crate::environment::{Environment, Fleet};
 use crate::ids::{LinkId, TripId};
 use crate::ports::Ports;
+use crate::propulsion::ElectricShares;
 use crate::routing::RouteSearch;
 use crate::signals::advance::WhenDark;
 use crate::traffic::car_following::Driver;
@@ -97,6 +99,9 @@ pub struct Scratch {
     departed: Vec<Departed>,
     rejected: Vec<TripId>,
     search: RouteSearch,
+    fleet: Option<Fleet>,
+    /// What the draws of the fleet were made for.
+    fleet_of: Option<FleetKey>,
     /// Called before each pass and once after the last, if set: the caller's clock.
     pub on_pass: Option<Box<dyn FnMut(Option<Pass>) + Send>>,
 }
@@ -152,8 +157,9 @@ pub fn step(
         DarkSignalRule::AllWayStop => WhenDark::AllWayStop,
         DarkSignalRule::Signs | DarkSignalRule::YieldToRight => WhenDark::Signs,
     };
-    scratch.prepare(demand, params);
+    scratch.prepare(city, demand, params);
     let drivers = std::mem::take(&mut scratch.drivers);
+    let fleet = scratch.fleet.take();
     let World { now_ms, step, ports, traffic, approaches, new_routes, departures, released, .. } = world;
     let World { n_arrived, n_jam_releases, lighting, power, .. } = world;
 
@@ -188,7 +194,7 @@ pub fn step(
 
     let scene = frame.scene(approaches, new_routes);
     scratch.begin(Pass::Move);
-    drive::move_all(&scene, mode, traffic, recorder, (&scratch.pieces, &mut scratch.works));
+    drive::move_all(&scene, mode, traffic, recorder, fleet.as_ref(), (&scratch.pieces, &mut scratch.works));
 
     let driven = scratch.pieces.iter().zip(&scratch.works);
     lamps::count_traffic(&mut link_traffic, driven, recorder, demand);
@@ -241,7 +247,6 @@ pub fn step(
     scratch.begin(Pass::Record);
     *n_arrived += recorder.record(&scene, scratch.events(), &scratch.departed, &scratch.rejected);
     if city.power.electric.any() {
-        charging::use_batteries(city, demand, traffic, (params.seed, params.step_ms as f64 / 1000.0), power);
         charging::arrive(city, demand, scratch.events(), params.seed, power);
     }
     let found_gridlock = recorder.sense(&scene, &city.signals, traffic, scratch.pieces.links());
@@ -251,11 +256,22 @@ pub fn step(
     *now_ms += params.step_ms;
     *step += 1;
     scratch.drivers = drivers;
+    scratch.fleet = fleet;
     let running = traffic.n_vehicles + released.len() as u32;
     let waiting = departures.n_waiting();
     let is_empty = running == 0 && waiting == 0 && departures.is_exhausted(demand);
     let is_done = params.end.map_or(is_empty, |end| *now_ms >= end.0 || is_empty);
     StepReport { now: SimTime(*now_ms), running, waiting, arrived: *n_arrived, is_done, found_gridlock }
+}
+
+/// What the fleet of a run depends on.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct FleetKey {
+    environment: Environment,
+    shares: ElectricShares,
+    seed: u64,
+    /// Where the trips are, and how many.
+    trips: (usize, usize),
 }
 
 /// What the scenes of a step have in common.
@@ -288,9 +304,25 @@ impl<'a> Frame<'a> {
 }
 
 impl Scratch {
-    fn prepare(&mut self, demand: &Demand, params: &RunParams) {
+    fn prepare(&mut self, city: &City, demand: &Demand, params: &RunParams) {
+        self.prepare_fleet(city, demand, params.seed);
         self.drivers.clear();
         let dt_s = params.step_ms as f64 / 1000.0;
         self.drivers.extend(demand.types.iter().map(|kind| Driver::new(kind, dt_s)));
+    }
+
+    /// Which vehicles are electric is drawn once, and again only for another run.
+    fn prepare_fleet(&mut self, city: &City, demand: &Demand, seed: u64) {
+        let trips = &demand.trips;
+        let key = FleetKey {
+            environment: city.environment,
+            shares: city.power.electric,
+            seed,
+            trips: (trips.as_ptr().addr(), trips.len()),
+        };
+        if self.fleet_of != Some(key) {
+            self.fleet = city.fleet(demand, seed);
+            self.fleet_of = Some(key);
+        }
     }
 }

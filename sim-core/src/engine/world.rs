@@ -62,7 +62,7 @@ impl World {
             released: Vec::new(),
             n_jam_releases: 0,
             lighting: LightingState::new(&city.lighting),
-            power: PowerState::new(&city.power, demand.trips.len()),
+            power: PowerState::new(&city.power),
         }
     }
 }

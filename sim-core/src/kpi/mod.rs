@@ -2,6 +2,7 @@
 //!
 //! `docs/measures.md` defines each of them.
 
+pub mod interactions;
 pub mod lighting;
 mod movements;
 pub mod rows;
@@ -11,14 +12,15 @@ use crate::engine::gridlock::Gridlock;
 use crate::engine::params::RunParams;
 use crate::engine::recorder::{Interval, LinkSum, Recorder};
 use crate::engine::world::World;
+use crate::environment::{Emitted, Fleet};
 use crate::ids::{BranchId, FeederId, Id, LinkId, SignalId, TripId};
 use crate::network::LinkKind;
 use crate::power::battery::ChargerState;
 use crate::power::record::FeederSum;
 use crate::traffic::demand::Demand;
-use crate::units::SimTime;
+use crate::units::{SimTime, VehicleClass};
 use movements::Capacities;
-use rows::{LightingRow, LinkRow, MovementRow, TripRow, TripStatus, VehicleCounts};
+use rows::{ConflictRow, LightingRow, LinkRow, MovementRow, StreetRow, TripRow, TripStatus, VehicleCounts};
 
 /// Everything a run has measured.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -31,6 +33,10 @@ pub struct Results {
     pub links: Vec<LinkRow>,
     /// Movements by (interval, junction, movement).
     pub movements: Vec<MovementRow>,
+    /// Use of links by (interval, link, class), where asked for.
+    pub streets: Vec<StreetRow>,
+    /// Conflicts by (interval, link, kind, classes), where asked for.
+    pub conflicts: Vec<ConflictRow>,
     /// Lighting by (interval, section).
     pub lighting: Vec<LightingRow>,
     /// Energy by luminaire, in watt hours.
@@ -55,6 +61,8 @@ pub struct Results {
     pub n_refused_switchings: u64,
     /// Charging places as they stand at the end.
     pub chargers: Vec<ChargerState>,
+    /// What each class drove and emitted after the warm-up, on roads and junctions; empty where nobody asks.
+    pub emitted: Vec<(VehicleClass, f64, Emitted)>,
     /// Vehicle updates made (vehicles on the road, summed over steps).
     pub vehicle_updates: u64,
 }
@@ -63,11 +71,8 @@ impl Recorder {
     /// The measures of the run so far: everything recorded, and unfinished trips as they stand.
     pub fn results(&self, city: &City, demand: &Demand, params: &RunParams, world: &World) -> Results {
         let last_step_ms = (world.now_ms - params.step_ms).max(params.begin.0);
-        let is_electric = |trip: TripId| {
-            let class = demand.types[demand.trips[trip.index()].vehicle_type].class;
-            city.power.electric.is_electric(params.seed, trip, class)
-        };
-        let trips = trip_rows(self, demand, world, is_electric);
+        let fleet = city.fleet(demand, params.seed);
+        let trips = trip_rows(self, demand, world, fleet.as_ref());
         let mut results = Results {
             vehicle_updates: self.vehicle_updates,
             last_step: SimTime(last_step_ms),
@@ -101,6 +106,8 @@ impl Recorder {
         for (feeder, state) in world.power.feeders.iter().enumerate() {
             results.melted_fuses.extend(state.melted.iter().map(|branch| (FeederId::from_index(feeder), *branch)));
         }
+        interactions::collect(self, city, last_step_ms, &mut results);
+        results.emitted = self.emitted_by_class();
         let capacities = Capacities::new(&city.network, &self.stop_lines);
         for interval in self.closed.iter().chain([&self.open]) {
             let end_ms = interval.end_ms.min(last_step_ms.max(interval.begin_ms));
@@ -113,13 +120,29 @@ impl Recorder {
     }
 }
 
+impl Recorder {
+    /// What each class drove and emitted after the warm-up.
+    fn emitted_by_class(&self) -> Vec<(VehicleClass, f64, Emitted)> {
+        let n = self.classes.len();
+        let intervals = || self.closed.iter().chain([&self.open]);
+        if intervals().all(|interval| interval.emitted.is_empty()) {
+            return Vec::new();
+        }
+        let of_class = |(at, class): (usize, &VehicleClass)| {
+            let mut way_m = 0.0;
+            let mut emitted = Emitted::default();
+            for interval in intervals() {
+                way_m = interval.links.iter().skip(at).step_by(n).fold(way_m, |sum, link| sum + link.distance_m);
+                emitted = interval.emitted.iter().skip(at).step_by(n).fold(emitted, |sum, link| sum.plus(link));
+            }
+            (*class, way_m, emitted)
+        };
+        self.classes.iter().enumerate().map(of_class).collect()
+    }
+}
+
 /// One row per trip that was due within the run.
-fn trip_rows(
-    recorder: &Recorder,
-    demand: &Demand,
-    world: &World,
-    is_electric: impl Fn(TripId) -> bool,
-) -> Vec<TripRow> {
+fn trip_rows(recorder: &Recorder, demand: &Demand, world: &World, fleet: Option<&Fleet>) -> Vec<TripRow> {
     let mut running: Vec<Option<&crate::traffic::state::Own>> = vec![None; demand.trips.len()];
     let released = world.released.iter().map(|released| &released.own);
     for own in world.traffic.iter().map(|(_, _, own)| own).chain(released) {
@@ -145,7 +168,13 @@ fn trip_rows(
             stop_time_s: tally.stop_time_s,
             stops: tally.stops,
             missed_turns: tally.missed_turns,
-            battery_j: world.power.battery_j.get(index).copied().filter(|_| is_in && is_electric(id)),
+            emitted: fleet.filter(|_| is_in).map(|fleet| {
+                let mut emitted = Emitted::default();
+                if let Some(mover) = fleet.mover(trip.vehicle_type, id) {
+                    emitted.add(mover, tally.energy_j);
+                }
+                emitted
+            }),
         });
     }
     rows
@@ -158,7 +187,7 @@ fn link_rows(recorder: &Recorder, city: &City, interval: &Interval, end_ms: i64,
         if city.network.links[link].kind != LinkKind::Road {
             continue;
         }
-        let row = |class, sum: &LinkSum| LinkRow {
+        let row = |class, sum: &LinkSum, emitted: Option<Emitted>| LinkRow {
             link,
             class,
             begin_s: interval.begin_ms as f64 / 1000.0,
@@ -170,6 +199,7 @@ fn link_rows(recorder: &Recorder, city: &City, interval: &Interval, end_ms: i64,
             travel_time_s_sum: sum.travel_time_s,
             travel_time_n: sum.travelled,
             length_m: city.network.links[link].length_m,
+            emitted,
         };
         let all = sums.iter().fold(LinkSum::default(), |all, sum| LinkSum {
             distance_m: all.distance_m + sum.distance_m,
@@ -179,7 +209,10 @@ fn link_rows(recorder: &Recorder, city: &City, interval: &Interval, end_ms: i64,
             travel_time_s: all.travel_time_s + sum.travel_time_s,
             travelled: all.travelled + sum.travelled,
         });
-        rows.push(row(None, &all));
-        rows.extend(recorder.classes.iter().zip(sums).map(|(class, sum)| row(Some(*class), sum)));
+        let emitted = interval.emitted.get(index * n..(index + 1) * n);
+        let all_emitted = emitted.map(|by_class| by_class.iter().fold(Emitted::default(), |sum, one| sum.plus(one)));
+        rows.push(row(None, &all, all_emitted));
+        let by_class = recorder.classes.iter().zip(sums).enumerate();
+        rows.extend(by_class.map(|(at, (class, sum))| row(Some(*class), sum, emitted.map(|emitted| emitted[at]))));
     }
 }

@@ -1,5 +1,7 @@
 //! The rows of the result tables. Optional numbers are empty cells: no data.
 
+use crate::engine::interactions::{ConflictSum, Encounter, GreenSum, StreetSum};
+use crate::environment::Emitted;
 use crate::ids::{JunctionId, LightingSectionId, LinkId, MovementId, TripId};
 use crate::lighting::evaluate::Photometrics;
 pub use crate::traffic::state::TripStatus;
@@ -28,8 +30,15 @@ pub struct TripRow {
     pub stops: u32,
     /// Turns taken because the right lane was out of reach.
     pub missed_turns: u32,
+    /// What it used and emitted so far; `None` where nobody asks, and before it entered.
+    pub emitted: Option<Emitted>,
+}
+
+impl TripRow {
     /// Energy taken from the battery; `None` unless electric.
-    pub battery_j: Option<f64>,
+    pub fn battery_j(&self) -> Option<f64> {
+        self.emitted.map(|emitted| emitted.battery_j).filter(|battery_j| *battery_j != 0.0)
+    }
 }
 
 /// Traffic on a link in an interval, for one class or all.
@@ -57,6 +66,50 @@ pub struct LinkRow {
     pub travel_time_n: u32,
     /// Length of the link, for densities.
     pub length_m: f64,
+    /// What was emitted; `None` where nobody asks.
+    pub emitted: Option<Emitted>,
+}
+
+/// Use of a link in an interval by one class or all.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StreetRow {
+    /// The link.
+    pub link: LinkId,
+    /// The class; `None` for all.
+    pub class: Option<VehicleClass>,
+    /// Start of the interval.
+    pub begin_s: f64,
+    /// End of the interval.
+    pub end_s: f64,
+    /// Length of the link.
+    pub length_m: f64,
+    /// Width of the link.
+    pub width_m: f64,
+    /// What was measured.
+    pub sum: StreetSum,
+    /// Motorcycle units of a vehicle of the class, where enough of both were seen following.
+    pub motorcycle_units: Option<f64>,
+    /// Beginnings of green; `None` in rows of classes.
+    pub greens: Option<GreenSum>,
+}
+
+/// Conflicts of two classes on a link in an interval.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ConflictRow {
+    /// The link.
+    pub link: LinkId,
+    /// Start of the interval.
+    pub begin_s: f64,
+    /// End of the interval.
+    pub end_s: f64,
+    /// How they came close.
+    pub encounter: Encounter,
+    /// Class of the follower, or of the second.
+    pub class: VehicleClass,
+    /// Class of the leader, or of the first.
+    pub other: VehicleClass,
+    /// What was measured.
+    pub sum: ConflictSum,
 }
 
 /// A movement in an interval.

@@ -1,106 +1,11 @@
-//! What an electric vehicle takes from its battery along its real speed profile, and what chargers give back.
-//!
-//! Per step: E = ½ (m + m_rot) (v² − v₀²) + (½ ρ c_w A v³ + c_r g m v) Δt, over the efficiency of the drive when positive,
-//! times that of recuperation when negative; plus a constant power (Kurczveil, López, Schnieder 2013, as SUMO codes it).
+//! Charging places: what electric vehicles have used on their way comes back from the grid. How much that is, says
+//! [`crate::propulsion`].
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{LinkId, TripId};
-use crate::rng::{self, Purpose};
+use crate::ids::LinkId;
+pub use crate::propulsion::ElectricShares;
 use crate::units::VehicleClass;
-
-const AIR_KG_PER_M3: f64 = 1.2041;
-const GRAVITY_MPS2: f64 = 9.80665;
-
-/// An electric vehicle.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct ElectricVehicle {
-    /// Mass with those on board.
-    pub mass_kg: f64,
-    /// Mass that stands for what rotates.
-    pub rotating_kg: f64,
-    /// Drag coefficient times front area.
-    pub drag_m2: f64,
-    /// Coefficient of rolling resistance.
-    pub rolling: f64,
-    /// Efficiency of the drive.
-    pub drive: f64,
-    /// Efficiency of recuperation.
-    pub recuperation: f64,
-    /// Power of everything else.
-    pub constant_w: f64,
-}
-
-impl ElectricVehicle {
-    /// An electric scooter or motorcycle with 1.3 people.
-    pub const MOTORCYCLE: Self = Self {
-        mass_kg: 185.0,
-        rotating_kg: 5.0,
-        drag_m2: 0.45,
-        rolling: 0.015,
-        drive: 0.82,
-        recuperation: 0.3,
-        constant_w: 15.0,
-    };
-    /// A city bus with 35 people.
-    pub const BUS: Self = Self {
-        mass_kg: 15_500.0,
-        rotating_kg: 500.0,
-        drag_m2: 5.0,
-        rolling: 0.009,
-        drive: 0.88,
-        recuperation: 0.65,
-        constant_w: 5_000.0,
-    };
-
-    /// The vehicle of a class, if it can be charged here.
-    pub fn of(class: VehicleClass) -> Option<&'static Self> {
-        match class {
-            VehicleClass::Motorcycle => Some(&Self::MOTORCYCLE),
-            VehicleClass::Bus => Some(&Self::BUS),
-            _ => None,
-        }
-    }
-
-    /// Energy taken from the battery in a step that ends at a speed; negative when it recuperates.
-    #[inline]
-    pub fn used_j(&self, speed_mps: f64, accel_mps2: f64, dt_s: f64) -> f64 {
-        let before_mps = (speed_mps - accel_mps2 * dt_s).max(0.0);
-        let inertia_kg = self.mass_kg + self.rotating_kg;
-        let kinetic_j = 0.5 * inertia_kg * (speed_mps * speed_mps - before_mps * before_mps);
-        let drag_w = 0.5 * AIR_KG_PER_M3 * self.drag_m2 * speed_mps * speed_mps * speed_mps;
-        let rolling_w = self.rolling * GRAVITY_MPS2 * self.mass_kg * speed_mps;
-        let at_wheels_j = kinetic_j + (drag_w + rolling_w) * dt_s;
-        let drive_j = if at_wheels_j > 0.0 { at_wheels_j / self.drive } else { at_wheels_j * self.recuperation };
-        drive_j + self.constant_w * dt_s
-    }
-}
-
-/// Shares of electric vehicles.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct ElectricShares {
-    /// Of motorcycles.
-    pub motorcycle: f64,
-    /// Of buses.
-    pub bus: f64,
-}
-
-impl ElectricShares {
-    /// Whether any vehicle may be electric.
-    pub fn any(&self) -> bool {
-        self.motorcycle > 0.0 || self.bus > 0.0
-    }
-
-    /// Whether the vehicle of a trip is electric: drawn once and for all.
-    pub fn is_electric(&self, seed: u64, trip: TripId, class: VehicleClass) -> bool {
-        let share = match class {
-            VehicleClass::Motorcycle => self.motorcycle,
-            VehicleClass::Bus => self.bus,
-            _ => return false,
-        };
-        share > 0.0 && rng::uniform(seed, Purpose::Electric, trip.0, 0) < share
-    }
-}
 
 /// A charging place: vehicles of a class whose trips end on its link charge there what they have used.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -159,51 +64,6 @@ impl ChargerState {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn energy_per_second_is_that_of_sumos_default_vehicle() {
-        let car = ElectricVehicle {
-            mass_kg: 1830.0,
-            rotating_kg: 40.0,
-            drag_m2: 2.6 * 0.35,
-            rolling: 0.01,
-            drive: 0.98,
-            recuperation: 0.96,
-            constant_w: 100.0,
-        };
-        // Speed, acceleration, Wh in one second as SUMO 1.28 gives them.
-        for (speed_mps, accel_mps2, expected_wh) in [
-            (5.0, 0.0, 0.301528),
-            (10.0, 0.0, 0.691747),
-            (20.0, 0.0, 2.28746),
-            (10.0, 1.0, 5.72718),
-            (10.0, -1.0, -4.58356),
-        ] {
-            let found_wh = car.used_j(speed_mps, accel_mps2, 1.0) / 3600.0;
-            assert!((found_wh - expected_wh).abs() < 1e-5 * expected_wh.abs().max(1.0), "{found_wh} {expected_wh}");
-        }
-    }
-
-    #[test]
-    fn a_motorcycle_uses_what_makers_say_within_their_range() {
-        // 109 s: stand, +1 m/s² to 11 m/s, 60 s, −1.5 m/s², stand: 761 m.
-        let (mut energy_j, mut way_m, mut speed_mps) = (0.0, 0.0, 0.0_f64);
-        for second in 0..109 {
-            let accel_mps2: f64 = if (10..21).contains(&second) {
-                1.0
-            } else if second >= 81 {
-                -1.5
-            } else {
-                0.0
-            };
-            let next_mps = (speed_mps + accel_mps2).max(0.0);
-            energy_j += ElectricVehicle::MOTORCYCLE.used_j(next_mps, next_mps - speed_mps, 1.0);
-            speed_mps = next_mps;
-            way_m += speed_mps;
-        }
-        let wh_per_km = energy_j / 3.6 / way_m;
-        assert!((15.0..35.0).contains(&wh_per_km), "{wh_per_km} Wh/km");
-    }
 
     #[test]
     fn chargers_give_exactly_what_was_used() {

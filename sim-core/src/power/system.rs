@@ -267,13 +267,11 @@ pub struct PowerState {
     pub n_refused: u64,
     /// Who is charging, by charging place.
     pub chargers: Vec<ChargerState>,
-    /// Energy that each trip has taken from its battery; empty where no vehicle is electric.
-    pub battery_j: Vec<f64>,
 }
 
 impl PowerState {
-    /// The state to begin with, for a number of trips.
-    pub fn new(grid: &PowerGrid, n_trips: usize) -> Self {
+    /// The state to begin with.
+    pub fn new(grid: &PowerGrid) -> Self {
         let feeder = |system: &FeederSystem| {
             let closed: Vec<bool> = system.feeder.parts.branches.iter().map(|branch| branch.is_closed).collect();
             FeederState { wear: vec![0.0; closed.len()], melted: Vec::new(), closed }
@@ -281,7 +279,6 @@ impl PowerState {
         Self {
             feeders: grid.feeders.iter().map(feeder).collect(),
             chargers: vec![ChargerState::default(); grid.chargers.len()],
-            battery_j: vec![0.0; if grid.electric.any() { n_trips } else { 0 }],
             ..Self::default()
         }
     }

@@ -138,6 +138,8 @@ pub struct Tally {
     pub waiting_s: f64,
     /// Time at stops.
     pub stop_time_s: f64,
+    /// Energy taken from battery or tank, where it is asked for.
+    pub energy_j: f64,
     /// How often waiting began.
     pub stops: u32,
     /// Whether it is waiting now.

@@ -74,6 +74,7 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Photometry, Problems> {
         name,
         integrated_lm,
         stated_output_ratio: (light_output_ratio > 0.0).then_some(light_output_ratio),
+        tilt: None,
     })
 }
 

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
-use super::{Photometry, Planes, check_angles};
+use super::other_types::{Axis, Grid};
+use super::tilt;
+use super::{Beside, Photometry, Planes, check_angles};
 use crate::error::{Problem, Problems};
 
-/// Reads a file.
-pub(super) fn parse(text: &str, file: &Path) -> Result<Photometry, Problems> {
+/// Reads a file; `beside` reads the file that `TILT=` may name.
+pub(super) fn parse(text: &str, file: &Path, beside: Beside<'_>) -> Result<Photometry, Problems> {
     let lines: Vec<&str> = text.lines().collect();
     let first = lines.first().map_or("", |line| line.trim_start_matches('\u{feff}').trim());
     let has_head = first.starts_with("IES");
@@ -23,29 +25,29 @@ pub(super) fn parse(text: &str, file: &Path) -> Result<Photometry, Problems> {
         found.map(|rest| rest.trim().to_owned())
     };
     let name = keyword("[LUMINAIRE]").or_else(|| keyword("[LUMCAT]")).unwrap_or_default();
-    let mut numbers = Numbers { file, words: words(&lines[tilt_at + 1..], tilt_at + 2), at: 0 };
-    let tilt = lines[tilt_at].trim()[5..].trim().to_ascii_uppercase();
-    match tilt.as_str() {
-        "NONE" => {}
-        "INCLUDE" => {
-            numbers.next("lamp to luminaire geometry")?;
-            let n = numbers.count("number of tilt angles")?;
-            for field in ["tilt angle", "tilt factor"] {
-                (0..n).try_for_each(|_| numbers.next(field).map(drop))?;
-            }
+    let mut numbers = Numbers::new(file, &lines[tilt_at + 1..], tilt_at + 2);
+    let word = lines[tilt_at].trim()[5..].trim();
+    let tilt = match word.to_ascii_uppercase().as_str() {
+        "NONE" => None,
+        "INCLUDE" => Some(tilt::read(&mut numbers)?),
+        "" => {
+            let problem = Problem::new(file, "is empty").line(tilt_at + 1).field("TILT", "");
+            return Err(problem.allowed("NONE, INCLUDE, or the name of a file").into());
         }
         _ => {
-            let problem = Problem::new(file, "a tilt file cannot be followed").line(tilt_at + 1).field("TILT", &tilt);
-            return Err(problem
-                .allowed("NONE, INCLUDE")
-                .hint("luminaires of today do not depend on tilt: write TILT=NONE")
-                .into());
+            let path = file.with_file_name(word);
+            let bytes = beside(word).map_err(|_| {
+                let problem = Problem::new(file, "there is no such file beside it").line(tilt_at + 1);
+                Problems::from(problem.field("TILT", word).hint("write TILT=NONE where light does not depend on tilt"))
+            })?;
+            Some(tilt::read_file(&bytes, &path)?)
         }
-    }
-    body(&mut numbers, name)
+    };
+    let has_lamp_factor = !has_head || first.starts_with("IESNA91");
+    body(&mut numbers, name, has_lamp_factor).map(|found| Photometry { tilt, ..found })
 }
 
-fn body(numbers: &mut Numbers<'_>, name: String) -> Result<Photometry, Problems> {
+fn body(numbers: &mut Numbers<'_>, name: String, has_lamp_factor: bool) -> Result<Photometry, Problems> {
     let file = numbers.file;
     let n_lamps = numbers.next("number of lamps")?;
     let lumens = numbers.next("lumens per lamp")?;
@@ -58,19 +60,35 @@ fn body(numbers: &mut Numbers<'_>, name: String) -> Result<Photometry, Problems>
         numbers.next(field)?;
     }
     let ballast = numbers.next("ballast factor")?;
-    numbers.next("file generation type")?;
+    // Until 1991 this was the ballast-lamp photometric factor; then nothing, and since 2019 how the file came about.
+    let second = numbers.next("file generation type")?;
+    let ballast = if has_lamp_factor && second > 0.0 { ballast * second } else { ballast };
     let power_w = numbers.next("input watts")?;
     let mut problems = Problems::default();
-    if kind != 1.0 {
-        let problem = Problem::new(file, "only type C can be used for streets").line(kind_line);
-        problems.push(problem.field("photometric type", kind.to_string()).allowed("1"));
-    }
+    let axis = match kind {
+        1.0 => None,
+        2.0 => Some(Axis::Level),
+        3.0 => Some(Axis::Upright),
+        _ => {
+            let problem = Problem::new(file, "is not legal").line(kind_line);
+            problems.push(problem.field("photometric type", kind.to_string()).allowed("1 (C), 2 (B), 3 (A)"));
+            None
+        }
+    };
+    let (lowest_deg, highest_deg, widest_deg) = if axis.is_some() { (-90.0, 90.0, -90.0) } else { (0.0, 180.0, 0.0) };
     let gamma_line = numbers.line();
     let gamma_deg = numbers.list("vertical angle", n_gamma)?;
     let c_line = numbers.line();
     let c_deg = numbers.list("horizontal angle", n_c)?;
-    check_angles(file, gamma_line, "vertical angles", &gamma_deg, [0.0, 180.0], &mut problems);
-    check_angles(file, c_line, "horizontal angles", &c_deg, [0.0, 360.0], &mut problems);
+    check_angles(file, gamma_line, "vertical angles", &gamma_deg, [lowest_deg, highest_deg], &mut problems);
+    check_angles(
+        file,
+        c_line,
+        "horizontal angles",
+        &c_deg,
+        [widest_deg, if axis.is_some() { 90.0 } else { 360.0 }],
+        &mut problems,
+    );
     let mut values = Vec::with_capacity(n_c);
     for plane in &c_deg {
         let line = numbers.line();
@@ -82,20 +100,23 @@ fn body(numbers: &mut Numbers<'_>, name: String) -> Result<Photometry, Problems>
         }
         values.push(column);
     }
-    numbers.end(n_c * n_gamma)?;
-    let Some(planes) = unfold(c_deg.clone(), gamma_deg, values) else {
-        let (from, to) = (c_deg[0], c_deg[c_deg.len() - 1]);
-        let problem = Problem::new(file, "contradict every symmetry").line(c_line);
-        problems.push(
-            problem
-                .field("horizontal angles", format!("{from} to {to}"))
-                .allowed("0 alone, or 0 to 90, 0 to 180, 90 to 270, 0 to 360"),
-        );
-        return Err(problems);
-    };
-    problems.or_ok(())?;
+    numbers.end(&format!("{} candela values that the head announces", n_c * n_gamma))?;
     // Candela in the file times the multiplier are candela of the luminaire.
-    let plain = planes.table(turn_deg(&c_deg), multiplier * ballast);
+    let scale = multiplier * ballast;
+    let plain = match axis {
+        Some(axis) => grid((file, [c_line, gamma_line]), axis, (c_deg, gamma_deg, values), &mut problems)
+            .map(|grid| grid.table(scale)),
+        None => match unfold(c_deg.clone(), gamma_deg, values) {
+            Some(planes) => Some(planes.table(turn_deg(&c_deg), scale)),
+            None => {
+                let allowed = "0 alone, or 0 to 90, 0 to 180, 90 to 270, 0 to 360";
+                problems.push(contradict(file, c_line, "horizontal angles", &c_deg).allowed(allowed));
+                None
+            }
+        },
+    };
+    let Some(plain) = plain else { return Err(problems) };
+    problems.or_ok(())?;
     let integrated_lm = plain.flux_lm();
     let is_absolute = lumens < 0.0;
     let flux_lm = if is_absolute { integrated_lm } else { n_lamps * lumens };
@@ -103,7 +124,42 @@ fn body(numbers: &mut Numbers<'_>, name: String) -> Result<Photometry, Problems>
         return Err(Problem::new(file, "the file has no light").field("lumens per lamp", lumens.to_string()).into());
     }
     let intensity = plain.scaled(1000.0 / flux_lm);
-    Ok(Photometry { intensity, flux_lm, is_absolute, power_w, name, integrated_lm, stated_output_ratio: None })
+    Ok(Photometry {
+        intensity,
+        flux_lm,
+        is_absolute,
+        power_w,
+        name,
+        integrated_lm,
+        stated_output_ratio: None,
+        tilt: None,
+    })
+}
+
+fn contradict(file: &Path, line: usize, field: &str, angles: &[f64]) -> Problem {
+    let (from, to) = (angles[0], angles[angles.len() - 1]);
+    Problem::new(file, "contradict every symmetry").line(line).field(field, format!("{from} to {to}"))
+}
+
+/// Types A and B: angles to both sides, or to one of a mirrored light.
+fn grid(
+    (file, [c_line, gamma_line]): (&Path, [usize; 2]),
+    axis: Axis,
+    (horizontal_deg, vertical_deg, values): (Vec<f64>, Vec<f64>, Vec<Vec<f64>>),
+    problems: &mut Problems,
+) -> Option<Grid> {
+    let spans =
+        |angles: &[f64], from: f64| (angles[0] - from).abs() < 1e-6 && (angles[angles.len() - 1] - 90.0).abs() < 1e-6;
+    let n_before = problems.list.len();
+    if !spans(&horizontal_deg, -90.0) && !spans(&horizontal_deg, 0.0) {
+        let problem = contradict(file, c_line, "horizontal angles", &horizontal_deg);
+        problems.push(problem.allowed("-90 to 90, or 0 to 90, for types A and B"));
+    }
+    if !spans(&vertical_deg, -90.0) {
+        let problem = contradict(file, gamma_line, "vertical angles", &vertical_deg);
+        problems.push(problem.allowed("-90 to 90 for types A and B"));
+    }
+    (problems.list.len() == n_before).then_some(Grid { axis, horizontal_deg, vertical_deg, values })
 }
 
 /// What is added to C for the horizontal angle of the file. By convention 0 points to the road, which is C90; in a file
@@ -146,17 +202,21 @@ fn words<'a>(lines: &[&'a str], first_line: usize) -> Vec<(usize, &'a str)> {
     lines.iter().enumerate().flat_map(|(at, line)| split(line).map(move |word| (first_line + at, word))).collect()
 }
 
-struct Numbers<'a> {
-    file: &'a Path,
+/// The numbers after the keywords, wherever their lines break.
+pub(super) struct Numbers<'a> {
+    pub(super) file: &'a Path,
     words: Vec<(usize, &'a str)>,
     at: usize,
 }
 
-impl Numbers<'_> {
-    fn line(&self) -> usize {
+impl<'a> Numbers<'a> {
+    pub(super) fn new(file: &'a Path, lines: &[&'a str], first_line: usize) -> Self {
+        Self { file, words: words(lines, first_line), at: 0 }
+    }
+    pub(super) fn line(&self) -> usize {
         self.words.get(self.at).or(self.words.last()).map_or(1, |(line, _)| *line)
     }
-    fn next(&mut self, field: &str) -> Result<f64, Problems> {
+    pub(super) fn next(&mut self, field: &str) -> Result<f64, Problems> {
         let Some(&(line, word)) = self.words.get(self.at) else {
             let problem = Problem::new(self.file, format!("the file ends where the {field} should stand"));
             return Err(problem.line(self.line()).hint("it was cut off, or its numbers of angles are wrong").into());
@@ -167,7 +227,7 @@ impl Numbers<'_> {
             .filter(|number| number.is_finite())
             .ok_or_else(|| Problem::new(self.file, "is no number").line(line).field(field, word).into())
     }
-    fn count(&mut self, field: &str) -> Result<usize, Problems> {
+    pub(super) fn count(&mut self, field: &str) -> Result<usize, Problems> {
         let line = self.line();
         let number = self.next(field)?;
         if number.fract() == 0.0 && (1.0..=3601.0).contains(&number) {
@@ -176,15 +236,15 @@ impl Numbers<'_> {
         let problem = Problem::new(self.file, "is not legal").line(line).field(field, number.to_string());
         Err(problem.allowed("a whole number from 1 to 3601").into())
     }
-    fn list(&mut self, field: &str, n: usize) -> Result<Vec<f64>, Problems> {
+    pub(super) fn list(&mut self, field: &str, n: usize) -> Result<Vec<f64>, Problems> {
         (0..n).map(|_| self.next(field)).collect()
     }
-    fn end(&self, n: usize) -> Result<(), Problems> {
+    pub(super) fn end(&self, what: &str) -> Result<(), Problems> {
         let left = self.words.len() - self.at;
         if left == 0 {
             return Ok(());
         }
-        let message = format!("{left} numbers are left after the {n} candela values that the head announces");
+        let message = format!("{left} numbers are left after the {what}");
         Err(Problem::new(self.file, message).line(self.line()).hint("the numbers of angles are wrong").into())
     }
 }

@@ -11,7 +11,11 @@ fn ies(horizontal: &str, candela: &str) -> String {
 }
 
 fn read(text: &str) -> Result<Photometry, Problems> {
-    parse(text.as_bytes(), Path::new("test.ies"))
+    parse(text.as_bytes(), Path::new("test.ies"), &mut none)
+}
+
+fn none(name: &str) -> Result<Vec<u8>, Problems> {
+    Err(Problem::new(name, "is not there").into())
 }
 
 #[test]
@@ -59,8 +63,96 @@ fn mistakes_in_lm63_are_told() {
     check(&good.replace("0 45 90", "0 45 200"), "is out of range; allowed: degrees from 0 to 180");
     check(&good.replace("\n0 90\n", "\n0 45\n"), "contradict every symmetry");
     check(&good.replace("1000", "lots"), "test.ies:4: lumens per lamp = \"lots\": is no number");
-    check(&good.replace("3 2 1 2", "3 2 3 2"), "only type C");
-    check(&good.replace("NONE", "lamp.tlt"), "a tilt file cannot be followed");
+    check(&good.replace("3 2 1 2", "3 2 4 2"), "photometric type = \"4\": is not legal; allowed: 1 (C), 2 (B), 3 (A)");
+    check(&good.replace("3 2 1 2", "3 2 3 2"), "vertical angles = \"0 to 90\": contradict every symmetry");
+    check(&good.replace("NONE", "lamp.tlt"), "test.ies:3: TILT = \"lamp.tlt\": there is no such file beside it");
+    check(
+        &good.replace("NONE", "INCLUDE\n4 2\n0 60 1 0.5"),
+        "test.ies:4: lamp to luminaire geometry = \"4\": is not legal",
+    );
+    check(&good.replace("NONE", "INCLUDE\n1 2\n60 0 1 0.5"), "tilt angles = \"0 after 60\": angles do not ascend");
+    check(&good.replace("NONE", "INCLUDE\n1 2\n0 60 1 -0.5"), "tilt factor = \"-0.5\": is out of range");
+}
+
+#[test]
+fn tilt_factors_are_read_and_applied_by_how_the_lamp_lies() {
+    let good = ies("0 90", "10 20 30\n10 1 1");
+    let found = |geometry: u8| {
+        let text = good.replace("NONE", &format!("INCLUDE\n{geometry}\n3\n0 30 90\n1.0 0.9\n0.6"));
+        read(&text).unwrap().tilt.unwrap()
+    };
+    let (upright, level, tilted) = (found(1), found(2), found(3));
+    assert_eq!(upright.factors, [(0.0, 1.0), (30.0, 0.9), (90.0, 0.6)]);
+    for (tilt_deg, factor) in [(0.0, 1.0), (15.0, 0.95), (-15.0, 0.95), (30.0, 0.9), (60.0, 0.75), (90.0, 0.6)] {
+        assert!((upright.factor(tilt_deg) - factor).abs() < 1e-12, "{tilt_deg}");
+        assert!((tilted.factor(tilt_deg) - factor).abs() < 1e-12, "{tilt_deg}");
+        assert!((level.factor(tilt_deg) - 1.0).abs() < 1e-12, "a lamp that stays level gives the same light");
+    }
+    // The rest of the file is the same as without.
+    let with = read(&good.replace("NONE", "INCLUDE\n1 2 0 90 1 0.8")).unwrap();
+    assert_eq!(with.intensity, read(&good).unwrap().intensity);
+    let mut beside = |name: &str| {
+        assert_eq!(name, "Lamp.tlt");
+        Ok(b"1\r\n2\r\n0 90\r\n1 0.8\r\n".to_vec())
+    };
+    let from_file = parse(good.replace("NONE", "Lamp.tlt").as_bytes(), Path::new("test.ies"), &mut beside).unwrap();
+    assert_eq!(from_file, with);
+}
+
+#[test]
+fn all_heads_are_read_and_factors_of_old_ones_count() {
+    let good = ies("0 90", "10 20 30\n10 1 1").replace("1 1 50", "0.9 0.5 50");
+    let light = |head: &str| read(&good.replace("IESNA:LM-63-2002", head)).unwrap().integrated_lm;
+    let new = light("IESNA:LM-63-1995");
+    assert!((light("IESNA:LM-63-2002") - new).abs() < 1e-6 && (light("IES:LM-63-2019") - new).abs() < 1e-6);
+    // Until 1991 the second number is the ballast-lamp photometric factor; the file of 1986 has no head.
+    assert!((light("IESNA91") / new - 0.5).abs() < 1e-5);
+    assert!((read(&good.replace("IESNA:LM-63-2002\n", "")).unwrap().integrated_lm / new - 0.5).abs() < 1e-5);
+}
+
+/// A file of type A (3) or B (2) over whole steps of 10°.
+fn other(kind: u8, from_deg: i32, candela: impl Fn(f64, f64) -> f64) -> String {
+    let angles = |from: i32| (from / 10..=9).map(|step| f64::from(step * 10)).collect::<Vec<_>>();
+    let (horizontal, vertical) = (angles(from_deg), angles(-90));
+    let words = |list: &[f64]| list.iter().map(f64::to_string).collect::<Vec<_>>().join(" ");
+    let rows: Vec<String> =
+        horizontal.iter().map(|h| words(&vertical.iter().map(|v| candela(*h, *v)).collect::<Vec<_>>())).collect();
+    format!(
+        "IES:LM-63-2019\nTILT=NONE\n1 -1 1.0 19 {} {kind} 2 0 0 0\n1 1 50\n{}\n{}\n{}\n",
+        horizontal.len(),
+        words(&vertical),
+        words(&horizontal),
+        rows.join("\n")
+    )
+}
+
+#[test]
+fn types_a_and_b_are_turned_into_c_planes() {
+    let rad = f64::to_radians;
+    // A Lambertian source that looks down: candela are the cosine of the angle from straight down, π lm from 1 cd.
+    let b = read(&other(2, -90, |h, v| (rad(h).cos() * rad(v).cos()).max(0.0) * 1000.0)).unwrap();
+    assert!((b.flux_lm / 1000.0 - std::f64::consts::PI).abs() < 0.03, "{}", b.flux_lm);
+    let half = read(&other(2, 0, |h, v| (rad(h).cos() * rad(v).cos()).max(0.0) * 1000.0)).unwrap();
+    for (c_deg, gamma_deg) in [(0.0, 30.0), (180.0, 30.0), (60.0, 45.0), (210.0, 80.0)] {
+        let (one, both) = (half.intensity.at(c_deg, gamma_deg), b.intensity.at(c_deg, gamma_deg));
+        assert!((one - both).abs() < 1e-3, "C{c_deg} γ{gamma_deg}: {one} {both}");
+    }
+    // One that looks level towards the road, C90: type A has its middle there.
+    let a = read(&other(3, -90, |h, v| (rad(h).cos() * rad(v).cos()).max(0.0) * 1000.0)).unwrap();
+    let cd =
+        |found: &Photometry, c_deg: f64, gamma_deg: f64| found.intensity.at(c_deg, gamma_deg) * found.flux_lm / 1000.0;
+    assert!((a.flux_lm / 1000.0 - std::f64::consts::PI).abs() < 0.03, "{}", a.flux_lm);
+    assert!((cd(&a, 90.0, 90.0) - 1000.0).abs() < 1.0 && cd(&a, 270.0, 90.0) < 1.0 && cd(&a, 0.0, 0.0) < 1.0);
+    for (c_deg, gamma_deg) in [(0.0, 30.0), (90.0, 30.0), (180.0, 60.0), (225.0, 45.0)] {
+        assert!((cd(&b, c_deg, gamma_deg) / 1000.0 - rad(gamma_deg).cos()).abs() < 0.02, "C{c_deg} γ{gamma_deg}");
+    }
+    // Light of B at vertical 60° lies towards the road, at horizontal 60° on the side of C0.
+    let towards =
+        read(&other(2, -90, |h, v| if h.abs() < 5.0 && (v - 60.0).abs() < 5.0 { 1000.0 } else { 0.0 })).unwrap();
+    assert!(cd(&towards, 90.0, 60.0) > 990.0 && cd(&towards, 270.0, 60.0) < 1.0 && cd(&towards, 0.0, 60.0) < 1.0);
+    let aside =
+        read(&other(2, -90, |h, v| if (h - 60.0).abs() < 5.0 && v.abs() < 5.0 { 1000.0 } else { 0.0 })).unwrap();
+    assert!(cd(&aside, 0.0, 60.0) > 990.0 && cd(&aside, 180.0, 60.0) < 1.0);
 }
 
 /// An EULUMDAT file with four C-planes and three γ.
@@ -112,7 +204,7 @@ fn mistakes_in_eulumdat_are_told() {
 
 #[test]
 fn light_that_the_file_contradicts_is_told() {
-    let said = parse(ldt(1, &[[9.0, 1.0, 1.5]]).as_bytes(), Path::new("test.ldt")).unwrap_err().to_string();
+    let said = parse(ldt(1, &[[9.0, 1.0, 1.5]]).as_bytes(), Path::new("test.ldt"), &mut none).unwrap_err().to_string();
     assert!(said.contains("light output ratio = \"0.805\": intensities and output ratio differ by -9"), "{said}");
     let said = read(&ies("0 90", "1000 2000 3000\n1000 1000 1000")).unwrap_err().to_string();
     assert!(said.contains("the intensities give more light than the lamps") && said.contains("absolute"), "{said}");
@@ -127,7 +219,7 @@ fn flux_closes_on_real_files() {
     // The ratio that the EULUMDAT file states; the LM-63 files state lamp lumens (1000) or are absolute.
     for name in ["road_luminaire.ldt", "maxwell_8_t4_iesna.ies", "italo_1_5p5_s05.ies"] {
         let path = data.join("lighting/photometry").join(name);
-        let found = parse(&std::fs::read(&path).unwrap(), &path).unwrap();
+        let found = parse(&std::fs::read(&path).unwrap(), &path, &mut none).unwrap();
         eprintln!(
             "{name}: {} lm, integrated {:.1} lm, stated ratio {:?}, {} W",
             found.flux_lm, found.integrated_lm, found.stated_output_ratio, found.power_w

@@ -133,6 +133,8 @@ fn check_rings(rings: &Rings, files: &Files, found: &mut CheckReport) {
             };
             if !check.fits() {
                 found.contradictions.push(ring_problem(&check, &file));
+            } else if let Some(message) = rings.barriers(&check.plan, &check.controller) {
+                found.contradictions.push(Problem::new(&file, message).field("timing_plan_id", &check.plan));
             }
             found.rings.push(check);
         }

@@ -9,5 +9,6 @@ pub mod nodes;
 pub mod rings;
 pub mod segments;
 pub mod signals;
+pub mod stage_checks;
 pub mod stops;
 pub mod uses;

@@ -11,9 +11,10 @@ use crate::compile::junctions::{Compiled, compile};
 use crate::compile::roads::RoadMap;
 use crate::compile::turns;
 use crate::lighting::crs;
-use crate::loaded::{CityCrs, Names};
+use crate::loaded::{CityCrs, Names, SignalSheet};
 use crate::read::gmns::links::Links;
 use crate::read::gmns::signals::PlanClock;
+use crate::read::gmns::stage_checks::{self, Intergreens};
 use crate::read::gmns::stops::RoadStop;
 use crate::read::gmns::uses::Uses;
 use crate::read::gmns::{config, links, movements, nodes, rings, signals, stops};
@@ -29,6 +30,8 @@ pub struct GmnsNetwork {
     pub names: Names,
     /// Plans in force.
     pub plans: Vec<SignalPlan>,
+    /// What stage sheets say beside them.
+    pub sheets: Vec<SignalSheet>,
     /// Bus stops.
     pub stop_places: Vec<StopPlace>,
     /// Bus stops by road.
@@ -50,6 +53,7 @@ pub fn read(files: &mut Files, folder: &str, clock: PlanClock, report: &mut Repo
     let mut movements = movements::read(files, folder, config.left_hand, &nodes, &links, report);
     let overrides = movements::read_conflicts(files, folder, &movements, report);
     let mut signals = signals::read(files, folder, &movements, clock, report);
+    let intergreens = Intergreens::read(files, folder, &movements, report);
     let ring_plans = rings::read(files, folder, report);
     let known: Vec<String> = signals.iter().map(|signal| signal.id.clone()).collect();
     let phases_file = files.source.label(&format!("{folder}signal_timing_phase.csv"));
@@ -70,6 +74,7 @@ pub fn read(files: &mut Files, folder: &str, clock: PlanClock, report: &mut Repo
     report.notice("movements were generated at nodes that movement.csv does not name", n_generated);
     turns::complete(&mut map);
     let compiled = compile(&map);
+    stage_checks::check(&map, &compiled, &signals, &intergreens, &phases_file, report);
     let n_dark = map.nodes.iter().zip(&compiled.parts.junctions);
     let n_dark = n_dark
         .filter(|(node, part)| node.kind == Some(JunctionKind::Signal) && part.kind != JunctionKind::Signal)
@@ -83,7 +88,8 @@ pub fn read(files: &mut Files, folder: &str, clock: PlanClock, report: &mut Repo
     let stop_places = road_stops.iter().map(|stop| stop_place(&compiled, stop)).collect();
     let mut names = names(&map, &compiled);
     names.stop_places = road_stops.iter().map(|stop| stop.id.clone()).collect();
-    GmnsNetwork { parts: compiled.parts, names, plans, stop_places, stops: road_stops, plane, links }
+    let sheets = signals.into_iter().map(|signal| signal.in_force).collect();
+    GmnsNetwork { parts: compiled.parts, names, plans, sheets, stop_places, stops: road_stops, plane, links }
 }
 
 fn stop_place(compiled: &Compiled, stop: &RoadStop) -> StopPlace {
@@ -127,12 +133,19 @@ fn names(map: &RoadMap, compiled: &Compiled) -> Names {
         link_titles.push(junction_titles[node].clone());
         *count += 1;
     }
+    let mut movements = vec![String::new(); compiled.parts.connectors.len()];
+    for (movement, entries) in map.movements.iter().zip(&compiled.entries) {
+        for &entry in entries {
+            movements[entry as usize].clone_from(&movement.id);
+        }
+    }
     Names {
         junctions: map.nodes.iter().map(|node| node.id.clone()).collect(),
         junction_titles,
         links,
         link_titles,
         signals: map.signals.clone(),
+        movements,
         types: Vec::new(),
         stop_places: Vec::new(),
     }

@@ -3,12 +3,13 @@
 //!
 //! Rings run side by side; the phases of a ring follow one another by (barrier, position). Greens are fixed at
 //! `min_green` (GMNS: "green time in seconds for a fixed time signal"). GMNS gives yellow and all red together as
-//! `clearance`: [`YELLOW_MS`] of it is yellow, the rest red.
+//! `clearance`: [`YELLOW_MS`] of it is yellow unless our extra column `yellow` says more, the rest red.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compile::signals::{Interval, Light};
 use crate::error::Problem;
+use crate::loaded::SignalSheet;
 use crate::read::gmns::movements::Movements;
 use crate::read::gmns::signals::{PlanClock, Program, Signal, holds_at};
 use crate::read::source::Files;
@@ -35,6 +36,8 @@ pub struct RingPhase {
     pub green_s: f64,
     /// Yellow and all red.
     pub clearance_s: f64,
+    /// Yellow within it, when the table tells.
+    pub yellow_s: Option<f64>,
     /// Ring.
     pub ring: i64,
     /// Barrier and position.
@@ -67,6 +70,8 @@ pub struct Rings {
     pub phases: Vec<RingPhase>,
     /// Offsets by (plan, controller).
     pub offsets_s: BTreeMap<(String, String), f64>,
+    /// What offsets mean by (plan, controller): a phase, and `begin_of_green`, `begin_of_yellow` or `begin_of_red` of it.
+    pub references: BTreeMap<(String, String), (i64, String)>,
 }
 
 /// Reads the tables.
@@ -120,6 +125,7 @@ pub fn read(files: &mut Files, folder: &str, report: &mut Report) -> Rings {
             number,
             green_s: row.number("min_green").unwrap_or(0.0),
             clearance_s: row.number("clearance").unwrap_or(0.0),
+            yellow_s: row.number("yellow"),
             ring: integer("ring"),
             place: (integer("barrier"), integer("position")),
             movements,
@@ -128,7 +134,10 @@ pub fn read(files: &mut Files, folder: &str, report: &mut Report) -> Rings {
     }
     for row in coordination.rows() {
         let key = (row.text("timing_plan_id").to_owned(), row.text("controller_id").to_owned());
-        rings.offsets_s.insert(key, row.number("offset").unwrap_or(0.0));
+        rings.offsets_s.insert(key.clone(), row.number("offset").unwrap_or(0.0));
+        if let Some(phase) = row.integer("coord_phase") {
+            rings.references.insert(key, (phase, row.word("coord_ref_to").unwrap_or_default()));
+        }
     }
     rings
 }
@@ -146,6 +155,25 @@ impl Rings {
     pub fn rings_of(&self, plan: &str, controller: &str) -> BTreeSet<i64> {
         let here = |phase: &&RingPhase| phase.plan == plan && phase.controller == controller;
         self.phases.iter().filter(here).map(|phase| phase.ring).collect()
+    }
+    /// Where rings do not meet at a barrier, in words.
+    pub fn barriers(&self, plan: &str, controller: &str) -> Option<String> {
+        let rings = self.rings_of(plan, controller);
+        let here = |phase: &&RingPhase| phase.plan == plan && phase.controller == controller;
+        let barriers: BTreeSet<i64> = self.phases.iter().filter(here).map(|phase| phase.place.0).collect();
+        for barrier in barriers {
+            let sum_s =
+                |ring: i64| self.sum_s(plan, controller, |phase| phase.ring == ring && phase.place.0 <= barrier);
+            let sums: Vec<(i64, f64)> = rings.iter().map(|&ring| (ring, sum_s(ring))).collect();
+            if sums.iter().any(|(_, sum_s)| (sum_s - sums[0].1).abs() > 0.05) {
+                let words: Vec<String> = sums.iter().map(|(ring, s)| format!("ring {ring} after {s} s")).collect();
+                let words = words.join(", ");
+                return Some(format!(
+                    "the rings of controller {controller} do not meet at the end of barrier {barrier}: {words}"
+                ));
+            }
+        }
+        None
     }
     /// The controllers with phases in a plan.
     pub fn controllers_of(&self, plan: &str) -> BTreeSet<String> {
@@ -185,6 +213,12 @@ impl Rings {
                         );
                     }
                 }
+                if fits && let Some(message) = self.barriers(&plan.id, &controller) {
+                    fits = false;
+                    report.problem(Problem::new(file, message).field("timing_plan_id", &plan.id).hint(
+                        "the phases of every ring before a barrier must add up to the same time, green and clearance together",
+                    ));
+                }
                 if fits {
                     let offset_s = self.offsets_s.get(&(plan.id.clone(), controller.clone())).copied().unwrap_or(0.0);
                     signals.push(self.signal(&plan.id, &controller, offset_s, movements));
@@ -201,6 +235,8 @@ impl Rings {
         let mut clearing: Vec<(i64, i64, usize)> = Vec::new();
         let mut borders: BTreeSet<i64> = BTreeSet::from([0]);
         let mut ruled = BTreeSet::new();
+        let reference = self.references.get(&(plan.to_owned(), controller.to_owned()));
+        let mut reference_ms = 0;
         for ring in self.rings_of(plan, controller) {
             let mut phases: Vec<&RingPhase> = self
                 .phases
@@ -209,14 +245,30 @@ impl Rings {
                 .collect();
             phases.sort_by_key(|phase| (phase.place, phase.number));
             let mut at_ms = 0;
-            for phase in phases {
+            for (position, phase) in phases.iter().enumerate() {
+                let next = phases[(position + 1) % phases.len()];
                 let green_ms = at_ms + (phase.green_s * 1000.0).round() as i64;
                 let end_ms = green_ms + (phase.clearance_s * 1000.0).round() as i64;
-                let yellow_ms = (green_ms + YELLOW_MS).min(end_ms);
+                let length_ms = phase.yellow_s.map_or(YELLOW_MS, |yellow_s| (yellow_s * 1000.0).round() as i64);
+                let yellow_ms = (green_ms + length_ms).min(end_ms);
+                if let Some((number, instant)) = reference
+                    && *number == phase.number
+                {
+                    reference_ms = match instant.as_str() {
+                        "begin_of_yellow" => green_ms,
+                        "begin_of_red" => yellow_ms,
+                        _ => at_ms,
+                    };
+                }
                 for (id, is_permitted) in &phase.movements {
                     let Some(&movement) = movements.index.get(id) else { continue };
                     ruled.insert(movement);
                     let green = if *is_permitted { Light::Permitted } else { Light::Green };
+                    // A movement of the next phase too stays green between them, as overlaps do.
+                    if phases.len() > 1 && next.movements.iter().any(|(other, _)| other == id) {
+                        lights.push((at_ms, end_ms, movement, green));
+                        continue;
+                    }
                     lights.push((at_ms, green_ms, movement, green));
                     lights.push((green_ms, yellow_ms, movement, Light::Yellow));
                     clearing.push((green_ms, end_ms, movement));
@@ -242,8 +294,16 @@ impl Rings {
                     .collect(),
             })
             .collect();
-        let offset_ms = (offset_s * 1000.0).round() as i64;
-        Signal { id: controller.to_owned(), offset_ms, program: Program::Intervals(intervals), movements: ruled }
+        let offset_ms = (offset_s * 1000.0).round() as i64 - reference_ms;
+        let program = Program::Intervals(intervals);
+        Signal {
+            id: controller.to_owned(),
+            offset_ms,
+            program,
+            movements: ruled,
+            sheets: Vec::new(),
+            in_force: SignalSheet::default(),
+        }
     }
 }
 

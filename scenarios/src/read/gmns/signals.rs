@@ -8,8 +8,10 @@ use crate::compile::junctions::Compiled;
 use crate::compile::roads::RoadMap;
 use crate::compile::signals::{Interval, Stage, intervals, plan};
 use crate::error::Problem;
+use crate::loaded::{SignalSheet, StageNote};
 use crate::read::gmns::movements::Movements;
 use crate::read::gmns::nodes::dangling;
+use crate::read::gmns::stage_checks::{self, StageRow, StageSheet};
 use crate::read::source::Files;
 use crate::read::table::{Records, Report, Row};
 use crate::schema::network_tables::{SIGNAL_STAGES, SIGNAL_STATE};
@@ -45,6 +47,10 @@ pub struct Signal {
     pub program: Program,
     /// The movements it rules.
     pub movements: BTreeSet<usize>,
+    /// The stages of all its plans, for checks.
+    pub sheets: Vec<StageSheet>,
+    /// What the sheet of the plan in force says beside its lights.
+    pub in_force: SignalSheet,
 }
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -123,21 +129,25 @@ pub fn read(
 ) -> Vec<Signal> {
     let stages = Records::optional(files, folder, &SIGNAL_STAGES, report);
     let states = Records::optional(files, folder, &SIGNAL_STATE, report);
+    let stages_file = stages.file().to_owned();
     let mut signals = Vec::new();
     for (junction, plans) in grouped(&stages) {
         let mut ruled = BTreeSet::new();
-        let mut chosen: Vec<(i64, Vec<Stage>)> = Vec::new();
-        for (_, rows) in &plans {
+        let mut chosen: Vec<(i64, Vec<Stage>, SignalSheet)> = Vec::new();
+        let mut sheets = Vec::new();
+        for (plan, rows) in &plans {
             let (offset_ms, stages) = read_plan(rows, movements, report);
+            sheets.push(sheet(&stages_file, plan, rows, &stages));
             ruled.extend(stages.iter().flat_map(|stage| stage.movements.iter().copied()));
             if is_in_force(rows[0], clock, report) {
-                chosen.push((offset_ms, stages));
+                chosen.push((offset_ms, stages, beside(plan, rows)));
             }
         }
         check_in_force(plans[0].1[0], chosen.len(), report);
-        if let Some((offset_ms, stages)) = chosen.into_iter().next() {
+        if let Some((offset_ms, stages, in_force)) = chosen.into_iter().next() {
             let program = Program::Intervals(intervals(&stages));
-            signals.push(Signal { id: junction.to_owned(), offset_ms, program, movements: ruled });
+            let id = junction.to_owned();
+            signals.push(Signal { id, offset_ms, program, movements: ruled, sheets, in_force });
         }
     }
     for (junction, plans) in grouped(&states) {
@@ -155,7 +165,14 @@ pub fn read(
         }
         check_in_force(row, chosen.len(), report);
         if let Some((offset_ms, program)) = chosen.into_iter().next() {
-            signals.push(Signal { id: junction.to_owned(), offset_ms, program, movements: BTreeSet::new() });
+            signals.push(Signal {
+                id: junction.to_owned(),
+                offset_ms,
+                program,
+                movements: BTreeSet::new(),
+                sheets: Vec::new(),
+                in_force: SignalSheet::default(),
+            });
         }
     }
     signals
@@ -188,8 +205,10 @@ fn read_plan(rows: &[Row<'_>], movements: &Movements, report: &mut Report) -> (i
                 }
             }
         }
-        if seconds("walk_s", 0.0) + seconds("ped_clear_s", 0.0) > seconds("green_s", 0.0) + 0.01 {
-            report.notice("stages whose green is shorter than walk and pedestrian clearance together", 1);
+        let pedestrians_s = seconds("walk_s", 0.0) + seconds("ped_clear_s", 0.0);
+        if pedestrians_s > seconds("green_s", 0.0) + 0.01 {
+            let message = format!("is shorter than walk_s + ped_clear_s, which are {pedestrians_s} s");
+            report.problem(row.problem("green_s", message).allowed(format!("at least {pedestrians_s}")));
         }
         stages.push(Stage {
             movements: green,
@@ -220,6 +239,30 @@ fn read_plan(rows: &[Row<'_>], movements: &Movements, report: &mut Report) -> (i
         _ => 0,
     };
     (ms(row.number("offset_s").unwrap_or(0.0)) - first_ms, stages)
+}
+
+/// What the rows of a plan say beside its lights.
+fn beside(plan: &str, rows: &[Row<'_>]) -> SignalSheet {
+    let text = |column: &str, default: &str| rows[0].get(column).unwrap_or(default).to_owned();
+    let note = |row: &Row<'_>| StageNote {
+        name: row.text("stage").to_owned(),
+        walk_s: row.number("walk_s"),
+        ped_clear_s: row.number("ped_clear_s"),
+    };
+    let stages = rows.iter().map(note).collect();
+    let (days, from, to) = (text("days", "daily"), text("from", "0:00"), text("to", "24:00"));
+    SignalSheet { plan: plan.to_owned(), days, from, to, stages }
+}
+
+/// Where the stages of a plan stand.
+fn sheet(file: &std::path::Path, plan: &str, rows: &[Row<'_>], stages: &[Stage]) -> StageSheet {
+    let rows = rows.iter().zip(stages).map(|(row, stage)| StageRow {
+        line: row.line(),
+        name: row.text("stage").to_owned(),
+        cell: row.text("movements").to_owned(),
+        stage: stage.clone(),
+    });
+    StageSheet { file: file.to_owned(), plan: plan.to_owned(), rows: rows.collect() }
 }
 
 fn read_states(rows: &[Row<'_>], report: &mut Report) -> Program {
@@ -303,7 +346,11 @@ pub fn plans(map: &RoadMap, compiled: &Compiled, signals: &[Signal], report: &mu
                     let aspects = state.chars().filter_map(Aspect::from_letter).collect();
                     phases.push(SignalPhase { duration_ms: *duration_ms, aspects });
                 }
-                plans.push(SignalPlan { offset_ms: signal.offset_ms, phases });
+                let plan = SignalPlan { offset_ms: signal.offset_ms, phases };
+                if let Some((_, _, problem)) = states.first() {
+                    stage_checks::letters(map, compiled, index, &plan, problem, report);
+                }
+                plans.push(plan);
             }
         }
     }

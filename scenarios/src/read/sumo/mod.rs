@@ -28,6 +28,7 @@ mod tests;
 use std::path::Path;
 
 use sim_core::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
+use sim_core::environment::Environment;
 use sim_core::routing::{RoutingGraph, TurnPenalties};
 use sim_core::units::SimTime;
 
@@ -103,6 +104,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         parts: network.parts,
         names: network.names,
         signals,
+        sheets: Vec::new(),
         stop_places: places.places,
         demand,
         power: crate::power::PowerPlan::default(),
@@ -111,6 +113,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         notices,
         is_calibrated: false,
         lighting: None,
+        environment: Environment { is_on: true, ..Environment::default() },
     };
     context.problems.or_ok(loaded)
 }
@@ -139,6 +142,7 @@ fn run_params(options: &Options) -> RunParams {
         impatience_time_s: options.time_to_impatience_s,
         missed_turn_after_s: None,
         dark_signal_rule: DarkSignalRule::Signs,
+        interactions: false,
         changes: Vec::new(),
     }
 }

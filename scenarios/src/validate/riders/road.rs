@@ -73,6 +73,7 @@ pub fn params(step_ms: i64, seed: u64) -> RunParams {
         impatience_time_s: 180.0,
         missed_turn_after_s: None,
         dark_signal_rule: DarkSignalRule::AllWayStop,
+        interactions: false,
         changes: Vec::new(),
     }
 }

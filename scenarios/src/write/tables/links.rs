@@ -2,6 +2,8 @@
 
 use std::io;
 
+use sim_core::environment::Emitted;
+
 use crate::write::csv::{Cell, RowSink};
 use crate::write::run::FinishedRun;
 use crate::write::totals::ratio;
@@ -13,6 +15,7 @@ use crate::write::totals::ratio;
 pub fn rows(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
     for row in &run.results.links {
         let area_m_s = row.length_m * (row.end_s - row.begin_s);
+        let emitted = |part: fn(&Emitted) -> f64| Cell::from(row.emitted.as_ref().map(part));
         sink.row(&[
             run.link_name(row.link).into(),
             run.link_title(row.link).into(),
@@ -27,7 +30,11 @@ pub fn rows(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
             ratio(1000.0 * row.time_s, area_m_s).into(),
             ratio(row.distance_m, row.time_s).into(),
             ratio(row.travel_time_s_sum, f64::from(row.travel_time_n)).into(),
-            Cell::Empty,
+            emitted(|emitted| emitted.co2_g),
+            emitted(|emitted| emitted.battery_j / 3600.0),
+            emitted(|emitted| emitted.fuel_g),
+            emitted(|emitted| emitted.nox_g),
+            emitted(|emitted| emitted.pm_g),
             run.calibration().into(),
         ])?;
     }

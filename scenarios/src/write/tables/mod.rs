@@ -1,6 +1,7 @@
 //! The rows of each result table, in the order of [`super::columns`].
 
 pub mod indicators;
+pub mod interactions;
 pub mod junctions;
 pub mod lighting;
 pub mod money;
@@ -22,6 +23,7 @@ pub type Rows = fn(&FinishedRun<'_>, &mut dyn RowSink) -> io::Result<()>;
 /// that of outages where nothing lost supply.
 pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
     match table.name {
+        "street_use" | "interactions" => run.params.interactions,
         "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
         "outage" => run.results.power.iter().flatten().any(|sum| !sum.dark.is_empty()),
         "lighting" | "lighting_circuits" => run.loaded.lighting.is_some(),
@@ -35,6 +37,8 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::LINKS, links::rows),
     (&columns::MOVEMENTS, movements::rows),
     (&columns::JUNCTIONS, junctions::rows),
+    (&columns::STREET_USE, interactions::street_use),
+    (&columns::INTERACTIONS, interactions::interactions),
     (&columns::LIGHTING, lighting::rows),
     (&columns::LIGHTING_CIRCUITS, lighting::circuits),
     (&columns::FEEDERS, power::run_feeders),

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use sim_core::environment::Emitted;
 use sim_core::kpi::rows::TripStatus;
 
 use crate::write::csv::{Cell, RowSink};
@@ -28,6 +29,7 @@ pub fn rows(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
         let has_departed = row.depart_s.is_some();
         let driven = |number: f64| has_departed.then_some(number);
         let duration_s = row.arrival_s.zip(row.depart_s).map(|(arrival_s, depart_s)| arrival_s - depart_s);
+        let emitted = |part: fn(&Emitted) -> f64| Cell::from(row.emitted.as_ref().map(part));
         sink.row(&[
             Cell::Text(&run.trip_names[row.trip.index()]),
             run.class(row.trip).name().into(),
@@ -47,8 +49,11 @@ pub fn rows(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
             has_departed.then_some(row.stops).into(),
             has_departed.then_some(row.missed_turns).into(),
             trip.speed_factor.into(),
-            Cell::Empty,
-            row.battery_j.map(|battery_j| battery_j / 3600.0).into(),
+            emitted(|emitted| emitted.co2_g),
+            row.battery_j().map(|battery_j| battery_j / 3600.0).into(),
+            emitted(|emitted| emitted.fuel_g),
+            emitted(|emitted| emitted.nox_g),
+            emitted(|emitted| emitted.pm_g),
         ])?;
     }
     Ok(())
