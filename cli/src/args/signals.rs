@@ -63,7 +63,7 @@ pub(crate) struct ExportArgs {
 #[command(after_help = "Examples:\n  \
     citytwin signals diagram -o pictures                        phases and splits of all signals of the shipped scenario\n  \
     citytwin signals diagram --corridor hbt-leduan,hbt-quansu,hbt-quangtrung -o pictures\n  \
-    citytwin signals diagram my-city --corridor a,b,c --speed-kmh 30 -o pictures\n  \
+    citytwin signals diagram my-city --corridor a,b,c --speed-kmh 30 --trajectories -o pictures\n  \
     citytwin signals diagram my-city --run results -o pictures  arrivals on green as the run measured them\n\n\
     Every picture (SVG) has its data beside it (CSV).")]
 pub(crate) struct DiagramArgs {
@@ -75,6 +75,9 @@ pub(crate) struct DiagramArgs {
     /// Speed of progression [default: speed limits]
     #[arg(long, value_name = "KM/H", requires = "corridor")]
     pub(crate) speed_kmh: Option<f64>,
+    /// Simulate up to the first cycles after the warm-up, and draw the vehicles on the corridor
+    #[arg(long, requires = "corridor")]
+    pub(crate) trajectories: bool,
     /// Folder of a run: draws shares of arrivals on green by signal
     #[arg(long, value_name = "DIR", conflicts_with = "corridor")]
     pub(crate) run: Option<PathBuf>,
@@ -94,6 +97,10 @@ pub(crate) struct DiagramArgs {
 
 /// Options of `signals`.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin signals evaluate my-city --counts tmc.csv     capacity check without simulation\n  \
+    citytwin signals export my-city --to html -o plans     plans to print\n  \
+    citytwin signals diagram my-city --corridor a,b,c -o pictures")]
 pub(crate) struct SignalsArgs {
     #[command(subcommand)]
     pub(crate) verb: SignalsVerb,

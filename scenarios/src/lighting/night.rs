@@ -10,7 +10,7 @@ use sim_core::ids::{Id, LinkId};
 use sim_core::kpi::lighting as rows_of;
 use sim_core::kpi::rows::LightingRow;
 use sim_core::lighting::control::{self, LightingState};
-use sim_core::lighting::record::LightingRecord;
+use sim_core::lighting::record::{DimmingState, LightingRecord};
 use sim_core::network::Network;
 use sim_core::ports::Ports;
 
@@ -23,6 +23,8 @@ use crate::write::csv::rounded;
 pub struct Night {
     /// One row per interval and section.
     pub rows: Vec<LightingRow>,
+    /// Distinct states by section.
+    pub states: Vec<Vec<DimmingState>>,
     /// Energy by luminaire.
     pub energy_wh: Vec<f64>,
 }
@@ -56,7 +58,11 @@ pub fn run(city: &City, volumes: &Volumes, day_type: usize, span: Span) -> Night
         now_ms = next_ms;
     }
     record.add(lighting, &state, &ports, span.end_ms);
-    Night { rows: rows_of::rows(&record), energy_wh: record.energy_j.iter().map(|joules| joules / 3600.0).collect() }
+    Night {
+        rows: rows_of::rows(&record),
+        states: record.states(),
+        energy_wh: record.energy_j.iter().map(|joules| joules / 3600.0).collect(),
+    }
 }
 
 /// Adds the traffic that volumes give at an instant, for some time, to what lamps see.

@@ -87,21 +87,30 @@ impl Sun {
 /// Elevation of the sun at which a clear sky gives so much light on a level plane, between 1 and 1000 lx; by a table of
 /// twilight, linear in the logarithm.
 pub fn elevation_of_lux(lux: f64) -> f64 {
-    const TABLE: [(f64, f64); 8] = [
-        (1.0, -7.1),
-        (3.4, -6.0),
-        (18.0, -5.2),
-        (35.0, -4.5),
-        (100.0, -3.0),
-        (250.0, -1.6),
-        (500.0, -0.833),
-        (1000.0, 0.8),
-    ];
     let after = TABLE.iter().position(|(known, _)| *known >= lux).unwrap_or(TABLE.len() - 1).max(1);
     let (low, high) = (TABLE[after - 1], TABLE[after]);
     let share = (lux / low.0).ln() / (high.0 / low.0).ln();
     low.1 + (high.1 - low.1) * share.clamp(0.0, 1.0)
 }
+
+/// The other way round, straight on beyond the ends of the table.
+pub fn lux_of_elevation(degrees: f64) -> f64 {
+    let after = TABLE.iter().position(|(_, known)| *known >= degrees).unwrap_or(TABLE.len() - 1).max(1);
+    let (low, high) = (TABLE[after - 1], TABLE[after]);
+    low.0 * (high.0 / low.0).powf((degrees - low.1) / (high.1 - low.1))
+}
+
+/// Lux on a level plane under a clear sky, and the elevation of the sun.
+const TABLE: [(f64, f64); 8] = [
+    (1.0, -7.1),
+    (3.4, -6.0),
+    (18.0, -5.2),
+    (35.0, -4.5),
+    (100.0, -3.0),
+    (250.0, -1.6),
+    (500.0, -0.833),
+    (1000.0, 0.8),
+];
 
 #[cfg(test)]
 mod tests {
@@ -171,6 +180,9 @@ mod tests {
     fn photocells_switch_at_the_elevation_of_their_light() {
         assert!((elevation_of_lux(35.0) + 4.5).abs() < 1e-9);
         assert!((elevation_of_lux(18.0) + 5.2).abs() < 1e-9);
+        for degrees in [-6.5, -5.0, -3.0, -1.0, 0.5] {
+            assert!((elevation_of_lux(lux_of_elevation(degrees)) - degrees).abs() < 1e-9);
+        }
         assert!(elevation_of_lux(25.0) > -5.2 && elevation_of_lux(25.0) < -4.5);
     }
 }

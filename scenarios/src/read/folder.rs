@@ -9,7 +9,6 @@ use sim_core::signals::SignalPlans;
 use sim_core::units::SimTime;
 
 use crate::error::{Problem, Problems};
-use crate::lighting;
 use crate::loaded::{Loaded, Place};
 use crate::read::gmns::check::is_network_alone;
 use crate::read::gmns::network::{self, GmnsNetwork};
@@ -19,6 +18,7 @@ use crate::read::table::Report;
 use crate::read::vehicle_types::Types;
 use crate::read::{native_demand, power, scenario_toml};
 use crate::scenario_file::{DarkSignal, Instant, Lateral, ScenarioFile};
+use crate::{lighting, observed};
 
 /// The file that makes a folder a scenario.
 pub const SCENARIO_FILE: &str = "scenario.toml";
@@ -98,6 +98,9 @@ pub fn read_source_as(source: Source, change: &dyn Fn(&mut ScenarioFile)) -> Res
         cloud_share: scenario.power.cloud_share.unwrap_or(0.0),
     };
     let power = power::read(&mut files, &scenario.power, around, &mut report);
+    let run = run_params(&scenario);
+    let rule = scenario.calibration.rule.unwrap_or_default();
+    let observed = observed::read::read(&mut files, (&names, &parts), run.interval_ms, rule, &mut report);
     let loaded = Loaded {
         name: scenario.name.clone(),
         variant: None,
@@ -110,11 +113,12 @@ pub fn read_source_as(source: Source, change: &dyn Fn(&mut ScenarioFile)) -> Res
         stop_places,
         demand,
         power,
-        run: run_params(&scenario),
+        run,
         inputs: files.inputs,
         notices: std::mem::take(&mut report.notices),
         is_calibrated: false,
         lighting,
+        observed,
         environment: environment(&scenario),
     };
     report.told().or_ok(loaded)
@@ -157,6 +161,9 @@ fn read_pointer(scenario: &ScenarioFile, sumo: &str, files: &Files) -> Result<Lo
         cloud_share: scenario.power.cloud_share.unwrap_or(0.0),
     };
     loaded.power = power::read(&mut files, &scenario.power, around, &mut report);
+    let network = (&loaded.names, &loaded.parts);
+    let rule = scenario.calibration.rule.unwrap_or_default();
+    loaded.observed = observed::read::read(&mut files, network, loaded.run.interval_ms, rule, &mut report);
     loaded.inputs.append(&mut files.inputs);
     loaded.notices.append(&mut report.notices);
     report.told().or_ok(loaded)

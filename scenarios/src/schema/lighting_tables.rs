@@ -148,6 +148,27 @@ pub const CONTROL_PROGRAMS: Table = Table {
     ],
 };
 
+/// `control_levels.csv`.
+pub const CONTROL_LEVELS: Table = Table {
+    file: "control_levels.csv",
+    is_gmns: false,
+    meaning: "A level of a group from a time on: the first row of a night switches on, the last one, with level 0, off.",
+    columns: &[
+        Column::text(
+            "group",
+            "Name of the programme; lamps without programme of a circuit or cabinet of this name follow it.",
+        )
+        .required(),
+        Column::text("time", "H:MM, sunset+15, sunrise-15, sun-3 (elevation in degrees) or lux35 (photocell).")
+            .required(),
+        Column::number("level", 0.0, 100.0, "Output from then on.").unit("%").required(),
+        Column::text("days", "Days of the week on whose evening the night begins.").default("all"),
+        Column::choice("follow", &["clock", "class", "presence"], "What decides besides the clock.").default("clock"),
+        Column::number("rest_output", 0.0, 100.0, "Output while nobody is near, for presence.").unit("%").default("20"),
+        Column::text("pattern", "all, or all_but_every_3: every third lamp of a row is off.").default("all"),
+    ],
+};
+
 /// `control_calendars.csv`.
 pub const CONTROL_CALENDARS: Table = Table {
     file: "control_calendars.csv",
@@ -194,6 +215,7 @@ pub const ALL: &[&Table] = &[
     &LIGHTING_SECTIONS,
     &LIGHTING_RULES,
     &CONTROL_PROGRAMS,
+    &CONTROL_LEVELS,
     &CONTROL_CALENDARS,
     &VOLUMES,
 ];

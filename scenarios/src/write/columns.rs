@@ -4,11 +4,13 @@
 mod comparison;
 mod hcm;
 mod interactions;
+mod observed;
 mod power;
 
 pub use comparison::COMPARISON;
 pub use hcm::{HCM_APPROACHES, HCM_CROSSINGS, HCM_JUNCTIONS, HCM_LANE_GROUPS, HCM_MOVEMENTS};
 pub use interactions::{INTERACTIONS, STREET_USE};
+pub use observed::OBSERVED;
 pub use power::{BILLS, ENERGY, FEEDERS, INVESTMENTS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
@@ -243,6 +245,38 @@ pub const LIGHTING: TableSpec = TableSpec {
     ],
 };
 
+/// Dimming states of the whole run.
+pub const LIGHTING_STATES: TableSpec = TableSpec {
+    name: "lighting_states",
+    meaning: "one row per lighting section and distinct state of the lamps that light it, at night or while they burn, in the order in which the states first were",
+    columns: &[
+        text("section_id", "id of the lighting section"),
+        text("name", "name of the street"),
+        integer("state", "", "number of the state within the section, from 1"),
+        number("first_s", "s", 1, "when it first was"),
+        number("time_s", "s", 1, "time in it"),
+        number("night_s", "s", 1, "the part of it in which the street had to be lit"),
+        text("required_class", "lighting class required in it"),
+        number("output_share", "", 4, "mean output of the section's lamps, 1 is full"),
+        number("luminance_cdm2", "cd/m²", 4, "average road luminance, maintained, lowest over observers"),
+        number("uo", "", 4, "overall uniformity of luminance"),
+        number("ul", "", 4, "longitudinal uniformity of luminance"),
+        number("ti_pct", "%", 2, "threshold increment with new lamps"),
+        number("rei", "", 4, "edge illuminance ratio"),
+        number("e_avg_lx", "lx", 3, "average horizontal illuminance, maintained"),
+        number("e_min_lx", "lx", 3, "least horizontal illuminance, maintained"),
+        integer("compliant", "", "1 if the class is met, else 0"),
+        text("short_of", "what it falls short of"),
+        number(
+            "smallest_output",
+            "",
+            3,
+            "smallest common output of the section's lamps that meets the class, 1 where none does",
+        ),
+        CALIBRATION,
+    ],
+};
+
 /// Circuits of the whole run.
 pub const LIGHTING_CIRCUITS: TableSpec = TableSpec {
     name: "lighting_circuits",
@@ -262,14 +296,15 @@ pub const INDICATORS: TableSpec = TableSpec {
     name: "indicators",
     meaning: "one row per indicator of the whole run",
     columns: &[
-        text("indicator_id", "our id, or that of ISO 37120 / 37122 where one of their indicators is meant exactly"),
+        text("indicator_id", "our id; begins with `iso37120_` or `iso37122_` where one of their indicators is meant"),
         text("name", "what it says"),
         number("value", "", 4, "numerator over denominator, or the number itself"),
         text("unit", "unit of the value"),
         number("numerator", "", 3, "numerator, in units that give the value's"),
         number("denominator", "", 3, "denominator, empty where there is none"),
         text("period", "simulated seconds `begin/end` the value stands for"),
-        text("status", "`measured`, `simulated` or `assumed`"),
+        text("status", "`measured`, `simulated`, `assumed` (from the scenario's inventory) or `refused`"),
+        text("note", "why a value is refused"),
         CALIBRATION,
     ],
 };
@@ -283,11 +318,13 @@ pub const TABLES: &[TableSpec] = &[
     STREET_USE,
     INTERACTIONS,
     LIGHTING,
+    LIGHTING_STATES,
     LIGHTING_CIRCUITS,
     FEEDERS,
     VOLTAGES,
     ENERGY,
     OUTAGE,
+    OBSERVED,
     INDICATORS,
 ];
 

@@ -49,6 +49,7 @@ impl Example {
             ended_because: EndReason::EndReached,
             state_digest: [0xab; 32],
             program: &self.program,
+            verdict: None,
         }
     }
 }
@@ -145,6 +146,7 @@ fn loaded() -> Loaded {
         notices: Vec::new(),
         is_calibrated: false,
         lighting: None,
+        observed: crate::observed::Observed::default(),
         environment: sim_core::environment::Environment::default(),
     }
 }

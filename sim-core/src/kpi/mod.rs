@@ -14,6 +14,7 @@ use crate::engine::recorder::{Interval, LinkSum, Recorder};
 use crate::engine::world::World;
 use crate::environment::{Emitted, Fleet};
 use crate::ids::{BranchId, FeederId, Id, LinkId, SignalId, TripId};
+use crate::lighting::record::DimmingState;
 use crate::network::LinkKind;
 use crate::power::battery::ChargerState;
 use crate::power::record::FeederSum;
@@ -41,6 +42,10 @@ pub struct Results {
     pub lighting: Vec<LightingRow>,
     /// Energy by luminaire, in watt hours.
     pub lamp_energy_wh: Vec<f64>,
+    /// Distinct states by lighting section.
+    pub lighting_states: Vec<Vec<DimmingState>>,
+    /// By lighting section: its normal class, and the smallest outputs for the classes from that one on.
+    pub lighting_outputs: Vec<(u16, Vec<f32>)>,
     /// Average illuminance at full output and area by lighting section.
     pub lighting_full: Vec<(f64, f64)>,
     /// Sum over all loaded vehicles of the time from scheduled departure to arrival or the end of the run.
@@ -106,8 +111,8 @@ impl Recorder {
         for (feeder, state) in world.power.feeders.iter().enumerate() {
             results.melted_fuses.extend(state.melted.iter().map(|branch| (FeederId::from_index(feeder), *branch)));
         }
-        interactions::collect(self, city, last_step_ms, &mut results);
         results.emitted = self.emitted_by_class();
+        interactions::collect(self, city, last_step_ms, &mut results);
         let capacities = Capacities::new(&city.network, &self.stop_lines);
         for interval in self.closed.iter().chain([&self.open]) {
             let end_ms = interval.end_ms.min(last_step_ms.max(interval.begin_ms));

@@ -1,18 +1,22 @@
 //! `citytwin signals diagram`: plans as pictures and data.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::process::ExitCode;
 
 use scenarios::error::{Problem, Problems};
+use scenarios::loaded::Loaded;
 use scenarios::signals::diagram::arrivals::arrivals;
-use scenarios::signals::diagram::corridor::corridor;
+use scenarios::signals::diagram::corridor::{Corridor, Trajectory, corridor};
 use scenarios::signals::diagram::split::split;
 use scenarios::signals::export::chosen;
 use scenarios::signals::sites::sites;
 use scenarios::write::folder::{self, Overwrite};
+use sim_core::ids::{LinkId, TripId};
 
 use crate::args::DiagramArgs;
 use crate::console::{Failure, say};
+use crate::engine_api::{self, Recorder, Scratch, World};
 use crate::simulate;
 
 /// Runs the verb.
@@ -42,9 +46,15 @@ pub(crate) fn run(args: &DiagramArgs) -> Result<ExitCode, Failure> {
         }
     } else {
         let sites = sites(&loaded.parts, &loaded.names);
-        let corridor = corridor(&loaded, &sites, &args.corridor, speed_mps)?;
+        let mut corridor = corridor(&loaded, &sites, &args.corridor, speed_mps)?;
         let title = format!("{}: {}", loaded.name, args.corridor.join(", "));
-        files.push(("corridor.svg".to_owned(), corridor.svg(&title, loaded.run.begin.s())));
+        let begin_s = loaded.run.begin.s() + loaded.run.warm_up_ms as f64 / 1000.0;
+        if args.trajectories {
+            let threads = args.scenario.threads;
+            corridor.trajectories = simulate::in_pool(threads, || drive(loaded, &corridor, begin_s))??;
+            files.push(("trajectories.csv".to_owned(), corridor.trajectories_csv()));
+        }
+        files.push(("corridor.svg".to_owned(), corridor.svg(&title, begin_s)));
         files.push(("corridor.csv".to_owned(), corridor.csv()));
         told = format!("{}; ", corridor.words());
     }
@@ -59,6 +69,52 @@ pub(crate) fn run(args: &DiagramArgs) -> Result<ExitCode, Failure> {
         say(&format!("{told}{} files in {}", files.len(), args.output.display()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Vehicles on a corridor, second by second from an instant on, as long as a picture shows.
+fn drive(loaded: Loaded, corridor: &Corridor, begin_s: f64) -> Result<Vec<Trajectory>, Failure> {
+    let prepared = simulate::build(loaded)?;
+    let (city, demand, params) = (&prepared.city, &prepared.demand, &prepared.loaded.run);
+    let mut places: BTreeMap<LinkId, (usize, f64)> = BTreeMap::new();
+    for (position, direction) in corridor.directions.iter().enumerate() {
+        places.extend(direction.links.iter().map(|&(link, at_m)| (link, (position, at_m))));
+    }
+    let mut world = World::new(city, demand, params);
+    let mut recorder = Recorder::new(city, demand, params);
+    let mut scratch = Scratch::default();
+    let end_s = begin_s + corridor.shown_s();
+    // One line for every stay on the corridor: who leaves it and comes back is drawn anew.
+    let mut open: BTreeMap<(TripId, usize), Trajectory> = BTreeMap::new();
+    let mut closed: Vec<Trajectory> = Vec::new();
+    let mut next_s = begin_s;
+    loop {
+        let report = engine_api::step(city, demand, params, &mut world, &mut recorder, &mut scratch);
+        let now_s = report.now.s();
+        if now_s >= next_s {
+            next_s += 1.0;
+            for vehicle in sim_core::engine::observe(city, &world) {
+                let Some(&(direction, at_m)) = places.get(&city.network.link_of(vehicle.lane)) else { continue };
+                let point = (now_s, at_m + vehicle.front_m);
+                let new = || Trajectory {
+                    direction,
+                    trip: prepared.trip_names[vehicle.trip.index()].clone(),
+                    points: Vec::new(),
+                };
+                let line = open.entry((vehicle.trip, direction)).or_insert_with(new);
+                if line.points.last().is_some_and(|(s, m)| now_s - s > 2.5 || point.1 < m - 1.0) {
+                    closed.push(std::mem::replace(line, new()));
+                }
+                line.points.push(point);
+            }
+        }
+        if report.is_done || now_s >= end_s || params.end.is_some_and(|end| report.now >= end) {
+            break;
+        }
+    }
+    closed.extend(open.into_values());
+    closed.retain(|line| line.points.len() > 1);
+    closed.sort_by(|a, b| a.points[0].0.total_cmp(&b.points[0].0).then_with(|| a.trip.cmp(&b.trip)));
+    Ok(closed)
 }
 
 /// An id as part of a file's name.

@@ -113,6 +113,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         notices,
         is_calibrated: false,
         lighting: None,
+        observed: crate::observed::Observed::default(),
         environment: Environment { is_on: true, ..Environment::default() },
     };
     context.problems.or_ok(loaded)

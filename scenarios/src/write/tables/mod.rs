@@ -7,6 +7,7 @@ pub mod lighting;
 pub mod money;
 pub mod links;
 pub mod movements;
+pub mod observed;
 pub mod power;
 pub mod trips;
 
@@ -26,7 +27,8 @@ pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
         "street_use" | "interactions" => run.params.interactions,
         "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
         "outage" => run.results.power.iter().flatten().any(|sum| !sum.dark.is_empty()),
-        "lighting" | "lighting_circuits" => run.loaded.lighting.is_some(),
+        "observed" => run.verdict.is_some(),
+        "lighting" | "lighting_states" | "lighting_circuits" => run.loaded.lighting.is_some(),
         _ => true,
     }
 }
@@ -40,10 +42,12 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::STREET_USE, interactions::street_use),
     (&columns::INTERACTIONS, interactions::interactions),
     (&columns::LIGHTING, lighting::rows),
+    (&columns::LIGHTING_STATES, lighting::states),
     (&columns::LIGHTING_CIRCUITS, lighting::circuits),
     (&columns::FEEDERS, power::run_feeders),
     (&columns::VOLTAGES, power::run_voltages),
     (&columns::ENERGY, power::run_energy),
     (&columns::OUTAGE, power::run_outage),
+    (&columns::OBSERVED, observed::rows),
     (&columns::INDICATORS, indicators::rows),
 ];
