@@ -151,6 +151,7 @@ fn an_outage_is_told_with_what_went_dark_and_what_it_cost() {
     assert!(outage["added_delay_h"].as_f64().is_some_and(|hours| hours > 0.0), "{outage}");
     let signals = outage["signals"].as_array().expect("signals");
     assert_eq!(signals.len(), 9);
+    assert_eq!(outage["luminaires"], 328);
     assert!(signals.iter().all(|signal| signal["fell_back_to"] == "all_way_stop"));
     let table = std::fs::read_to_string(folder.path().join("out/outage.csv")).expect("outage.csv");
     assert_eq!(table.lines().count() as u64, 1 + outage["loads"].as_u64().expect("loads"));

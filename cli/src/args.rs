@@ -14,8 +14,8 @@ mod signals;
 pub(crate) use compare::CompareArgs;
 pub(crate) use export::{ExportArgs, ExportTarget};
 pub(crate) use lighting::LightingArgs;
-pub(crate) use power::{GenerateArgs, PowerArgs, PowerVerb};
-pub(crate) use signals::{DiagramArgs, EvaluateArgs, ExportArgs, ExportFormat, SignalsArgs, SignalsVerb};
+pub(crate) use power::{BillsArgs, GenerateArgs, InvestArgs, PowerArgs, PowerVerb};
+pub(crate) use signals::{DiagramArgs, EvaluateArgs, ExportFormat, SignalExportArgs, SignalsArgs, SignalsVerb};
 
 use crate::command::validate::ValidateArgs;
 

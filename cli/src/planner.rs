@@ -159,7 +159,12 @@ fn outage(run: &FinishedRun<'_>) -> String {
         feeders.join(", "),
         fixed(outage.not_served_kwh, 1),
     );
-    if outage.signals.is_empty() { head } else { format!("{head}\n{table}") }
+    let lamps = if outage.luminaires == 0 {
+        String::new()
+    } else {
+        format!("{} luminaires dark; {} sections lost their class.\n", outage.luminaires, outage.sections.len())
+    };
+    if outage.signals.is_empty() { format!("{head}{lamps}") } else { format!("{head}{lamps}\n{table}") }
 }
 
 /// A table with a head.

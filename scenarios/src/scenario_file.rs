@@ -337,6 +337,9 @@ pub struct PowerTable {
     /// Red for everybody after that, before the plan goes on. Default 6.
     #[schemars(range(min = 0.0, max = 600.0))]
     pub signal_restart_all_red_s: Option<f64>,
+    /// Share of the sky under cloud, for photovoltaics. Default 0: a clear sky.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub cloud_share: Option<f64>,
     /// Share of motorcycles that are electric. Default 0.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub electric_share_motorcycle: Option<f64>,

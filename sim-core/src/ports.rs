@@ -236,8 +236,13 @@ pub struct Ports {
     pub lamp_power_w: Column<LuminaireId, f64>,
     /// Reactive power each luminaire draws; capacitive is negative. Written by `lighting::control`.
     pub lamp_reactive_var: Column<LuminaireId, f64>,
+    /// Active and reactive power each luminaire would draw with supply at its rated voltage. Written by
+    /// `lighting::control`.
+    pub lamp_demand_va: Column<LuminaireId, [f64; 2]>,
     /// Whether a luminaire has supply. Written by the power domain; without one, always.
     pub lamp_supply: Column<LuminaireId, bool>,
+    /// Voltage at a luminaire over its rated one. Written by the power domain; without one, 1.
+    pub lamp_voltage_pu: Column<LuminaireId, f32>,
     /// How each signal works now. Written by `power::pass::restart`.
     pub signal_mode: Column<SignalId, SignalMode>,
     /// What the detectors of actuated signals have seen. Written by the pass `record`.
@@ -256,7 +261,9 @@ impl Ports {
             link_occupied: Column::default(),
             lamp_power_w: Column::default(),
             lamp_reactive_var: Column::default(),
+            lamp_demand_va: Column::default(),
             lamp_supply: Column::default(),
+            lamp_voltage_pu: Column::default(),
             signal_mode: Column::filled(SignalMode::Plan, network.signal_heads.len()),
             detections: Column::default(),
         }
@@ -268,6 +275,8 @@ impl Ports {
         self.link_occupied = Column::filled(false, n_links);
         self.lamp_power_w = Column::filled(0.0, n_luminaires);
         self.lamp_reactive_var = Column::filled(0.0, n_luminaires);
+        self.lamp_demand_va = Column::filled([0.0; 2], n_luminaires);
         self.lamp_supply = Column::filled(true, n_luminaires);
+        self.lamp_voltage_pu = Column::filled(1.0, n_luminaires);
     }
 }

@@ -12,7 +12,7 @@ pub(crate) enum SignalsVerb {
     /// Capacity, delay and level of service of junctions without simulation, from turning counts and plans
     Evaluate(EvaluateArgs),
     /// Hand plans back: SUMO tlLogic, GMNS signal tables, stage sheets, or a page to print
-    Export(ExportArgs),
+    Export(SignalExportArgs),
     /// Draw plans: phases and splits, or a corridor over time and space
     Diagram(DiagramArgs),
 }
@@ -38,7 +38,7 @@ pub(crate) enum ExportFormat {
     citytwin signals export my-city --to stages --signal a,b -o back\n\n\
     Plans with crossing greens or without intergreen are not written, and said. Where the input names no movements (SUMO),\n\
     gmns and stages write the network's tables beside them, so that they can be read again.")]
-pub(crate) struct ExportArgs {
+pub(crate) struct SignalExportArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
     /// Format

@@ -1,7 +1,8 @@
 //! Sun: when it crosses an elevation, by NREL's algorithm (crate `solar-positioning`).
 
 use jiff::civil::Date;
-use solar_positioning::{Horizon, Location, SolarEvents};
+use solar_positioning::time::JulianDate;
+use solar_positioning::{Horizon, Location, SolarEvents, SolarPositions};
 
 /// Elevation of the sun's centre at which its upper edge touches the horizon.
 pub const SUNSET_DEG: f64 = -0.833;
@@ -63,6 +64,16 @@ impl Sun {
     /// Solar noon is counted in universal time; local midnight lies this much before the same of universal time.
     fn offset_ms(&self, midnight: &jiff::Zoned) -> f64 {
         -f64::from(midnight.offset().seconds()) * 1000.0
+    }
+
+    /// Zenith angle and azimuth of the sun's centre, without refraction, at an instant since midnight of the epoch; the
+    /// azimuth counts clockwise from north.
+    pub fn position_deg(&self, at_ms: i64) -> Option<(f64, f64)> {
+        let midnight = self.epoch.to_zoned(self.zone.clone()).ok()?;
+        let utc_ms = midnight.timestamp().as_millisecond() + at_ms;
+        let time = JulianDate::new(2_440_587.5 + utc_ms as f64 / 86_400_000.0, DELTA_T_S).ok()?;
+        let position = SolarPositions::new().at_from_julian(time, self.location, 0.0, None).ok()?;
+        Some((position.zenith_angle(), position.azimuth()))
     }
 
     /// Times in which the sun is below an elevation, for the nights that begin on days `from` to `to`.

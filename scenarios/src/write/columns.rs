@@ -11,7 +11,7 @@ pub use comparison::COMPARISON;
 pub use hcm::{HCM_APPROACHES, HCM_CROSSINGS, HCM_JUNCTIONS, HCM_LANE_GROUPS, HCM_MOVEMENTS};
 pub use interactions::{INTERACTIONS, STREET_USE};
 pub use observed::OBSERVED;
-pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
+pub use power::{BILLS, ENERGY, FEEDERS, INVESTMENTS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -15,7 +15,7 @@ use crate::engine::stop_lines::{StopLines, leaves_road};
 use crate::engine::sums::empty_interval;
 pub use crate::engine::sums::{Interval, LinkSum, MovementSum, TripRecord};
 use crate::environment::Emitted;
-use crate::ids::{ConnectorId, LaneId, LinkId, MovementId, TripId, VehicleTypeId};
+use crate::ids::{ConnectorId, LaneId, LinkId, TripId, VehicleTypeId};
 use crate::lighting::record::LightingRecord;
 use crate::network::{ConnectorKind, Network};
 use crate::power::record::PowerRecord;

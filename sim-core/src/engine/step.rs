@@ -161,14 +161,14 @@ pub fn step(
     let World { n_arrived, n_jam_releases, lighting, power, signals: controllers, .. } = world;
 
     scratch.begin(Pass::Lighting);
-    if lamps::are_due(city, params, lighting, *now_ms) {
-        lamps::run(&city.lighting, *now_ms, traffic, (ports, lighting), &mut recorder.lighting);
-    }
+    let are_lamps_due = power.has_switched_lamps || lamps::are_due(city, params, lighting, *now_ms);
+    let have_lamps_changed =
+        are_lamps_due && lamps::run(&city.lighting, *now_ms, traffic, (ports, lighting, power), &mut recorder.lighting);
     let mut link_traffic = std::mem::take(&mut ports.link_traffic);
 
     scratch.begin(Pass::Power);
     change::apply(city, &params.changes, *now_ms, (params.step_ms, params.begin.0), power);
-    if power.is_due(&city.power, *now_ms) {
+    if power.is_due(&city.power, *now_ms, have_lamps_changed) {
         let work = (&mut *power, &mut scratch.power);
         power::pass::run(&city.power, &city.network, *now_ms, ports, work, &mut recorder.power);
     }

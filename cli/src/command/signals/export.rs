@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use scenarios::signals::export::{self, Target};
 use scenarios::write::folder::{self, Overwrite};
 
-use crate::args::{ExportArgs, ExportFormat};
+use crate::args::{ExportFormat, SignalExportArgs};
 use crate::console::{Failure, say};
 use crate::simulate;
 
 /// Runs the verb.
-pub(crate) fn run(args: &ExportArgs) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &SignalExportArgs) -> Result<ExitCode, Failure> {
     folder::check(&args.output, if args.force { Overwrite::Force } else { Overwrite::Never })?;
     let loaded = simulate::load(&args.scenario)?;
     let signals = export::chosen(&loaded, &args.signal)?;

@@ -4,6 +4,7 @@ pub mod indicators;
 pub mod interactions;
 pub mod junctions;
 pub mod lighting;
+pub mod money;
 pub mod links;
 pub mod movements;
 pub mod observed;
