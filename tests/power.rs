@@ -479,3 +479,40 @@ fn mistakes_of_lamps_on_feeders_are_told_with_file_and_line() {
     check("loads.csv", |text| text.replace(",Yết Kiêu 1", ","), "is empty, and so is what else chooses lamps");
     check("loads.csv", |text| text.replace("signal,40,", "signal,,"), "power_w = \"\": is empty");
 }
+
+#[test]
+fn feeders_and_lamps_stand_beside_a_sumo_configuration() {
+    let Some(data) = std::env::var_os("CITYTWIN_DATA") else {
+        eprintln!("skipped: CITYTWIN_DATA is not set");
+        return;
+    };
+    let sumo = Path::new(&data).join("sumo/resco/cologne3/cologne3.sumocfg");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).expect("a file");
+    write(
+        "scenario.toml",
+        &format!(
+            "schema = 1\nname = \"cologne\"\n[place]\nlatitude = 50.94\nlongitude = 6.96\ntime_zone = \"Europe/Berlin\"\n\
+             [clock]\ndate = \"2026-11-20\"\nbegin = 25200\nend = 25800\n[traffic]\nsumo = {:?}\n[lighting]\n",
+            sumo.display().to_string()
+        ),
+    );
+    write("feeder_nodes.csv", "feeder_id,node_id,voltage_v\nf,grid,400\nf,box,400\n");
+    write("feeder_sources.csv", "feeder_id,node_id,short_circuit_mva\nf,grid,8\n");
+    write(
+        "feeder_switches.csv",
+        "feeder_id,switch_id,kind,from_node_id,to_node_id,rated_a\nf,main,switch,grid,box,100\n",
+    );
+    write("luminaires.csv", "luminaire_id,link_id,chainage_m\nl1,-130160207#0,5\nl2,-130160207#0,25\n");
+    write(
+        "loads.csv",
+        "load_id,feeder_id,node_id,phases,kind,power_w,signal_id,link_id\n\
+         sig,f,box,1,signal,40,360082,\nlamps,f,box,123,lamps,,,-130160207#0\nsun,f,box,123,pv,5000,,\n",
+    );
+    let loaded = read_source(Source::Disk(folder.path().to_owned())).expect("a scenario");
+    assert_eq!(loaded.power.grid.lamps.iter().flatten().count(), 2);
+    let roles = &loaded.power.grid.feeders[0].roles;
+    assert!(matches!(roles[0], Role::Signal { .. }) && matches!(roles[1], Role::Lamps(_)), "{roles:?}");
+    let day = period::run(&loaded, None).expect("ten minutes");
+    assert!(day.hours > 0.16 && day.meters[0].is_empty());
+}

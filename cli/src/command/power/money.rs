@@ -86,7 +86,7 @@ fn bills_text(rows: &[BillRow]) -> String {
         ]);
     }
     align(&mut text);
-    format!("{head}\n{text}")
+    format!("{head}\n{text}\n")
 }
 
 fn invest_text(rows: &[InvestmentRow]) -> String {
@@ -119,5 +119,5 @@ fn invest_text(rows: &[InvestmentRow]) -> String {
         ]);
     }
     align(&mut text);
-    format!("A year without simulated traffic; lamps by hourly volumes. Not calibrated.\n\n{text}")
+    format!("A year without simulated traffic; lamps by hourly volumes. Not calibrated.\n\n{text}\n")
 }
