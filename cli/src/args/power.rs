@@ -17,15 +17,9 @@ pub(crate) enum PowerVerb {
     Invest(InvestArgs),
 }
 
-/// Options of `power bills`.
+/// How `power bills` and `power invest` give their rows.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  \
-    citytwin power bills my-city                  the twenty largest differences\n  \
-    citytwin power bills my-city -o bills.csv     all of them, as a table")]
-pub(crate) struct BillsArgs {
-    /// Scenario folder with observed/meters.csv
-    #[arg(value_name = "SCENARIO")]
-    pub(crate) path: Option<PathBuf>,
+pub(crate) struct MoneyTableArgs {
     /// File for the table
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -40,6 +34,19 @@ pub(crate) struct BillsArgs {
     pub(crate) json: bool,
 }
 
+/// Options of `power bills`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin power bills my-city                  the twenty largest differences\n  \
+    citytwin power bills my-city -o bills.csv     all of them, as a table")]
+pub(crate) struct BillsArgs {
+    /// Scenario folder with observed/meters.csv
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: MoneyTableArgs,
+}
+
 /// Options of `power invest`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
@@ -52,18 +59,8 @@ pub(crate) struct InvestArgs {
     /// Year whose nights, tariffs and factors are taken
     #[arg(long, value_name = "YEAR", default_value_t = 2026, value_parser = clap::value_parser!(i16).range(1990..2100))]
     pub(crate) year: i16,
-    /// File for the table
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Replace the file
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Threads; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) threads: Option<u16>,
-    /// Print the rows as JSON to stdout
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) table: MoneyTableArgs,
 }
 
 /// Options of `power generate`.

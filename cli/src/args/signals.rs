@@ -30,6 +30,20 @@ pub(crate) enum ExportFormat {
     Html,
 }
 
+/// Where files go.
+#[derive(Args, Debug)]
+pub(crate) struct FilesArgs {
+    /// Folder for the files
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Write into a folder that is not empty; other files in it stay
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
 /// Options of `signals export`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
@@ -47,15 +61,8 @@ pub(crate) struct SignalExportArgs {
     /// Only these signals
     #[arg(long, value_delimiter = ',', value_name = "IDS")]
     pub(crate) signal: Vec<String>,
-    /// Folder for the files
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) output: PathBuf,
-    /// Write into a folder that is not empty; other files in it stay
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Say nothing but errors
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) files: FilesArgs,
 }
 
 /// Options of `signals diagram`.
@@ -84,15 +91,8 @@ pub(crate) struct DiagramArgs {
     /// Only these signals
     #[arg(long, value_delimiter = ',', value_name = "IDS", conflicts_with = "corridor")]
     pub(crate) signal: Vec<String>,
-    /// Folder for the files
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) output: PathBuf,
-    /// Write into a folder that is not empty; other files in it stay
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Say nothing but errors
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) files: FilesArgs,
 }
 
 /// Options of `signals`.

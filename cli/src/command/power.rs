@@ -68,8 +68,8 @@ struct StretchFigures {
 pub(crate) fn run(args: &PowerArgs) -> Result<ExitCode, Failure> {
     match &args.verb {
         Some(PowerVerb::Generate(args)) => generate(args),
-        Some(PowerVerb::Bills(args)) => simulate::in_pool(args.threads, || money::bills(args))?,
-        Some(PowerVerb::Invest(args)) => simulate::in_pool(args.threads, || money::invest(args))?,
+        Some(PowerVerb::Bills(args)) => simulate::in_pool(args.table.threads, || money::bills(args))?,
+        Some(PowerVerb::Invest(args)) => simulate::in_pool(args.table.threads, || money::invest(args))?,
         None => simulate::in_pool(args.threads, || run_in_pool(args))?,
     }
 }

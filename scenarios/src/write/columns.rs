@@ -217,6 +217,15 @@ pub const JUNCTIONS: TableSpec = TableSpec {
     ],
 };
 
+const LUMINANCE: ColumnSpec =
+    number("luminance_cdm2", "cd/m²", 4, "average road luminance, maintained, lowest over observers");
+const UO: ColumnSpec = number("uo", "", 4, "overall uniformity of luminance");
+const UL: ColumnSpec = number("ul", "", 4, "longitudinal uniformity of luminance");
+const TI: ColumnSpec = number("ti_pct", "%", 2, "threshold increment with new lamps");
+const REI: ColumnSpec = number("rei", "", 4, "edge illuminance ratio");
+const E_AVG: ColumnSpec = number("e_avg_lx", "lx", 3, "average horizontal illuminance, maintained");
+const E_MIN: ColumnSpec = number("e_min_lx", "lx", 3, "least horizontal illuminance, maintained");
+
 /// Lighting sections by interval.
 pub const LIGHTING: TableSpec = TableSpec {
     name: "lighting",
@@ -228,13 +237,13 @@ pub const LIGHTING: TableSpec = TableSpec {
         END,
         text("required_class", "lighting class required in that state; empty by day"),
         number("output_share", "", 4, "mean output of its lamps at night, 1 is full"),
-        number("luminance_cdm2", "cd/m²", 4, "average road luminance, maintained, lowest over observers"),
-        number("uo", "", 4, "overall uniformity of luminance"),
-        number("ul", "", 4, "longitudinal uniformity of luminance"),
-        number("ti_pct", "%", 2, "threshold increment with new lamps"),
-        number("rei", "", 4, "edge illuminance ratio"),
-        number("e_avg_lx", "lx", 3, "average horizontal illuminance, maintained"),
-        number("e_min_lx", "lx", 3, "least horizontal illuminance, maintained"),
+        LUMINANCE,
+        UO,
+        UL,
+        TI,
+        REI,
+        E_AVG,
+        E_MIN,
         integer("compliant", "", "1 if the class was met in every state at night, else 0; empty by day"),
         text("short_of", "what the worst state falls short of"),
         number("night_s", "s", 1, "time in which the street had to be lit"),
@@ -258,13 +267,13 @@ pub const LIGHTING_STATES: TableSpec = TableSpec {
         number("night_s", "s", 1, "the part of it in which the street had to be lit"),
         text("required_class", "lighting class required in it"),
         number("output_share", "", 4, "mean output of the section's lamps, 1 is full"),
-        number("luminance_cdm2", "cd/m²", 4, "average road luminance, maintained, lowest over observers"),
-        number("uo", "", 4, "overall uniformity of luminance"),
-        number("ul", "", 4, "longitudinal uniformity of luminance"),
-        number("ti_pct", "%", 2, "threshold increment with new lamps"),
-        number("rei", "", 4, "edge illuminance ratio"),
-        number("e_avg_lx", "lx", 3, "average horizontal illuminance, maintained"),
-        number("e_min_lx", "lx", 3, "least horizontal illuminance, maintained"),
+        LUMINANCE,
+        UO,
+        UL,
+        TI,
+        REI,
+        E_AVG,
+        E_MIN,
         integer("compliant", "", "1 if the class is met, else 0"),
         text("short_of", "what it falls short of"),
         number(

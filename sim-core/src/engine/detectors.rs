@@ -14,7 +14,7 @@ pub(super) fn sense<'a>(
     scene: &Scene<'_>,
     signals: &SignalPlans,
     traffic: &Traffic,
-    events: impl Iterator<Item = &'a Event>,
+    events: impl Iterator<Item = &'a Event> + Clone,
     detections: &mut Column<DetectorId, Detection>,
 ) {
     if signals.detectors.is_empty() {
@@ -30,8 +30,12 @@ pub(super) fn sense<'a>(
             notice(detector, seen, (end_s, scene.dt_s()), detection);
         }
     }
-    for event in events {
-        notice_passer(scene.network, signals, event, scene.dt_s(), detections);
+    let is_passed_at_once = |detector: &Detector| {
+        let lane = &scene.network.lanes[detector.lane];
+        lane.length_m - detector.at_m < lane.speed_limit_mps * scene.dt_s()
+    };
+    for (id, detector) in signals.detectors.enumerate().filter(|(_, detector)| is_passed_at_once(detector)) {
+        notice_passers(scene.network, detector, events.clone(), &mut detections[id]);
     }
 }
 
@@ -52,21 +56,18 @@ fn notice(detector: &Detector, seen: &Seen, (end_s, dt_s): (f64, f64), detection
     }
 }
 
-/// Notes a vehicle that left a detector so close to the stop line that its rear left the lane in the same step.
-fn notice_passer(
+/// Notes vehicles that left a detector so close to the stop line that their rear left the lane in the same step.
+fn notice_passers<'a>(
     network: &Network,
-    signals: &SignalPlans,
-    event: &Event,
-    dt_s: f64,
-    detections: &mut Column<DetectorId, Detection>,
+    detector: &Detector,
+    events: impl Iterator<Item = &'a Event>,
+    detection: &mut Detection,
 ) {
-    let Event::Crossed { connector, at_ms, .. } = *event else { return };
-    let from = network.connectors[connector].from;
-    let lane = &network.lanes[from];
-    for (id, detector) in signals.detectors.enumerate().filter(|(_, detector)| detector.lane == from) {
-        if lane.length_m - detector.at_m < lane.speed_limit_mps * dt_s {
-            let left_s = &mut detections[id].left_s;
-            *left_s = left_s.max(at_ms as f64 / 1000.0);
+    for event in events {
+        if let Event::Crossed { connector, at_ms, .. } = *event
+            && network.connectors[connector].from == detector.lane
+        {
+            detection.left_s = detection.left_s.max(at_ms as f64 / 1000.0);
         }
     }
 }

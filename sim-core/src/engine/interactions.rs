@@ -98,9 +98,10 @@ impl Interactions {
         let sums = if counts { &mut open } else { &mut scratch };
         let mut closing = Vec::new();
         let mut inside = Vec::new();
+        let mut by_class = vec![StreetSum::default(); n_classes];
         for &link in links {
             if scene.network.links[link].kind == LinkKind::Road {
-                self.use_of_street(scene, (traffic, link), (class_of_kind, n_classes), &mut closing, sums);
+                self.use_of_street(scene, (traffic, link), (class_of_kind, &mut by_class), &mut closing, sums);
             } else {
                 self.closing_in(scene, (traffic, link), class_of_kind, &mut closing, sums);
                 find_inside(scene, (traffic, link), class_of_kind, &mut inside);
@@ -126,12 +127,12 @@ impl Interactions {
         &self,
         scene: &Scene<'_>,
         (traffic, link): (&Traffic, LinkId),
-        (class_of_kind, n_classes): (&[u8], usize),
+        (class_of_kind, by_class): (&[u8], &mut [StreetSum]),
         closing: &mut Vec<(TripId, TripId)>,
         sums: &mut InteractionInterval,
     ) {
         let dt_s = scene.dt_s();
-        let mut by_class = vec![StreetSum::default(); n_classes];
+        by_class.fill(StreetSum::default());
         let vehicles = &traffic.seen[link.index()];
         for (slot, seen) in vehicles.iter().enumerate() {
             let class = class_of_kind[seen.kind as usize];

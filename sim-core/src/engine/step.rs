@@ -109,7 +109,7 @@ pub struct Scratch {
 
 impl Scratch {
     /// What happened to vehicles on the road in the last step.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
+    pub fn events(&self) -> impl Iterator<Item = &Event> + Clone {
         self.works.iter().flat_map(|work| &work.events).chain(&self.ends)
     }
     fn begin(&mut self, pass: Pass) {

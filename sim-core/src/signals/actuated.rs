@@ -101,7 +101,7 @@ pub fn is_green(phase: &SignalPhase) -> bool {
 pub fn run(plans: &SignalPlans, now_ms: i64, ports: &Ports, state: &mut SignalState) {
     let SignalState { controllers, served_ms } = state;
     for (actuated, controller) in plans.actuated.iter().zip(controllers) {
-        let mut decision =
+        let decision =
             Decision { actuated, phases: &plans.plans[actuated.signal].phases, detections: &ports.detections, now_ms };
         while controller.decide_ms <= now_ms {
             controller.decide_ms = now_ms + decision.decide(controller, served_ms).max(1);
@@ -119,7 +119,7 @@ struct Decision<'a> {
 
 impl Decision<'_> {
     /// Goes on, or to another phase. Gives the time until it has to be decided again.
-    fn decide(&mut self, controller: &mut Controller, served_ms: &mut Column<DetectorId, i64>) -> i64 {
+    fn decide(&self, controller: &mut Controller, served_ms: &mut Column<DetectorId, i64>) -> i64 {
         let phase = controller.phase as usize;
         let column = &self.actuated.phases[phase];
         let has_choice = column.next.len() > 1;

@@ -27,10 +27,10 @@ fn source(path: Option<&Path>) -> Result<Source, Failure> {
 
 /// Bills against the model.
 pub(super) fn bills(args: &BillsArgs) -> Result<ExitCode, Failure> {
-    check(args.output.as_deref(), args.force)?;
+    check(args.table.output.as_deref(), args.table.force)?;
     let rows = bills::compare(&source(args.path.as_deref())?)?;
-    data(&if args.json { to_json(&rows) } else { bills_text(&rows) })?;
-    if let Some(target) = &args.output {
+    data(&if args.table.json { to_json(&rows) } else { bills_text(&rows) })?;
+    if let Some(target) = &args.table.output {
         money::write_bills(&rows, target)?;
         say(&format!("results: {}", target.display()));
     }
@@ -39,10 +39,10 @@ pub(super) fn bills(args: &BillsArgs) -> Result<ExitCode, Failure> {
 
 /// Measures with their costs.
 pub(super) fn invest(args: &InvestArgs) -> Result<ExitCode, Failure> {
-    check(args.output.as_deref(), args.force)?;
+    check(args.table.output.as_deref(), args.table.force)?;
     let rows = invest::evaluate(&source(args.path.as_deref())?, args.year)?;
-    data(&if args.json { to_json(&rows) } else { invest_text(&rows) })?;
-    if let Some(target) = &args.output {
+    data(&if args.table.json { to_json(&rows) } else { invest_text(&rows) })?;
+    if let Some(target) = &args.table.output {
         money::write_investments(&rows, target)?;
         say(&format!("results: {}", target.display()));
     }

@@ -12,6 +12,7 @@ use scenarios::signals::diagram::split::split;
 use scenarios::signals::export::chosen;
 use scenarios::signals::sites::sites;
 use scenarios::write::folder::{self, Overwrite};
+use scenarios::write::run::calibration;
 use sim_core::ids::{LinkId, TripId};
 
 use crate::args::DiagramArgs;
@@ -21,7 +22,7 @@ use crate::simulate;
 
 /// Runs the verb.
 pub(crate) fn run(args: &DiagramArgs) -> Result<ExitCode, Failure> {
-    folder::check(&args.output, if args.force { Overwrite::Force } else { Overwrite::Never })?;
+    folder::check(&args.files.output, if args.files.force { Overwrite::Force } else { Overwrite::Never })?;
     let speed_mps = args.speed_kmh.map(|speed_kmh| speed_kmh / 3.6);
     if speed_mps.is_some_and(|speed_mps| !(1.0..=60.0).contains(&speed_mps)) {
         return Err(Failure::Usage("--speed-kmh must lie between 3.6 and 216".to_owned()));
@@ -29,18 +30,19 @@ pub(crate) fn run(args: &DiagramArgs) -> Result<ExitCode, Failure> {
     let loaded = simulate::load(&args.scenario)?;
     let mut files: Vec<(String, String)> = Vec::new();
     let mut told = String::new();
+    let mark = calibration(loaded.is_calibrated);
     if args.corridor.is_empty() {
         let signals = chosen(&loaded, &args.signal)?;
         for &signal in &signals {
             let split = split(&loaded, signal);
             let name = file_name(&split.signal);
-            files.push((format!("splits-{name}.svg"), split.svg()));
+            files.push((format!("splits-{name}.svg"), split.svg(mark)));
             files.push((format!("splits-{name}.csv"), split.csv()));
         }
         if let Some(run) = &args.run {
             for diagram in arrivals(&loaded, &signals, run)? {
                 let name = file_name(&diagram.signal);
-                files.push((format!("arrivals-{name}.svg"), diagram.svg()));
+                files.push((format!("arrivals-{name}.svg"), diagram.svg(mark)));
                 files.push((format!("arrivals-{name}.csv"), diagram.csv()));
             }
         }
@@ -54,19 +56,21 @@ pub(crate) fn run(args: &DiagramArgs) -> Result<ExitCode, Failure> {
             corridor.trajectories = simulate::in_pool(threads, || drive(loaded, &corridor, begin_s))??;
             files.push(("trajectories.csv".to_owned(), corridor.trajectories_csv()));
         }
-        files.push(("corridor.svg".to_owned(), corridor.svg(&title, begin_s)));
+        files.push(("corridor.svg".to_owned(), corridor.svg(&title, mark, begin_s)));
         files.push(("corridor.csv".to_owned(), corridor.csv()));
         told = format!("{}; ", corridor.words());
     }
     let cannot =
-        |error: std::io::Error| Problems::from(Problem::new(&args.output, format!("cannot be written: {error}")));
-    fs::create_dir_all(&args.output).map_err(cannot)?;
+        |error: std::io::Error| Problems::from(Problem::new(&args.files.output, format!("cannot be written: {error}")));
+    fs::create_dir_all(&args.files.output).map_err(cannot)?;
     for (name, text) in &files {
-        let temporary = args.output.join(format!(".{name}.tmp"));
-        fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, args.output.join(name))).map_err(cannot)?;
+        let temporary = args.files.output.join(format!(".{name}.tmp"));
+        fs::write(&temporary, text)
+            .and_then(|()| fs::rename(&temporary, args.files.output.join(name)))
+            .map_err(cannot)?;
     }
-    if !args.quiet {
-        say(&format!("{told}{} files in {}", files.len(), args.output.display()));
+    if !args.files.quiet {
+        say(&format!("{told}{} files in {}", files.len(), args.files.output.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -16,7 +16,7 @@ impl Corridor {
     }
 
     /// As a picture over some cycles; `begin_s` is the time at its left edge.
-    pub fn svg(&self, title: &str, begin_s: f64) -> String {
+    pub fn svg(&self, title: &str, calibration: &str, begin_s: f64) -> String {
         const LEFT: f64 = 190.0;
         const WIDTH: f64 = 760.0;
         const HEIGHT: f64 = 420.0;
@@ -26,8 +26,7 @@ impl Corridor {
         };
         let (length_m, time_s) = (longest(|stop| stop.at_m), longest(|stop| stop.at_s));
         let shown_s = self.shown_s();
-        let mut svg = Svg::new(LEFT + WIDTH + 30.0, top + HEIGHT + 60.0);
-        svg.words([10.0, 18.0], "start", title);
+        let mut svg = Svg::new([LEFT + WIDTH + 30.0, top + HEIGHT + 60.0], title, calibration);
         let x = |s: f64| LEFT + WIDTH * (s - begin_s) / shown_s;
         svg.push(&format!(
             "<clipPath id=\"area\"><rect x=\"{LEFT}\" y=\"{}\" width=\"{WIDTH}\" height=\"{}\"/></clipPath>",
@@ -94,6 +93,7 @@ impl Corridor {
             at += step;
         }
         svg.words([LEFT, top + HEIGHT + 48.0], "start", &self.words());
+        svg.words([LEFT + WIDTH, top + HEIGHT + 48.0], "end", "s; bands blue there, orange back");
         svg.finish()
     }
 
