@@ -26,7 +26,7 @@ const SHORT: [&str; 3] = ["--duration", "60", "--warm-up=0"];
 
 #[test]
 fn help_of_every_verb_shows_an_example() {
-    for verb in ["run", "compare", "new", "check", "validate", "bench", "measures", "schema"] {
+    for verb in ["run", "compare", "export", "new", "check", "validate", "bench", "measures", "schema", "signals"] {
         let output = citytwin(&[verb, "--help"]);
         assert!(output.status.success(), "{verb}");
         assert!(stdout(&output).contains(&format!("  citytwin {verb}")), "{verb}");
@@ -151,6 +151,7 @@ fn an_outage_is_told_with_what_went_dark_and_what_it_cost() {
     assert!(outage["added_delay_h"].as_f64().is_some_and(|hours| hours > 0.0), "{outage}");
     let signals = outage["signals"].as_array().expect("signals");
     assert_eq!(signals.len(), 9);
+    assert_eq!(outage["luminaires"], 328);
     assert!(signals.iter().all(|signal| signal["fell_back_to"] == "all_way_stop"));
     let table = std::fs::read_to_string(folder.path().join("out/outage.csv")).expect("outage.csv");
     assert_eq!(table.lines().count() as u64, 1 + outage["loads"].as_u64().expect("loads"));
@@ -164,4 +165,40 @@ fn an_outage_is_told_with_what_went_dark_and_what_it_cost() {
     let hours = |summary: &serde_json::Value| summary["totals"]["total_delay_s"].as_f64().expect("a total") / 3600.0;
     let added_h = hours(&summary) - hours(&base);
     assert!((added_h - outage["added_delay_h"].as_f64().expect("hours")).abs() < 1e-3, "{added_h} {outage}");
+}
+
+#[test]
+fn signals_are_evaluated_handed_back_and_drawn() {
+    let output = citytwin(&["signals", "evaluate", "--junction", "hbt-leduan", "--json", "--quiet"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let json: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_eq!(json["junctions"].as_array().map(Vec::len), Some(1));
+    assert!(json["junctions"][0]["control_delay_s"].as_f64().is_some_and(|delay_s| delay_s > 5.0));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let counts = "junction_id,begin,NBL,NBT\nhbt-leduan,7:00,10,50\nhbt-leduan,7:00,10,50\nhbt-ledua,7:00,10,50\n";
+    std::fs::write(folder.path().join("tmc.csv"), counts).expect("a file");
+    let output = citytwin_in(folder.path(), &["signals", "evaluate", "--counts", "tmc.csv"]);
+    assert_eq!(output.status.code(), Some(2));
+    for expected in
+        ["tmc.csv:3: begin = \"7:00\"", "tmc.csv:4: junction_id = \"hbt-ledua\"", "did you mean \"hbt-leduan\"?"]
+    {
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    }
+    check_wrong(&["signals", "evaluate", "--run", "nowhere"], "movements.csv: cannot be read");
+    check_wrong(&["signals", "export", "--to", "sumo", "--signal", "hbt-ledua", "-o", "out"], "did you mean");
+    check_wrong(&["signals", "diagram", "--corridor", "hbt-leduan,nowhere", "-o", "out"], "\"nowhere\" is no junction");
+    for (arguments, file) in [
+        (vec!["signals", "export", "--to", "gmns", "-o", "gmns"], "gmns/signal_timing_phase.csv"),
+        (
+            vec!["signals", "diagram", "--corridor", "hbt-hangbai,hbt-batrieu", "-o", "pictures"],
+            "pictures/corridor.svg",
+        ),
+        (vec!["signals", "evaluate", "--quiet", "-o", "hcm"], "hcm/hcm_movements.csv"),
+    ] {
+        let output = citytwin_in(folder.path(), &arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(folder.path().join(file).exists(), "{file}");
+        let again = citytwin_in(folder.path(), &arguments);
+        assert_eq!(again.status.code(), Some(2), "a used folder is refused");
+    }
 }

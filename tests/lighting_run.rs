@@ -68,6 +68,14 @@ fn a_night_of_the_shipped_scenario_compares_as_it_should() {
         let (hours, hours_short) = night::section_hours(&night.rows);
         assert!(hours > 1000.0);
         short.push(hours_short);
+        // The distinct states of every section hold all of the night, and all that was short of the class.
+        let of_states = |only_short: bool| {
+            let states = night.states.iter().flatten().filter(|state| !only_short || !state.is_compliant);
+            states.map(|state| state.night_s).sum::<f64>() / 3600.0
+        };
+        assert!((of_states(false) - hours).abs() < 1e-6 && (of_states(true) - hours_short).abs() < 1e-6);
+        let most = night.states.iter().map(Vec::len).max().unwrap_or(0);
+        assert!(if name == "adaptive" { most >= 2 } else { (1..=3).contains(&most) }, "{name}: {most} states");
         // Energy by lamp and energy by section are the same joules.
         let by_section: f64 = night.rows.iter().map(|row| row.energy_wh).sum();
         assert!((by_section / 1000.0 / kwh[kwh.len() - 1] - 1.0).abs() < 1e-9);
@@ -160,6 +168,11 @@ fn positions_in_vn_2000_are_snapped_with_the_distance_told() {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/library/hanoi-french-quarter");
     copy(&library, folder.path());
     std::fs::remove_file(folder.path().join("luminaires.csv")).ok();
+    // The circuits that hang on the feeders are gone with their lamps.
+    let loads = folder.path().join("loads.csv");
+    let text = std::fs::read_to_string(&loads).expect("read");
+    let rest: Vec<&str> = text.lines().filter(|line| !line.contains(",lamps,")).collect();
+    std::fs::write(&loads, rest.join("\n")).expect("written");
     // On Hai Bà Trưng between Hàng Bài and Bà Triệu, in UTM zone 48 of VN-2000.
     let points: Vec<String> = [[588_570.0, 2_325_300.0], [588_530.0, 2_325_312.0]]
         .iter()
@@ -177,6 +190,47 @@ fn positions_in_vn_2000_are_snapped_with_the_distance_told() {
     assert!(plan.poles.iter().all(|pole| pole.snap_m.is_some() && pole.external_id == "e" && pole.height_m == 9.0));
     assert!(plan.filled.iter().any(|(field, count)| field == "type_id" && *count == 2), "{:?}", plan.filled);
     assert!(loaded.notices.iter().any(|notice| notice.message.contains("from the carriageway on average")));
+}
+
+#[test]
+fn programmes_in_talq_and_as_levels_reach_their_lamps_and_tilt_takes_its_light() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/library/hanoi-french-quarter");
+    copy(&library, folder.path());
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("written");
+    write(
+        "talq.json",
+        r#"{"controlPrograms": [{"type": "ControlProgramOne", "id": "evening", "ownerCMS": "cms",
+            "activePeriods": [{"name": "AbsoluteActivePeriod", "startTime": "18:00:00", "endTime": "23:00:00"}],
+            "fixedTimeControls": [{"startTime": "12:00:00", "command": {"state": {"name": "LevelState", "value": 70}}}]}]}"#,
+    );
+    write("control_levels.csv", "group,time,level\nold town,sunset+15,100\nold town,22:00,40\nold town,sunrise-15,0\n");
+    let head = "IESNA:LM-63-2002\nTILT=INCLUDE\n1\n2\n0 60\n1 0.8\n1 -1 1 3 1 1 2 0 0 0\n1 1 50\n";
+    write("lamp.ies", &format!("{head}0 45 90\n0\n3000 2000 0\n"));
+    write("luminaire_types.csv", "type_id,photometry\nold,lamp.ies\n");
+    write(
+        "luminaires.csv",
+        "luminaire_id,type_id,link_id,chainage_m,tilt_deg,program,cabinet_id\n\
+        a,old,hbt:hangbai-batrieu,50,0,evening,\n\
+        b,old,hbt:hangbai-batrieu,80,30,,old town\n",
+    );
+    // The circuits of the shipped lamps are gone, and with them their loads.
+    let loads = std::fs::read_to_string(folder.path().join("loads.csv")).expect("read");
+    let others: Vec<&str> = loads.lines().filter(|line| !line.contains(",lamps,")).collect();
+    write("loads.csv", &(others.join("\n") + "\n"));
+    let toml = folder.path().join("scenario.toml");
+    let text = std::fs::read_to_string(&toml).expect("read");
+    std::fs::write(&toml, text.replace("surface = \"R3\"", "surface = \"R3\"\ntalq = \"talq.json\"")).expect("written");
+    let plan = scenarios::read::read(folder.path()).expect("a scenario").lighting.expect("lighting");
+    assert_eq!([&plan.poles[0].program, &plan.poles[1].program], ["evening", "old town"]);
+    let output = |lamp: usize, hour: i64| {
+        let luminaire = &plan.parts.luminaires[lamp];
+        plan.parts.programs[usize::from(luminaire.program)].output(hour * 3_600_000, luminaire.ordinal)
+    };
+    assert_eq!([17, 20, 23].map(|hour| output(0, hour)), [0.0, 0.7, 0.0]);
+    assert_eq!([17, 20, 23, 30].map(|hour| output(1, hour)), [0.0, 1.0, 0.4, 0.0]);
+    let flux_lm = |lamp: usize| plan.parts.types[usize::from(plan.parts.luminaires[lamp].kind)].flux_lm;
+    assert!((flux_lm(1) / flux_lm(0) - 0.9).abs() < 1e-9, "half way to 60° is half way to 0.8");
 }
 
 fn copy(from: &Path, to: &Path) {

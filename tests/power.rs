@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rayon::ThreadPoolBuilder;
 use scenarios::loaded::Loaded;
+use scenarios::power::period;
 use scenarios::read::folder::{read_shipped, read_source};
 use scenarios::read::source::Source;
 use scenarios::read::what_if;
@@ -13,6 +14,7 @@ use sim_core::engine::{Recorder, Scratch, World, digest, load, save, step};
 use sim_core::ids::{Id, SignalId};
 use sim_core::kpi::Results;
 use sim_core::ports::{Rule, SignalMode};
+use sim_core::power::system::Role;
 use sim_core::traffic::demand::Demand;
 use sim_core::units::{SimTime, VehicleClass};
 
@@ -315,4 +317,202 @@ fn a_variant_that_is_not_there_names_those_that_are() {
     let said = error.to_string();
     assert!(said.contains("there is no such variant; allowed: outage-at-dusk"), "{said}");
     assert!(!Path::new("what-if").exists());
+}
+
+/// The lamps of a few minutes around the outage, which begins when it is dark.
+fn lamps_in_the_dark() -> Case {
+    let mut case = Case::new(true);
+    let lighting = case.loaded.lighting.as_ref().expect("lighting").build();
+    case.city = case.city.with_lighting(lighting);
+    // Half an hour after sunset all lamps burn.
+    let late_s = 1800.0;
+    let run = &mut case.loaded.run;
+    run.begin = SimTime::from_s(run.begin.s() + late_s);
+    run.end = run.end.map(|end| SimTime::from_s(end.s() + late_s));
+    let change = &mut run.changes[0];
+    change.from_ms += (late_s * 1000.0) as i64;
+    change.until_ms = change.until_ms.map(|until_ms| until_ms + (late_s * 1000.0) as i64);
+    case.demand = scenarios::demand::build_loaded(&case.loaded, 1).expect("a demand").demand;
+    case
+}
+
+#[test]
+fn a_lost_station_darkens_its_lamps_at_the_next_step_and_they_come_back_in_order() {
+    let case = lamps_in_the_dark();
+    let (out_s, back_s) = (OUTAGE_S + 1800.0, BACK_S + 1800.0);
+    let (mut world, mut recorder) = case.begin();
+    let feeder = case.feeder();
+    let grid = &case.loaded.power.grid;
+    let mut is_fed = vec![false; case.city.lighting.luminaires.len()];
+    for role in &grid.feeders[feeder].roles {
+        if let Role::Lamps(group) = role {
+            grid.lamps[*group as usize].iter().for_each(|lamp| is_fed[lamp.index()] = true);
+        }
+    }
+    assert_eq!(is_fed.iter().filter(|is_fed| **is_fed).count(), 328);
+    let lit = |world: &World, fed: bool| {
+        let outputs = world.lighting.output.iter().zip(&is_fed);
+        outputs.filter(|(output, is_fed)| **output > 0.0 && **is_fed == fed).count()
+    };
+    let n_other = is_fed.len() - 328;
+    case.run_to((&mut world, &mut recorder), out_s);
+    assert_eq!((lit(&world, true), lit(&world, false)), (328, n_other));
+    let asked_w: f64 = grid_power(&world, &is_fed);
+    // The step that begins with the outage tells them; in the next they are dark.
+    case.run_to((&mut world, &mut recorder), out_s + 1.0);
+    assert_eq!((lit(&world, true), lit(&world, false)), (0, n_other));
+    assert_eq!(grid_power(&world, &is_fed), 0.0);
+    assert!(asked_w > 10_000.0, "{asked_w} W");
+    case.run_to((&mut world, &mut recorder), back_s + 1.0);
+    assert_eq!(lit(&world, true), 0, "drivers start for two seconds");
+    case.run_to((&mut world, &mut recorder), back_s + 4.0);
+    assert!(world.lighting.output.iter().zip(&is_fed).all(|(output, is_fed)| !is_fed || *output == 1.0));
+    case.run_to((&mut world, &mut recorder), back_s + 60.0);
+    let results = recorder.results(&case.city, &case.demand, &case.loaded.run, &world);
+    // In the minute of the outage some sections fall short, and do not before.
+    let short_s = |begin_s: f64| -> f64 {
+        results.lighting.iter().filter(|row| row.begin_s == begin_s).map(|row| row.short_s).sum()
+    };
+    assert!(
+        short_s(out_s) > short_s(out_s - 60.0) + 1000.0,
+        "{} s, before {} s",
+        short_s(out_s),
+        short_s(out_s - 60.0)
+    );
+}
+
+/// What the lamps of a feeder draw.
+fn grid_power(world: &World, is_fed: &[bool]) -> f64 {
+    let drawn = world.ports.lamp_power_w.iter().zip(is_fed);
+    drawn.filter(|(_, is_fed)| **is_fed).map(|(power_w, _)| power_w).sum()
+}
+
+#[test]
+fn what_lamps_draw_is_what_their_feeders_give() {
+    let mut case = lamps_in_the_dark();
+    case.loaded.run.changes.clear();
+    let (world, _, results) = case.run();
+    let grid = &case.loaded.power.grid;
+    // All lamps hang on a feeder, once.
+    let mut all: Vec<usize> = grid.lamps.iter().flatten().map(|lamp| lamp.index()).collect();
+    all.sort_unstable();
+    assert!(all.iter().copied().eq(0..case.city.lighting.luminaires.len()));
+    // Without the lamps the feeders give less by just what the lamps take, and their losses.
+    let mut without = lamps_in_the_dark();
+    without.loaded.run.changes.clear();
+    without.city.lighting = sim_core::lighting::Lighting::default();
+    let (_, _, dark) = without.run();
+    let load_wh = |results: &Results| -> f64 { results.power.iter().flatten().map(|sum| sum.load_wh).sum() };
+    let lamps_wh: f64 = results.lamp_energy_wh.iter().sum();
+    let difference_wh = load_wh(&results) - load_wh(&dark);
+    assert!((difference_wh / lamps_wh - 1.0).abs() < 1e-3, "{difference_wh} Wh, lamps {lamps_wh} Wh");
+    assert!(world.ports.lamp_voltage_pu.iter().all(|pu| (0.9..1.06).contains(pu)));
+}
+
+#[test]
+fn a_day_of_all_meters_without_traffic_holds_their_lamps() {
+    let source = Source::shipped().expect("the library");
+    let loaded = period::read_days(&source, "2026-02-10", 1).expect("the scenario");
+    let volumes = period::volumes(&source, &loaded).expect("volumes");
+    let day = period::run(&loaded, volumes.as_ref()).expect("a day");
+    assert_eq!(day.hours, 24.0);
+    assert!((10.0..13.0).contains(&day.night_h), "{} h", day.night_h);
+    let all = || day.meters.iter().flatten();
+    let (lamps_kwh, lamps_kw) = all().fold((0.0, 0.0), |sum, meter| (sum.0 + meter.lamps_kwh, sum.1 + meter.lamps_kw));
+    let installed_w: f64 = loaded.lighting.as_ref().map_or(0.0, |plan| {
+        let rated = |kind: u16| f64::from(plan.parts.types[usize::from(kind)].power.rated_w());
+        plan.parts.luminaires.iter().map(|luminaire| rated(luminaire.kind)).sum()
+    });
+    assert!((lamps_kw * 1000.0 - installed_w).abs() < 1e-6 * installed_w, "{lamps_kw} kW of {installed_w} W");
+    // Adaptive lamps take less than at full output all night, and more than half of it.
+    let full_kwh = lamps_kw * day.night_h;
+    assert!((0.5..1.0).contains(&(lamps_kwh / full_kwh)), "{lamps_kwh} kWh of {full_kwh} kWh");
+    assert!(all().all(|meter| meter.energy_kwh >= meter.lamps_kwh));
+}
+
+#[test]
+fn mistakes_of_bills_and_measures_are_told_with_file_and_line() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = folder.path().join("city");
+    scenarios::write::scaffold::copy_embedded(&target).expect("a copy");
+    std::fs::create_dir(target.join("observed")).expect("a folder");
+    let write = |file: &str, text: &str| std::fs::write(target.join(file), text).expect("a table");
+    write("observed/meters.csv", "meter_id,month,energy_kwh\ncot-tt,2026-13,5\ncot-tx,2026-03,5\ncot-hl,2026-03,x\n");
+    write(
+        "investments.csv",
+        "investment_id,cost,currency,lifetime_years,program,type_to\nled,5,VND,10,,\nled,5,USD,0,adaptiv,\n",
+    );
+    let source = Source::Disk(target.clone());
+    let said = scenarios::power::bills::compare(&source).expect_err("mistakes").to_string();
+    for expected in [
+        "meters.csv:2: month = \"2026-13\": is no month; allowed: YYYY-MM",
+        "meters.csv:3: meter_id = \"cot-tx\": there is no such meter in feeder_meters.csv\n  hint: did you mean \"cot-tt\"?",
+        "meters.csv:4: energy_kwh = \"x\"",
+    ] {
+        assert!(said.contains(expected), "{expected}\nnot in\n{said}");
+    }
+    let said = scenarios::power::invest::evaluate(&source, 2026).expect_err("mistakes").to_string();
+    for expected in [
+        "investments.csv:2: program = \"\": changes nothing",
+        "investments.csv:3: investment_id = \"led\": is there twice",
+        "currency = \"USD\"",
+        "lifetime_years = \"0\"",
+        "program = \"adaptiv\": is not known to the scenario\n  hint: did you mean \"adaptive\"?",
+    ] {
+        assert!(said.contains(expected), "{expected}\nnot in\n{said}");
+    }
+}
+
+#[test]
+fn mistakes_of_lamps_on_feeders_are_told_with_file_and_line() {
+    check("loads.csv", |text| text.replace(",Yết Kiêu 1", ",Yết Kieu 1"), "did you mean \"Yết Kiêu 1\"?");
+    check(
+        "loads.csv",
+        |text| text.replace("cs-yetkieu1,123,wye,lamps", "cs-yetkieu1,12,wye,lamps"),
+        "hangs on line phase c",
+    );
+    check(
+        "loads.csv",
+        |text| text.replace(",Yết Kiêu 1", ",Quang Trung 1"),
+        "hangs on \"cs-quangtrung1\" already; allowed: one load for each luminaire",
+    );
+    check("loads.csv", |text| text.replace(",Yết Kiêu 1", ","), "is empty, and so is what else chooses lamps");
+    check("loads.csv", |text| text.replace("signal,40,", "signal,,"), "power_w = \"\": is empty");
+}
+
+#[test]
+fn feeders_and_lamps_stand_beside_a_sumo_configuration() {
+    let Some(data) = std::env::var_os("CITYTWIN_DATA") else {
+        eprintln!("skipped: CITYTWIN_DATA is not set");
+        return;
+    };
+    let sumo = Path::new(&data).join("sumo/resco/cologne3/cologne3.sumocfg");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).expect("a file");
+    write(
+        "scenario.toml",
+        &format!(
+            "schema = 1\nname = \"cologne\"\n[place]\nlatitude = 50.94\nlongitude = 6.96\ntime_zone = \"Europe/Berlin\"\n\
+             [clock]\ndate = \"2026-11-20\"\nbegin = 25200\nend = 25800\n[traffic]\nsumo = {:?}\n[lighting]\n",
+            sumo.display().to_string()
+        ),
+    );
+    write("feeder_nodes.csv", "feeder_id,node_id,voltage_v\nf,grid,400\nf,box,400\n");
+    write("feeder_sources.csv", "feeder_id,node_id,short_circuit_mva\nf,grid,8\n");
+    write(
+        "feeder_switches.csv",
+        "feeder_id,switch_id,kind,from_node_id,to_node_id,rated_a\nf,main,switch,grid,box,100\n",
+    );
+    write("luminaires.csv", "luminaire_id,link_id,chainage_m\nl1,-130160207#0,5\nl2,-130160207#0,25\n");
+    write(
+        "loads.csv",
+        "load_id,feeder_id,node_id,phases,kind,power_w,signal_id,link_id\n\
+         sig,f,box,1,signal,40,360082,\nlamps,f,box,123,lamps,,,-130160207#0\nsun,f,box,123,pv,5000,,\n",
+    );
+    let loaded = read_source(Source::Disk(folder.path().to_owned())).expect("a scenario");
+    assert_eq!(loaded.power.grid.lamps.iter().flatten().count(), 2);
+    let roles = &loaded.power.grid.feeders[0].roles;
+    assert!(matches!(roles[0], Role::Signal { .. }) && matches!(roles[1], Role::Lamps(_)), "{roles:?}");
+    let day = period::run(&loaded, None).expect("ten minutes");
+    assert!(day.hours > 0.16 && day.meters[0].is_empty());
 }

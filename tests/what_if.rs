@@ -163,6 +163,8 @@ fn mistakes_of_a_what_if_file_come_all_together() {
     let text = r#"
 [[changes]]
 from = "25 o'clock"
+until = "16:30"
+days = "blursday"
 closure = { links = ["ltk:leduan-phanboicau"], informed_share = 1.5 }
 
 [[changes]]
@@ -186,9 +188,11 @@ lighting = { program = "third_of" }
     let expected = [
         ":2: ",
         "25 o'clock",
+        "changes[0].until = \"16:30\": lies before the run begins",
+        "changes[0].days = \"blursday\"",
         "did you mean \"ltk:leduan-phanboichau\"?",
         "0 to 1",
-        ":6: ",
+        ":8: ",
         "after the end of the run",
         "1 to 200",
         "before the run begins",

@@ -6,14 +6,16 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod compare;
+mod export;
 mod lighting;
 mod power;
 mod signals;
 
 pub(crate) use compare::CompareArgs;
+pub(crate) use export::{ExportArgs, ExportTarget};
 pub(crate) use lighting::LightingArgs;
-pub(crate) use power::{GenerateArgs, PowerArgs, PowerVerb};
-pub(crate) use signals::{DiagramArgs, EvaluateArgs, ExportArgs, ExportFormat, SignalsArgs, SignalsVerb};
+pub(crate) use power::{BillsArgs, GenerateArgs, InvestArgs, PowerArgs, PowerVerb};
+pub(crate) use signals::{DiagramArgs, EvaluateArgs, ExportFormat, SignalExportArgs, SignalsArgs, SignalsVerb};
 
 use crate::command::validate::ValidateArgs;
 
@@ -42,6 +44,8 @@ pub(crate) enum Verb {
     Run(RunArgs),
     /// Compare variants of a scenario, or finished runs, seed by seed
     Compare(CompareArgs),
+    /// Give results to others: maps, city platforms, data portals
+    Export(ExportArgs),
     /// Make a scenario folder to work on
     New(NewArgs),
     /// Read a scenario and say what is in it, or what is wrong with it

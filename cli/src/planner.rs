@@ -30,6 +30,7 @@ pub(crate) fn report(run: &FinishedRun<'_>) -> String {
         worst_junctions(run),
         outage(run),
         route_response(run),
+        observed(run),
     ];
     for line in lines.iter().filter(|line| line.as_str() != "-") {
         writeln!(text, "{line}").expect("writing to memory cannot fail");
@@ -119,6 +120,31 @@ fn worst_junctions(run: &FinishedRun<'_>) -> String {
     table.to_string()
 }
 
+/// How near the run comes to what was observed.
+fn observed(run: &FinishedRun<'_>) -> String {
+    let Some(verdict) = run.verdict else { return "-".to_owned() };
+    let mut table = table(&["observed", "days", "flows", "speeds", "criterion", "found", "needed", "met"]);
+    for (words, judged) in [("calibration", &verdict.calibration), ("held out", &verdict.held_out)] {
+        let Some(judged) = judged else { continue };
+        for criterion in &judged.criteria {
+            table.add_row(vec![
+                words.to_owned(),
+                judged.days.to_string(),
+                judged.flows.to_string(),
+                judged.speeds.to_string(),
+                criterion.name.clone(),
+                fixed(criterion.value, 2),
+                criterion.needed.clone(),
+                if criterion.is_met { "yes" } else { "no" }.to_owned(),
+            ]);
+        }
+    }
+    let missed: usize =
+        [&verdict.calibration, &verdict.held_out].into_iter().flatten().map(|judged| judged.not_simulated).sum();
+    let left_out = if missed > 0 { format!("; {missed} observations lie outside the results") } else { String::new() };
+    format!("\n{table}\n\n{} by {}: {}{left_out}.\n", run.calibration(), verdict.rule.title(), verdict.why())
+}
+
 /// What a loss of supply came to.
 fn outage(run: &FinishedRun<'_>) -> String {
     let Some(outage) = outage::summary(run) else { return "-".to_owned() };
@@ -150,7 +176,12 @@ fn outage(run: &FinishedRun<'_>) -> String {
         feeders.join(", "),
         fixed(outage.not_served_kwh, 1),
     );
-    if outage.signals.is_empty() { head } else { format!("{head}\n{table}") }
+    let lamps = if outage.luminaires == 0 {
+        String::new()
+    } else {
+        format!("{} luminaires dark; {} sections lost their class.\n", outage.luminaires, outage.sections.len())
+    };
+    if outage.signals.is_empty() { format!("{head}{lamps}") } else { format!("{head}{lamps}\n{table}") }
 }
 
 /// A table with a head.

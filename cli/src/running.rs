@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use scenarios::observed::judge::judge;
 use scenarios::write::run::EndReason;
 use sim_core::engine::Pass;
 use sim_core::engine::params::RunParams;
@@ -90,8 +91,10 @@ impl Running {
 
     /// What the run came to.
     pub(crate) fn finish(self, prepared: &Prepared, params: &RunParams, ended_because: EndReason) -> Simulated {
+        let results = self.recorder.results(&prepared.city, &prepared.demand, params, &self.world);
         Simulated {
-            results: self.recorder.results(&prepared.city, &prepared.demand, params, &self.world),
+            verdict: judge(&prepared.loaded.observed, &results, &prepared.movement_ends),
+            results,
             without: None,
             last: self.last,
             ended_because,

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use scenarios::error::{Problem, Problems};
 use scenarios::loaded::Loaded;
+use scenarios::observed::judge::Verdict;
 use scenarios::read::source::Source;
 use scenarios::read::what_if;
 use scenarios::write::run::{EndReason, FinishedRun, Program};
@@ -57,6 +58,8 @@ pub(crate) struct Simulated {
     pub(crate) cpu_s: f64,
     /// Wall-clock time by pass.
     pub(crate) passes: BTreeMap<String, f64>,
+    /// How near it comes to what was observed.
+    pub(crate) verdict: Option<Verdict>,
 }
 
 /// Reads a scenario and applies what was typed.
@@ -186,6 +189,7 @@ pub(crate) fn finished<'a>(prepared: &'a Prepared, simulated: &'a Simulated, pro
         ended_because: simulated.ended_because,
         state_digest: simulated.state_digest,
         program,
+        verdict: simulated.verdict.as_ref(),
     }
 }
 

@@ -6,12 +6,14 @@
 pub mod error;
 pub mod loaded;
 pub mod demand;
+pub mod observed;
 pub mod power;
 pub mod schema;
 pub mod scenario_file;
 pub mod read;
 pub mod compare;
 pub mod compile;
+pub mod export;
 pub mod inventory;
 pub mod lighting;
 pub mod measures;

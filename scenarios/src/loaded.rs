@@ -10,6 +10,7 @@ use sim_core::signals::SignalPlans;
 
 use crate::demand::DemandSource;
 use crate::lighting::plan::LightingPlan;
+use crate::observed::Observed;
 use crate::power::PowerPlan;
 
 /// External ids and readable names, in the order of the dense ids.
@@ -133,12 +134,14 @@ pub struct Loaded {
     pub inputs: Vec<InputDigest>,
     /// What the user should know.
     pub notices: Vec<Notice>,
-    /// Whether counts were loaded and met; until then everything says "not calibrated".
+    /// Whether counts were loaded and met, which only a run can tell; a scenario by itself is not calibrated.
     pub is_calibrated: bool,
     /// Whether its variant is another from the beginning, so that it shares no warm-up.
     pub is_other_from_start: bool,
     /// Street lighting, if the scenario has any.
     pub lighting: Option<LightingPlan>,
+    /// What was observed in the real city; may be nothing.
+    pub observed: Observed,
     /// What is computed of emissions.
     pub environment: Environment,
 }

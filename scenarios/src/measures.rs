@@ -1,7 +1,7 @@
 //! The measures of results: one source for `citytwin measures`, `docs/measures.md` and the reader's questions.
 
-mod interactions;
 mod environment;
+mod interactions;
 mod power;
 
 use std::fmt::Write;
@@ -32,7 +32,8 @@ const NONE: &str = "no such measure";
 
 /// All measures.
 pub fn all() -> impl Iterator<Item = &'static Measure> {
-    TRAFFIC.iter().chain(interactions::INTERACTIONS).chain(power::POWER).chain(environment::ENVIRONMENT)
+    let of_traffic = TRAFFIC.iter().chain(interactions::INTERACTIONS);
+    of_traffic.chain(power::POWER).chain(environment::ENVIRONMENT)
 }
 
 /// Measures of traffic.

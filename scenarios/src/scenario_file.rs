@@ -36,6 +36,9 @@ pub struct ScenarioFile {
     /// Emissions.
     #[serde(default)]
     pub environment: EnvironmentTable,
+    /// When a run counts as calibrated.
+    #[serde(default)]
+    pub calibration: CalibrationTable,
     /// What is written.
     #[serde(default)]
     pub observe: ObserveTable,
@@ -264,6 +267,8 @@ pub struct LightingTable {
     /// Control programme of luminaires that name none: `full`, `adaptive`, `part_night`, `third_off`, `presence`, or one
     /// of `control_programs.csv`. Default: full.
     pub program: Option<String>,
+    /// Control programmes and calendars in the words of TALQ (JSON), besides those of the tables.
+    pub talq: Option<String>,
     /// How often lamps are looked at. Default: 60.
     #[schemars(range(min = 1.0, max = 3600.0))]
     pub rhythm_s: Option<f64>,
@@ -332,12 +337,23 @@ pub struct PowerTable {
     /// Red for everybody after that, before the plan goes on. Default 6.
     #[schemars(range(min = 0.0, max = 600.0))]
     pub signal_restart_all_red_s: Option<f64>,
+    /// Share of the sky under cloud, for photovoltaics. Default 0: a clear sky.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub cloud_share: Option<f64>,
     /// Share of motorcycles that are electric. Default 0.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub electric_share_motorcycle: Option<f64>,
     /// Share of buses that are electric. Default 0.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub electric_share_bus: Option<f64>,
+}
+
+/// When a run counts as calibrated: what was observed stands in `observed/counts.csv` and `observed/speeds.csv`.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationTable {
+    /// The rule that both days of calibration and days held out have to meet. Default: tag_m31.
+    pub rule: Option<crate::observed::Rule>,
 }
 
 /// Emissions of vehicles.

@@ -11,7 +11,9 @@ use scenarios::signals::counts::{self, Counts};
 use scenarios::signals::export::{self, Target};
 use scenarios::signals::hcm::{self, Conditions, Evaluation, MovementRow, Settings};
 use scenarios::signals::sites::{Role, Site, SiteControl, sites};
-use sim_core::signals::hcm::delay;
+use sim_core::signals::hcm::roundabout::{Entry, Roundabout};
+use sim_core::signals::hcm::two_way_stop::Major;
+use sim_core::signals::hcm::{all_way_stop, delay, roundabout, two_way_stop};
 
 fn cross() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cross")
@@ -310,4 +312,128 @@ fn plans_of_sumo_networks_are_safe_and_come_back_from_tl_logic() {
             assert_eq!((plan.offset_ms - found.offset_ms).rem_euclid(plan.cycle_ms()), 0, "{name} {id}");
         }
     }
+}
+
+/// Left, through and right from the west, east, south and north, for an hour; the peak-hour factor is 1.
+const HOUR: &str = "\
+junction_id,EBL,EBT,EBR,WBL,WBT,WBR,NBL,NBT,NBR,SBL,SBT,SBR,heavy_pct
+C,33,250,50,66,300,100,44,132,55,11,110,28,10
+";
+
+/// Four streets that meet at C, or at a ring around it; the streets from west and east go first.
+fn star(kind: &str) -> (tempfile::TempDir, Loaded) {
+    let dir = tempfile::tempdir().unwrap();
+    let net = dir.path().join("net");
+    fs::create_dir_all(&net).unwrap();
+    fs::write(dir.path().join("scenario.toml"), "schema = 1\nname = \"star\"\n[traffic]\ngmns = \"net\"\n").unwrap();
+    let config = "short_length,long_length,speed,crs\nmeter,meter,kph,local\n";
+    fs::write(net.join("config.csv"), config).unwrap();
+    let mut nodes = String::from("node_id,x_coord,y_coord,node_type,ctrl_type\n");
+    let mut links = String::from("link_id,from_node_id,to_node_id,directed,lanes,facility_type\n");
+    let arms = [("E", 1.0, 0.0), ("N", 0.0, 1.0), ("W", -1.0, 0.0), ("S", 0.0, -1.0)];
+    let is_ring = kind == "ring";
+    if !is_ring {
+        nodes.push_str(&format!("C,0,0,,{kind}\n"));
+    }
+    for (index, (name, x, y)) in arms.iter().enumerate() {
+        nodes.push_str(&format!("{name},{},{},external,\n", 200.0 * x, 200.0 * y));
+        let inner = if is_ring { if index == 0 { "C".to_owned() } else { format!("R{name}") } } else { "C".to_owned() };
+        if is_ring {
+            nodes.push_str(&format!("{inner},{},{},,\n", 20.0 * x, 20.0 * y));
+            let next = ["RN", "RW", "RS", "C"][index];
+            links.push_str(&format!("ring{index},{inner},{next},1,1,roundabout\n"));
+        }
+        let class = if *y == 0.0 { "primary" } else { "residential" };
+        links.push_str(&format!("in{name},{name},{inner},1,1,{class}\nout{name},{inner},{name},1,1,{class}\n"));
+    }
+    fs::write(net.join("node.csv"), nodes).unwrap();
+    fs::write(net.join("link.csv"), links).unwrap();
+    let loaded = read_folder(dir.path()).unwrap_or_else(|problems| panic!("{problems}"));
+    (dir, loaded)
+}
+
+fn evaluated_hour(loaded: &Loaded) -> Evaluation {
+    let (sites, counts) = counted(loaded, HOUR).unwrap();
+    let mut settings = Settings::default();
+    settings.assumed.peak_hour_factor = Some(1.0);
+    hcm::evaluate(loaded, &sites, &counts, &Conditions::default(), &settings, None)
+}
+
+#[track_caller]
+fn near(found: Option<f64>, expected: f64) {
+    let found = found.unwrap();
+    assert!((found - expected).abs() < 1e-6 * (1.0 + expected.abs()), "{found} instead of {expected}");
+}
+
+#[test]
+fn signs_on_the_side_road_are_the_manuals_two_way_stop() {
+    let (_dir, loaded) = star("stop");
+    let found = evaluated_hour(&loaded);
+    assert_eq!(found.junctions[0].control, "two-way stop");
+    let major = Major { left_pocket: Some(0), ..Major::default() };
+    let expected = two_way_stop::analyze(&two_way_stop::Junction {
+        // West first (movements 1 to 3), then east; the south has the west on its left.
+        flows_vph: [33.0, 250.0, 50.0, 66.0, 300.0, 100.0, 44.0, 132.0, 55.0, 11.0, 110.0, 28.0],
+        heavy_share: 0.1,
+        major: [major; 2],
+        lane_width_m: 3.25,
+        ..two_way_stop::Junction::default()
+    });
+    near(movement(&found, "EBL").control_delay_s, expected.major_left[0].control_delay_s);
+    near(movement(&found, "WBL").capacity_vph, expected.major_left[1].capacity_vph);
+    near(movement(&found, "NBT").control_delay_s, expected.minor[0][0].control_delay_s);
+    near(movement(&found, "SBR").volume_to_capacity, expected.minor[1][0].volume_to_capacity);
+    near(found.junctions[0].control_delay_s, expected.control_delay_s);
+    let delay =
+        |direction: &str| found.approaches.iter().find(|row| row.approach == direction).unwrap().control_delay_s;
+    near(delay("EB"), expected.approach_delays_s[0]);
+    near(delay("NB"), expected.approach_delays_s[2]);
+    assert_eq!(movement(&found, "EBT").level_of_service, None);
+    assert_eq!(movement(&found, "NBT").level_of_service, Some(expected.minor[0][0].level.letter()));
+}
+
+#[test]
+fn stops_on_all_approaches_are_the_manuals_all_way_stop() {
+    let (_dir, loaded) = star("all_way_stop");
+    let found = evaluated_hour(&loaded);
+    let approach = |left_vph: f64, through_vph: f64, right_vph: f64| all_way_stop::Approach {
+        lanes: vec![all_way_stop::LaneDemand { left_vph, through_vph, right_vph }],
+        heavy_share: 0.1,
+    };
+    let approaches = [
+        approach(44.0, 132.0, 55.0),
+        approach(33.0, 250.0, 50.0),
+        approach(11.0, 110.0, 28.0),
+        approach(66.0, 300.0, 100.0),
+    ];
+    let expected = all_way_stop::analyze(&all_way_stop::Junction { approaches, period_h: 0.25 });
+    for (index, turn) in ["NBL", "EBT", "SBR", "WBT"].into_iter().enumerate() {
+        near(movement(&found, turn).control_delay_s, expected.lanes[index][0].control_delay_s);
+    }
+    near(found.junctions[0].control_delay_s, expected.control_delay_s);
+    assert_eq!(found.junctions[0].level_of_service, Some(expected.level.letter()));
+}
+
+#[test]
+fn a_ring_is_the_manuals_roundabout() {
+    let (_dir, loaded) = star("ring");
+    let found = evaluated_hour(&loaded);
+    assert_eq!(found.junctions[0].control, "roundabout");
+    let entry = |left: f64, through: f64, right: f64| Entry {
+        demand_vph: vec![right, through, left, 0.0],
+        heavy_share: 0.1,
+        n_lanes: 1,
+        circulating_lanes: 1,
+        ..Entry::default()
+    };
+    // Counter-clockwise from the east: westbound traffic enters there.
+    let entries =
+        vec![entry(66.0, 300.0, 100.0), entry(11.0, 110.0, 28.0), entry(33.0, 250.0, 50.0), entry(44.0, 132.0, 55.0)];
+    let expected =
+        roundabout::analyze(&Roundabout { entries, period_h: 0.25, calibrated_s: None, has_whole_flows: false });
+    for (index, turn) in ["WBT", "SBL", "EBR", "NBT"].into_iter().enumerate() {
+        near(movement(&found, turn).control_delay_s, expected.entries[index].control_delay_s);
+        near(movement(&found, turn).volume_to_capacity, expected.entries[index].lanes[0].volume_to_capacity);
+    }
+    near(found.junctions[0].control_delay_s, expected.control_delay_s);
 }

@@ -70,6 +70,8 @@ ids! {
     MovementId = "movement";
     /// A signal controller.
     SignalId = "signal";
+    /// A detector of an actuated signal: a loop across a lane.
+    DetectorId = "detector";
     /// A route: a sequence of links.
     RouteId = "route";
     /// A vehicle type.

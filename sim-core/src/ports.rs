@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ConnectorId, LinkId, LuminaireId, SignalId};
+use crate::ids::{ConnectorId, DetectorId, LinkId, LuminaireId, SignalId};
 use crate::network::{Control, Network};
 use crate::rows::Column;
 
@@ -200,6 +200,25 @@ pub enum SignalMode {
     AllRed,
 }
 
+/// What a detector has seen.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Detection {
+    /// Whether a vehicle is on it.
+    pub is_occupied: bool,
+    /// When the last vehicle left it, interpolated within the step.
+    pub left_s: f64,
+}
+
+impl Detection {
+    /// Nothing yet.
+    pub const NONE: Self = Self { is_occupied: false, left_s: f64::NEG_INFINITY };
+
+    /// Time since a vehicle was on it.
+    pub fn gap_s(&self, now_ms: i64) -> f64 {
+        if self.is_occupied { 0.0 } else { now_ms as f64 / 1000.0 - self.left_s }
+    }
+}
+
 /// The columns.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Ports {
@@ -217,10 +236,17 @@ pub struct Ports {
     pub lamp_power_w: Column<LuminaireId, f64>,
     /// Reactive power each luminaire draws; capacitive is negative. Written by `lighting::control`.
     pub lamp_reactive_var: Column<LuminaireId, f64>,
+    /// Active and reactive power each luminaire would draw with supply at its rated voltage. Written by
+    /// `lighting::control`.
+    pub lamp_demand_va: Column<LuminaireId, [f64; 2]>,
     /// Whether a luminaire has supply. Written by the power domain; without one, always.
     pub lamp_supply: Column<LuminaireId, bool>,
+    /// Voltage at a luminaire over its rated one. Written by the power domain; without one, 1.
+    pub lamp_voltage_pu: Column<LuminaireId, f32>,
     /// How each signal works now. Written by `power::pass::restart`.
     pub signal_mode: Column<SignalId, SignalMode>,
+    /// What the detectors of actuated signals have seen. Written by the pass `record`.
+    pub detections: Column<DetectorId, Detection>,
 }
 
 impl Ports {
@@ -235,8 +261,11 @@ impl Ports {
             link_occupied: Column::default(),
             lamp_power_w: Column::default(),
             lamp_reactive_var: Column::default(),
+            lamp_demand_va: Column::default(),
             lamp_supply: Column::default(),
+            lamp_voltage_pu: Column::default(),
             signal_mode: Column::filled(SignalMode::Plan, network.signal_heads.len()),
+            detections: Column::default(),
         }
     }
 
@@ -246,6 +275,8 @@ impl Ports {
         self.link_occupied = Column::filled(false, n_links);
         self.lamp_power_w = Column::filled(0.0, n_luminaires);
         self.lamp_reactive_var = Column::filled(0.0, n_luminaires);
+        self.lamp_demand_va = Column::filled([0.0; 2], n_luminaires);
         self.lamp_supply = Column::filled(true, n_luminaires);
+        self.lamp_voltage_pu = Column::filled(1.0, n_luminaires);
     }
 }

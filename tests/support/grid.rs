@@ -79,7 +79,7 @@ impl Grid {
             };
             plan(&map, &compiled, signal, 7000 * signal as i64, &intervals(&[stage(true), stage(false)]))
         });
-        let signals = SignalPlans { plans: Column::new(plans.collect()) };
+        let signals = SignalPlans::fixed(Column::new(plans.collect()));
         City::build(&compiled.parts, signals, Vec::new()).expect("a sound network")
     }
 

@@ -114,7 +114,7 @@ impl Street {
             .filter(|(duration_ms, _)| *duration_ms > 0)
             .map(|&(duration_ms, aspect)| SignalPhase { duration_ms, aspects: vec![aspect] });
         let plan = SignalPlan { offset_ms: 0, phases: phases.collect() };
-        let signals = SignalPlans { plans: Column::new(vec![plan]) };
+        let signals = SignalPlans::fixed(Column::new(vec![plan]));
         let trips = times_s.iter().zip(factors).map(|(&depart_s, &speed_factor)| Trip {
             speed_factor,
             ..trip(SimTime::from_s(depart_s), VehicleTypeId(0), RouteId(0))

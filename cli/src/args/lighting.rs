@@ -12,7 +12,8 @@ use super::ScenarioArgs;
     citytwin lighting                                     the shipped scenario: sections, then nights by its volumes.csv\n  \
     citytwin lighting my-city -o lit --traffic volumes.csv --compare full,adaptive,part_night,third_off\n  \
     citytwin lighting --section hbt:hangbai-batrieu -o one     geometry sheet and isolines of one section\n  \
-    citytwin lighting my-city --inventory luminaires.csv       every luminaire, also those placed by rule")]
+    citytwin lighting my-city --inventory luminaires.csv       every luminaire, also those placed by rule\n  \
+    citytwin lighting my-city --write-programs talq.json       control programmes for a lamp management system")]
 pub(crate) struct LightingArgs {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
@@ -34,6 +35,9 @@ pub(crate) struct LightingArgs {
     /// Write the whole inventory as luminaires.csv to this file
     #[arg(long, value_name = "CSV")]
     pub(crate) inventory: Option<PathBuf>,
+    /// Write all control programmes and calendars to this file: *.json in TALQ's words, *.csv as group, time, level
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_programs: Option<PathBuf>,
     /// Say what differs from an earlier inventory
     #[arg(long, value_name = "CSV")]
     pub(crate) diff: Option<PathBuf>,

@@ -11,6 +11,56 @@ use super::parse_time_ms;
 pub(crate) enum PowerVerb {
     /// Build feeders from cabinets.csv and poles.csv with a default cable; what is assumed is listed in ASSUMED.md
     Generate(GenerateArgs),
+    /// Hold observed/meters.csv against the model, meter by meter and month by month, with likely causes
+    Bills(BillsArgs),
+    /// Say what the measures of investments.csv cost and save: payback, net present value, cost per MWh saved
+    Invest(InvestArgs),
+}
+
+/// How `power bills` and `power invest` give their rows.
+#[derive(Args, Debug)]
+pub(crate) struct MoneyTableArgs {
+    /// File for the table
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace the file
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Threads; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Print the rows as JSON to stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Options of `power bills`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin power bills my-city                  the twenty largest differences\n  \
+    citytwin power bills my-city -o bills.csv     all of them, as a table")]
+pub(crate) struct BillsArgs {
+    /// Scenario folder with observed/meters.csv
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) path: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: MoneyTableArgs,
+}
+
+/// Options of `power invest`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin power invest                         the measures of the shipped scenario\n  \
+    citytwin power invest my-city --year 2027 -o investments-out.csv")]
+pub(crate) struct InvestArgs {
+    /// Scenario folder with investments.csv; the shipped scenario if none is given
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) path: Option<PathBuf>,
+    /// Year whose nights, tariffs and factors are taken
+    #[arg(long, value_name = "YEAR", default_value_t = 2026, value_parser = clap::value_parser!(i16).range(1990..2100))]
+    pub(crate) year: i16,
+    #[command(flatten)]
+    pub(crate) table: MoneyTableArgs,
 }
 
 /// Options of `power generate`.
@@ -50,6 +100,8 @@ pub(crate) struct GenerateArgs {
     args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  \
     citytwin power                               the feeders of the shipped scenario, in the hours it plays\n  \
+    citytwin power bills my-city                 meters against their bills\n  \
+    citytwin power invest                        what measures cost and save\n  \
     citytwin power circuit.dss                   an OpenDSS circuit with all loads at nominal power\n  \
     citytwin power circuit.dss --at 09:25        the same with its load shapes at an instant\n  \
     citytwin power circuit.dss --day -o results  a whole day: feeders.csv, voltages.csv, energy.csv\n  \

@@ -12,7 +12,7 @@ pub(crate) enum SignalsVerb {
     /// Capacity, delay and level of service of junctions without simulation, from turning counts and plans
     Evaluate(EvaluateArgs),
     /// Hand plans back: SUMO tlLogic, GMNS signal tables, stage sheets, or a page to print
-    Export(ExportArgs),
+    Export(SignalExportArgs),
     /// Draw plans: phases and splits, or a corridor over time and space
     Diagram(DiagramArgs),
 }
@@ -30,23 +30,9 @@ pub(crate) enum ExportFormat {
     Html,
 }
 
-/// Options of `signals export`.
+/// Where files go.
 #[derive(Args, Debug)]
-#[command(after_help = "Examples:\n  \
-    citytwin signals export --to html -o plans                 pages to print of the shipped scenario's plans\n  \
-    citytwin signals export city.sumocfg --to sumo -o back     signals.add.xml for sumo --additional-files\n  \
-    citytwin signals export my-city --to stages --signal a,b -o back\n\n\
-    Plans with crossing greens or without intergreen are not written, and said. Where the input names no movements (SUMO),\n\
-    gmns and stages write the network's tables beside them, so that they can be read again.")]
-pub(crate) struct ExportArgs {
-    #[command(flatten)]
-    pub(crate) scenario: ScenarioArgs,
-    /// Format
-    #[arg(long, value_enum)]
-    pub(crate) to: ExportFormat,
-    /// Only these signals
-    #[arg(long, value_delimiter = ',', value_name = "IDS")]
-    pub(crate) signal: Vec<String>,
+pub(crate) struct FilesArgs {
     /// Folder for the files
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: PathBuf,
@@ -58,12 +44,33 @@ pub(crate) struct ExportArgs {
     pub(crate) quiet: bool,
 }
 
+/// Options of `signals export`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin signals export --to html -o plans                 pages to print of the shipped scenario's plans\n  \
+    citytwin signals export city.sumocfg --to sumo -o back     signals.add.xml for sumo --additional-files\n  \
+    citytwin signals export my-city --to stages --signal a,b -o back\n\n\
+    Plans with crossing greens or without intergreen are not written, and said. Where the input names no movements (SUMO),\n\
+    gmns and stages write the network's tables beside them, so that they can be read again.")]
+pub(crate) struct SignalExportArgs {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// Format
+    #[arg(long, value_enum)]
+    pub(crate) to: ExportFormat,
+    /// Only these signals
+    #[arg(long, value_delimiter = ',', value_name = "IDS")]
+    pub(crate) signal: Vec<String>,
+    #[command(flatten)]
+    pub(crate) files: FilesArgs,
+}
+
 /// Options of `signals diagram`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     citytwin signals diagram -o pictures                        phases and splits of all signals of the shipped scenario\n  \
     citytwin signals diagram --corridor hbt-leduan,hbt-quansu,hbt-quangtrung -o pictures\n  \
-    citytwin signals diagram my-city --corridor a,b,c --speed-kmh 30 -o pictures\n  \
+    citytwin signals diagram my-city --corridor a,b,c --speed-kmh 30 --trajectories -o pictures\n  \
     citytwin signals diagram my-city --run results -o pictures  arrivals on green as the run measured them\n\n\
     Every picture (SVG) has its data beside it (CSV).")]
 pub(crate) struct DiagramArgs {
@@ -75,25 +82,25 @@ pub(crate) struct DiagramArgs {
     /// Speed of progression [default: speed limits]
     #[arg(long, value_name = "KM/H", requires = "corridor")]
     pub(crate) speed_kmh: Option<f64>,
+    /// Simulate up to the first cycles after the warm-up, and draw the vehicles on the corridor
+    #[arg(long, requires = "corridor")]
+    pub(crate) trajectories: bool,
     /// Folder of a run: draws shares of arrivals on green by signal
     #[arg(long, value_name = "DIR", conflicts_with = "corridor")]
     pub(crate) run: Option<PathBuf>,
     /// Only these signals
     #[arg(long, value_delimiter = ',', value_name = "IDS", conflicts_with = "corridor")]
     pub(crate) signal: Vec<String>,
-    /// Folder for the files
-    #[arg(short, long, value_name = "DIR")]
-    pub(crate) output: PathBuf,
-    /// Write into a folder that is not empty; other files in it stay
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// Say nothing but errors
-    #[arg(short, long)]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) files: FilesArgs,
 }
 
 /// Options of `signals`.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:\n  \
+    citytwin signals evaluate my-city --counts tmc.csv     capacity check without simulation\n  \
+    citytwin signals export my-city --to html -o plans     plans to print\n  \
+    citytwin signals diagram my-city --corridor a,b,c -o pictures")]
 pub(crate) struct SignalsArgs {
     #[command(subcommand)]
     pub(crate) verb: SignalsVerb,

@@ -8,12 +8,14 @@ use std::process::ExitCode;
 use scenarios::error::Problem;
 use scenarios::lighting::night::{self, LightingSummary, Night, Span};
 use scenarios::lighting::plan::LightingPlan;
+use scenarios::lighting::programs::levels_csv;
 use scenarios::lighting::volumes::Volumes;
 use scenarios::lighting::yearly::{self, Yearly};
-use scenarios::lighting::{isolines, per_lamp, report, sheet};
+use scenarios::lighting::{isolines, per_lamp, report, sheet, talq};
 use scenarios::loaded::Loaded;
 use scenarios::read::source::{Files, Source};
-use scenarios::write::columns::{LIGHTING, LIGHTING_CIRCUITS};
+use scenarios::schema::lighting_tables::LUMINAIRES;
+use scenarios::write::columns::{LIGHTING, LIGHTING_CIRCUITS, LIGHTING_STATES};
 use scenarios::write::csv::{CsvSink, fixed};
 use scenarios::write::folder::{self, Overwrite};
 use scenarios::write::run::calibration;
@@ -84,10 +86,13 @@ fn run_in_pool(args: &LightingArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &args.inventory {
         fs::write(path, report::inventory_csv(&plan, &loaded.names))?;
     }
+    if let Some(path) = &args.write_programs {
+        fs::write(path, programs(path, &plan)?)?;
+    }
     if let Some(path) = &args.diff {
         let before =
             fs::read_to_string(path).map_err(|error| Problem::new(path, format!("cannot be read: {error}")))?;
-        let lines = report::diff(&before, &report::inventory_csv(&plan, &loaded.names));
+        let lines = report::diff(&before, &comparable(args, &before, &plan, &loaded)?);
         data(&format!("{}{}\n", lines.join("\n"), if lines.is_empty() { "no difference" } else { "" }))?;
     }
     if args.json {
@@ -99,6 +104,41 @@ fn run_in_pool(args: &LightingArgs) -> Result<ExitCode, Failure> {
         say(&format!("results: {}", output.display()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What an earlier inventory is compared with: one with coordinates with the scenario's own table as it is, one that was
+/// written by this program with the inventory as it was understood.
+fn comparable(args: &LightingArgs, before: &str, plan: &LightingPlan, loaded: &Loaded) -> Result<String, Failure> {
+    let mut files = files(args)?;
+    if report::has_coordinates(before) && files.source.has(LUMINAIRES.file) {
+        return Ok(String::from_utf8_lossy(&files.bytes(LUMINAIRES.file)?).into_owned());
+    }
+    Ok(report::inventory_csv(plan, &loaded.names))
+}
+
+fn files(args: &LightingArgs) -> Result<Files, Failure> {
+    let source = match &args.scenario.path {
+        None => Source::shipped()?,
+        Some(path) => Source::Disk(path.clone()),
+    };
+    Ok(Files::new(source))
+}
+
+/// The control programmes in the form that the ending asks for.
+fn programs(path: &Path, plan: &LightingPlan) -> Result<String, Failure> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("");
+    let written = match ending {
+        "json" => talq::write(&plan.control, plan.parts.presence_hold_ms as f64 / 1000.0),
+        "csv" => levels_csv(&plan.control),
+        _ => {
+            let problem = Problem::new("--write-programs", "is not legal").field("ending", ending);
+            return Err(problem.allowed("json (TALQ), csv (group, time, level)").into());
+        }
+    };
+    written.map_err(|list| {
+        let problem = |words: String| Problem::new("--write-programs", words);
+        scenarios::error::Problems { list: list.into_iter().map(problem).collect() }.into()
+    })
 }
 
 /// `lighting.json`.
@@ -152,11 +192,7 @@ fn volumes(args: &LightingArgs, loaded: &Loaded) -> Result<Option<Volumes>, Fail
         let bytes = fs::read(path).map_err(|error| Problem::new(path, format!("cannot be read: {error}")))?;
         return Ok(Some(Volumes::parse(&bytes, path, &loaded.parts, &loaded.names)?));
     }
-    let source = match &args.scenario.path {
-        None => Source::shipped()?,
-        Some(path) => Source::Disk(path.clone()),
-    };
-    Ok(Volumes::of_scenario(&mut Files::new(source), &loaded.parts, &loaded.names)?)
+    Ok(Volumes::of_scenario(&mut files(args)?, &loaded.parts, &loaded.names)?)
 }
 
 fn section(plan: &LightingPlan, id: &str) -> Result<usize, Failure> {
@@ -223,6 +259,10 @@ fn nights(
             let mut sink = CsvSink::new(&LIGHTING, Vec::new())?;
             tables::sections(variant, &loaded.names, &night.rows, status, &mut sink)?;
             files.push((format!("lighting-{}{tag}.csv", day.name), utf8(sink.finish()?)));
+            let mut sink = CsvSink::new(&LIGHTING_STATES, Vec::new())?;
+            let outputs = sim_core::kpi::lighting::outputs(&city.lighting);
+            tables::state_rows(variant, &loaded.names, &night.states, &outputs, status, &mut sink)?;
+            files.push((format!("lighting_states-{}{tag}.csv", day.name), utf8(sink.finish()?)));
             let mut sink = CsvSink::new(&LIGHTING_CIRCUITS, Vec::new())?;
             tables::circuit_rows(variant, &night.rows, &night.energy_wh, &mut sink)?;
             files.push((format!("lighting_circuits-{}{tag}.csv", day.name), utf8(sink.finish()?)));

@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod compare;
+mod export;
 mod lighting;
 mod measures;
 mod new;
@@ -22,6 +23,7 @@ pub(crate) fn dispatch(verb: Verb) -> Result<ExitCode, Failure> {
     match verb {
         Verb::Run(args) => run::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::Export(args) => export::run(&args),
         Verb::New(args) => new::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::Lighting(args) => lighting::run(&args),

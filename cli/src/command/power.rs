@@ -1,5 +1,7 @@
 //! `citytwin power`: electric feeders alone.
 
+mod money;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -18,6 +20,7 @@ use scenarios::write::run::{calibration, clock};
 use scenarios::write::summary::to_json;
 use scenarios::write::tables::power::PowerResults;
 use serde::Serialize;
+use sim_core::lighting::Lighting;
 use sim_core::network::Network;
 use sim_core::network::parts::NetworkParts;
 use sim_core::power::record::FeederSum;
@@ -35,6 +38,7 @@ struct Subject {
     plan: PowerPlan,
     network: Network,
     signals: SignalPlans,
+    lighting: Lighting,
     /// First and last instant of a scenario.
     window_ms: Option<(i64, i64)>,
     interval_ms: i64,
@@ -64,6 +68,8 @@ struct StretchFigures {
 pub(crate) fn run(args: &PowerArgs) -> Result<ExitCode, Failure> {
     match &args.verb {
         Some(PowerVerb::Generate(args)) => generate(args),
+        Some(PowerVerb::Bills(args)) => simulate::in_pool(args.table.threads, || money::bills(args))?,
+        Some(PowerVerb::Invest(args)) => simulate::in_pool(args.table.threads, || money::invest(args))?,
         None => simulate::in_pool(args.threads, || run_in_pool(args))?,
     }
 }
@@ -108,7 +114,7 @@ fn run_in_pool(args: &PowerArgs) -> Result<ExitCode, Failure> {
         let times = if notice.count > 1 { format!(" ({}×)", notice.count) } else { String::new() };
         say(&format!("\x1b[33mnote:\x1b[0m {}{times}", notice.message));
     }
-    let around = Surroundings { network: &subject.network, signals: &subject.signals };
+    let around = Surroundings { network: &subject.network, signals: &subject.signals, lighting: &subject.lighting };
     let plan = &subject.plan;
     let window_ms = if args.day { Some((0, DAY_MS)) } else { subject.window_ms };
     let stretch = window_ms.filter(|_| args.at.is_none());
@@ -162,6 +168,7 @@ fn subject(args: &PowerArgs) -> Result<Subject, Failure> {
             plan: study::plan_of(circuit)?,
             network,
             signals: SignalPlans::default(),
+            lighting: Lighting::default(),
             window_ms: None,
             interval_ms: 900_000,
             is_calibrated: false,
@@ -182,6 +189,7 @@ fn subject(args: &PowerArgs) -> Result<Subject, Failure> {
         plan: loaded.power,
         network: prepared.city.network,
         signals: loaded.signals,
+        lighting: prepared.city.lighting,
         interval_ms: loaded.run.interval_ms,
         is_calibrated: loaded.is_calibrated,
         notices: loaded.notices,

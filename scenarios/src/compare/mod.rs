@@ -11,7 +11,7 @@ pub mod outcome;
 pub mod requirement;
 pub mod statistics;
 pub mod write;
-mod tables;
+pub(crate) mod tables;
 #[cfg(test)]
 mod tests;
 

@@ -152,8 +152,8 @@ fn checked(text: String, off_m: Option<f64>) -> Result<Definition, Refusal> {
 
 /// How far PROJ's choice is from the definition of a code; infinite where PROJ has no answer.
 fn difference(number: u32) -> Option<f64> {
-    let rows = DIFFERENCES.lines().skip(1).filter_map(|line| line.split_once(','));
-    let (_, metres) = rows.into_iter().find(|(code, _)| code.parse() == Ok(number))?;
+    let mut rows = DIFFERENCES.lines().skip(1).filter_map(|line| line.split_once(','));
+    let (_, metres) = rows.find(|(code, _)| code.parse() == Ok(number))?;
     Some(metres.parse().unwrap_or(f64::INFINITY))
 }
 

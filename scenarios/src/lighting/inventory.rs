@@ -336,7 +336,7 @@ fn of_row(row: &Row<'_>) -> Raw {
 }
 
 /// Fills circuits, phases, cabinets and programmes in where they were left out.
-pub fn complete(poles: &mut [Pole], streets: &[Street], names: &Names, program: &str) {
+pub fn complete(poles: &mut [Pole], streets: &[Street], names: &Names, (program, groups): (&str, &[String])) {
     let title = |pole: &Pole| {
         let link = pole.street.map(|street| streets[street].links[0]);
         link.map_or_else(|| "lamps".to_owned(), |link| names.link_titles[link].clone())
@@ -364,7 +364,8 @@ pub fn complete(poles: &mut [Pole], streets: &[Street], names: &Names, program: 
             pole.cabinet.clone_from(&pole.circuit);
         }
         if pole.program.is_empty() {
-            program.clone_into(&mut pole.program);
+            let group = [&pole.circuit, &pole.cabinet].into_iter().find(|name| groups.contains(name));
+            pole.program = group.map_or_else(|| program.to_owned(), Clone::clone);
         }
     }
 }

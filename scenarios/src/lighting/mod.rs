@@ -11,6 +11,7 @@ pub mod inventory;
 pub mod street_rules;
 pub mod generate;
 pub mod programs;
+pub mod talq;
 pub mod sections;
 pub mod section_parts;
 mod compile;

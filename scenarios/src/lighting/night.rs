@@ -10,7 +10,8 @@ use sim_core::ids::{Id, LinkId};
 use sim_core::kpi::lighting as rows_of;
 use sim_core::kpi::rows::LightingRow;
 use sim_core::lighting::control::{self, LightingState};
-use sim_core::lighting::record::LightingRecord;
+use sim_core::lighting::record::{DimmingState, LightingRecord};
+use sim_core::network::Network;
 use sim_core::ports::Ports;
 
 use crate::lighting::plan::LightingPlan;
@@ -22,6 +23,8 @@ use crate::write::csv::rounded;
 pub struct Night {
     /// One row per interval and section.
     pub rows: Vec<LightingRow>,
+    /// Distinct states by section.
+    pub states: Vec<Vec<DimmingState>>,
     /// Energy by luminaire.
     pub energy_wh: Vec<f64>,
 }
@@ -51,24 +54,33 @@ pub fn run(city: &City, volumes: &Volumes, day_type: usize, span: Span) -> Night
         }
         control::run(lighting, now_ms, &mut ports, &mut state);
         let next_ms = (now_ms + lighting.rhythm_ms).min(span.end_ms);
-        for link in 0..city.network.links.len() {
-            let id = LinkId::from_index(link);
-            let flow = volumes.at(day_type, link, now_ms);
-            let length_m = city.network.links[id].length_m;
-            let vehicles = flow.vehicles_per_h * (next_ms - now_ms) as f64 / 3_600_000.0;
-            let sum = &mut ports.link_traffic[id];
-            sum.vehicle_m += vehicles * length_m;
-            sum.pcu_m += vehicles * flow.pcu_per_vehicle * length_m;
-            sum.two_wheeler_m += vehicles * flow.two_wheeler_share * length_m;
-            sum.vehicle_s += vehicles * length_m / flow.speed_mps.max(0.1);
-            // Somebody is there for the share of time in which a Poisson stream has a vehicle on the link.
-            let on_link = flow.vehicles_per_h / 3600.0 * length_m / flow.speed_mps.max(0.1);
-            ports.link_occupied[id] = on_link > 0.5;
-        }
+        feed(&city.network, (volumes, day_type), now_ms, next_ms - now_ms, &mut ports);
         now_ms = next_ms;
     }
     record.add(lighting, &state, &ports, span.end_ms);
-    Night { rows: rows_of::rows(&record), energy_wh: record.energy_j.iter().map(|joules| joules / 3600.0).collect() }
+    Night {
+        rows: rows_of::rows(&record),
+        states: record.states(),
+        energy_wh: record.energy_j.iter().map(|joules| joules / 3600.0).collect(),
+    }
+}
+
+/// Adds the traffic that volumes give at an instant, for some time, to what lamps see.
+pub fn feed(network: &Network, (volumes, day_type): (&Volumes, usize), at_ms: i64, time_ms: i64, ports: &mut Ports) {
+    for link in 0..network.links.len() {
+        let id = LinkId::from_index(link);
+        let flow = volumes.at(day_type, link, at_ms);
+        let length_m = network.links[id].length_m;
+        let vehicles = flow.vehicles_per_h * time_ms as f64 / 3_600_000.0;
+        let sum = &mut ports.link_traffic[id];
+        sum.vehicle_m += vehicles * length_m;
+        sum.pcu_m += vehicles * flow.pcu_per_vehicle * length_m;
+        sum.two_wheeler_m += vehicles * flow.two_wheeler_share * length_m;
+        sum.vehicle_s += vehicles * length_m / flow.speed_mps.max(0.1);
+        // Somebody is there for the share of time in which a Poisson stream has a vehicle on the link.
+        let on_link = flow.vehicles_per_h / 3600.0 * length_m / flow.speed_mps.max(0.1);
+        ports.link_occupied[id] = on_link > 0.5;
+    }
 }
 
 /// What lighting came to.

@@ -95,7 +95,7 @@ pub fn read(
     let surfaces = surfaces(table, &label, report);
     let types = Types::read(files, table, report);
     let mut control = Control::builtin(table.night_below_deg.unwrap_or(-3.0));
-    control.read(files, report);
+    control.read(files, table.talq.as_deref(), report);
     let street_rules = street_rules::read_rules(files, &types, &set, report);
     let (streets, of_link) = street::streets(parts);
     // The inventory is looked at all the same, so that all mistakes are told together.
@@ -111,7 +111,7 @@ pub fn read(
             (None, Some(layout)) => layout.poles(&streets, &street_rules, names),
             (None, None) => Vec::new(),
         };
-        inventory::complete(&mut poles, &streets, names, table.program.as_deref().unwrap_or("full"));
+        inventory::complete(&mut poles, &streets, names, (table.program.as_deref().unwrap_or("full"), &control.groups));
         poles
     };
     let mut poles = place_lamps(&layout);
@@ -133,7 +133,7 @@ pub fn read(
             break;
         }
         poles = layout.poles(&streets, &street_rules, names);
-        inventory::complete(&mut poles, &streets, names, table.program.as_deref().unwrap_or("full"));
+        inventory::complete(&mut poles, &streets, names, (table.program.as_deref().unwrap_or("full"), &control.groups));
         plan = compile(&input, poles.clone(), sections.clone(), parts);
     }
     if inventory.is_none() {

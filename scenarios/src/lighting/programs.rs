@@ -1,19 +1,24 @@
 //! Control programmes and calendars: burning periods by sun, photocell or clock, and outputs within them, laid out over
 //! the instants of a run.
 
+mod lay_out;
+mod levels;
+pub mod nights;
 mod rows;
 
-use sim_core::lighting::control::{Follow, Pattern, Program, Switch};
+pub(super) use lay_out::month_day;
+use lay_out::{in_force, lay_out};
+pub use levels::write as levels_csv;
+
+use sim_core::lighting::control::{Follow, Pattern, Program};
 
 use crate::error::Problem;
 use crate::lighting::sun::{self, Sun};
 use crate::read::source::Files;
 use crate::read::table::{Records, Report, Row, nearest};
 use crate::schema::column::parse_instant_s;
-use crate::schema::lighting_tables::{CONTROL_CALENDARS, CONTROL_PROGRAMS};
+use crate::schema::lighting_tables::{CONTROL_CALENDARS, CONTROL_LEVELS, CONTROL_PROGRAMS};
 
-/// Days that are laid out: the one before the first, and a month.
-const DAYS: std::ops::RangeInclusive<i64> = -1..=31;
 const DAY_MS: i64 = 86_400_000;
 
 /// When something happens on a day.
@@ -149,6 +154,8 @@ pub struct Plan {
     pub periods: Vec<Period>,
     /// Outputs within them.
     pub levels: Vec<Level>,
+    /// Whether a period begins with the output in force at its begin, not with one of its own.
+    pub levels_hold_before: bool,
 }
 
 /// A rule of a calendar.
@@ -171,6 +178,8 @@ pub struct Control {
     pub plans: Vec<Plan>,
     /// Calendars by name.
     pub calendars: Vec<(String, Vec<CalendarRule>)>,
+    /// Programmes that are groups of `control_levels.csv`: lamps of a circuit or cabinet of this name follow them.
+    pub groups: Vec<String>,
 }
 
 impl Control {
@@ -191,6 +200,7 @@ impl Control {
                     pattern,
                 })
                 .collect(),
+            levels_hold_before: false,
         };
         Self {
             plans: vec![
@@ -201,28 +211,69 @@ impl Control {
                 plan("presence", Follow::Presence { rest: 0.2 }, Pattern::All, &[]),
             ],
             calendars: Vec::new(),
+            groups: Vec::new(),
         }
     }
 
-    /// Reads the tables of a scenario over what is there.
-    pub fn read(&mut self, files: &mut Files, report: &mut Report) {
-        let records = Records::optional(files, "", &CONTROL_PROGRAMS, report);
-        let mut own: Vec<Plan> = Vec::new();
-        for row in records.rows() {
-            rows::read(&row, &mut own, report);
+    /// Reads the tables of a scenario, and its file in TALQ's words, over what is there.
+    pub fn read(&mut self, files: &mut Files, talq: Option<&str>, report: &mut Report) {
+        for table in [&CONTROL_PROGRAMS, &CONTROL_LEVELS] {
+            let records = Records::optional(files, "", table, report);
+            self.add(&records, report);
         }
-        for plan in &own {
-            if plan.periods.is_empty() {
+        if let Some(name) = talq {
+            let label = files.source.label(name);
+            match files.bytes(name) {
+                Ok(bytes) => {
+                    let found = crate::lighting::talq::read(&bytes, &label, report);
+                    self.merge(found, &label, report);
+                }
+                Err(problems) => problems.list.into_iter().for_each(|problem| report.problem(problem)),
+            }
+        }
+        let records = Records::optional(files, "", &CONTROL_CALENDARS, report);
+        self.add(&records, report);
+    }
+
+    /// Adds the rows of one of the control tables.
+    pub fn add(&mut self, records: &Records, report: &mut Report) {
+        let table = records.table().file;
+        if table == CONTROL_CALENDARS.file {
+            records.rows().for_each(|row| self.read_calendar(&row, report));
+        } else if table == CONTROL_LEVELS.file {
+            let own = levels::read(records, report);
+            self.groups.extend(own.iter().map(|plan| plan.name.clone()));
+            self.put(own);
+        } else {
+            let mut own: Vec<Plan> = Vec::new();
+            records.rows().for_each(|row| rows::read(&row, &mut own, report));
+            for plan in own.iter().filter(|plan| plan.periods.is_empty()) {
                 let problem =
                     Problem::new(records.file(), format!("programme {:?} has no row with on and off", plan.name));
                 report.problem(problem.hint("a burning period such as on = sunset+15, off = sunrise-15"));
             }
+            self.put(own);
         }
+    }
+
+    /// Programmes take the place of those of the same name.
+    fn put(&mut self, own: Vec<Plan>) {
         self.plans.retain(|plan| own.iter().all(|new| new.name != plan.name));
         self.plans.extend(own);
-        let records = Records::optional(files, "", &CONTROL_CALENDARS, report);
-        for row in records.rows() {
-            self.read_calendar(&row, report);
+    }
+
+    /// Adds what another file has; its calendars may name programmes of both.
+    pub fn merge(&mut self, other: Self, file: &std::path::Path, report: &mut Report) {
+        self.put(other.plans);
+        for (name, rules) in other.calendars {
+            for rule in rules.iter().filter(|rule| self.plan(&rule.program).is_none()) {
+                let problem = Problem::new(file, "there is no such programme");
+                let problem = problem.field(format!("calendar {name:?}: program"), &rule.program);
+                report.problem(unknown(problem, &rule.program, &self.names()));
+            }
+            // A programme that a calendar of the same name chooses parts of is that calendar.
+            self.plans.retain(|plan| plan.name != name);
+            self.calendars.push((name, rules));
         }
     }
 
@@ -297,71 +348,6 @@ impl Control {
         });
         plans.chain(calendars).collect()
     }
-}
-
-/// The programme that a calendar has on a day.
-fn in_force(rules: &[CalendarRule], epoch: Option<jiff::civil::Date>, day: i64) -> Option<&str> {
-    let date = epoch.and_then(|epoch| epoch.checked_add(jiff::Span::new().days(day)).ok());
-    let fits = |rule: &&CalendarRule| {
-        let Some(date) = date else { return rule.begin.is_empty() && rule.end.is_empty() };
-        let weekday = date.weekday().to_monday_zero_offset() as usize;
-        let key = (date.month(), date.day());
-        let bound = |text: &str| (text.parse::<jiff::civil::Date>().ok(), month_day(text));
-        let (begin, end) = (bound(&rule.begin), bound(&rule.end));
-        let is_after = match begin {
-            (Some(begin), _) => date >= begin,
-            (None, Some(begin)) => key >= begin,
-            _ => true,
-        };
-        let is_before = match end {
-            (Some(end), _) => date <= end,
-            (None, Some(end)) => key <= end,
-            _ => true,
-        };
-        // From November to February: across the turn of the year either will do.
-        let wraps = matches!((begin.1, end.1), (Some(begin), Some(end)) if begin > end);
-        rule.days[weekday] && if wraps { is_after || is_before } else { is_after && is_before }
-    };
-    rules.iter().rfind(fits).map(|rule| rule.program.as_str())
-}
-
-fn month_day(text: &str) -> Option<(i8, i8)> {
-    let (month, day) = text.split_once('-')?;
-    let found = (month.parse().ok()?, day.parse().ok()?);
-    jiff::civil::Date::new(2024, found.0, found.1).ok().map(|_| found)
-}
-
-fn lay_out(plan: &Plan, sun: Option<&Sun>, epoch: Option<jiff::civil::Date>, holds: impl Fn(i64) -> bool) -> Program {
-    let weekday = |day: i64| {
-        let date = epoch.and_then(|epoch| epoch.checked_add(jiff::Span::new().days(day)).ok());
-        date.map(|date| date.weekday().to_monday_zero_offset() as usize)
-    };
-    let is_on = |days: &Days, day: i64| weekday(day).is_none_or(|weekday| days[weekday]);
-    let mut changes: Vec<(i64, f32, Pattern)> = Vec::new();
-    for level in &plan.levels {
-        for day in DAYS.filter(|day| is_on(&level.days, *day)) {
-            changes.extend(level.at.on_day(day, sun, false).map(|at| (at, level.output, level.pattern)));
-        }
-    }
-    changes.sort_by_key(|change| change.0);
-    let mut switches = Vec::new();
-    for day in DAYS.filter(|day| holds(*day)) {
-        for period in plan.periods.iter().filter(|period| is_on(&period.days, day)) {
-            let Some(on) = period.on.on_day(day, sun, false) else { continue };
-            let ends = (day..=day + 1).filter_map(|day| period.off.on_day(day, sun, true));
-            let Some(off) = ends.filter(|off| *off > on).min() else { continue };
-            switches.push(Switch { at_ms: on, output: period.output, pattern: period.pattern });
-            let within = changes.iter().filter(|change| change.0 > on && change.0 < off);
-            switches.extend(within.map(|(at_ms, output, pattern)| Switch {
-                at_ms: *at_ms,
-                output: *output,
-                pattern: *pattern,
-            }));
-            switches.push(Switch { at_ms: off, output: 0.0, pattern: Pattern::All });
-        }
-    }
-    switches.sort_by_key(|switch| switch.at_ms);
-    Program { switches, follow: plan.follow }
 }
 
 /// A problem with a name that is not known, with the nearest that is.

@@ -71,7 +71,8 @@ pub fn short_of(lighting: &Lighting, section: &Section) -> String {
     words.join(" ")
 }
 
-fn quoted(text: &str) -> String {
+/// A cell of a table.
+pub(super) fn quoted(text: &str) -> String {
     if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
@@ -178,6 +179,14 @@ pub fn inventory_csv(plan: &LightingPlan, names: &Names) -> String {
     text
 }
 
+/// Whether an inventory gives positions by coordinates.
+pub fn has_coordinates(inventory: &str) -> bool {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(inventory.as_bytes());
+    let column = reader.headers().ok().and_then(|head| head.iter().position(|name| name == "x_coord"));
+    column
+        .is_some_and(|at| reader.records().flatten().any(|record| record.get(at).is_some_and(|cell| !cell.is_empty())))
+}
+
 /// What differs between two inventories, by luminaire id: one line each for what is new, gone or changed.
 pub fn diff(before: &str, after: &str) -> Vec<String> {
     let rows = |text: &str| -> std::collections::BTreeMap<String, Vec<(String, String)>> {
@@ -230,6 +239,8 @@ mod tests {
     fn inventories_are_compared_by_id() {
         let before = "luminaire_id,type_id,height_m\na,LED-40,8\nb,LED-40,8.0\nc,LED-40,8\n";
         let after = "luminaire_id,type_id,height_m\na,LED-60,8\nb,LED-40,8.00\nd,LED-40,8\n";
+        assert!(!has_coordinates(before) && !has_coordinates("luminaire_id,x_coord\na,\n"));
+        assert!(has_coordinates("luminaire_id,x_coord\na,\nb,105.8\n"));
         assert_eq!(diff(before, after), ["~ a: type_id \"LED-40\" -> \"LED-60\"", "- c", "+ d"]);
     }
 }

@@ -1,7 +1,8 @@
 //! Sun: when it crosses an elevation, by NREL's algorithm (crate `solar-positioning`).
 
 use jiff::civil::Date;
-use solar_positioning::{Horizon, Location, SolarEvents};
+use solar_positioning::time::JulianDate;
+use solar_positioning::{Horizon, Location, SolarEvents, SolarPositions};
 
 /// Elevation of the sun's centre at which its upper edge touches the horizon.
 pub const SUNSET_DEG: f64 = -0.833;
@@ -65,6 +66,16 @@ impl Sun {
         -f64::from(midnight.offset().seconds()) * 1000.0
     }
 
+    /// Zenith angle and azimuth of the sun's centre, without refraction, at an instant since midnight of the epoch; the
+    /// azimuth counts clockwise from north.
+    pub fn position_deg(&self, at_ms: i64) -> Option<(f64, f64)> {
+        let midnight = self.epoch.to_zoned(self.zone.clone()).ok()?;
+        let utc_ms = midnight.timestamp().as_millisecond() + at_ms;
+        let time = JulianDate::new(2_440_587.5 + utc_ms as f64 / 86_400_000.0, DELTA_T_S).ok()?;
+        let position = SolarPositions::new().at_from_julian(time, self.location, 0.0, None).ok()?;
+        Some((position.zenith_angle(), position.azimuth()))
+    }
+
     /// Times in which the sun is below an elevation, for the nights that begin on days `from` to `to`.
     pub fn nights(&self, from: i64, to: i64, elevation_deg: f64) -> Vec<(i64, i64)> {
         (from..=to)
@@ -76,21 +87,30 @@ impl Sun {
 /// Elevation of the sun at which a clear sky gives so much light on a level plane, between 1 and 1000 lx; by a table of
 /// twilight, linear in the logarithm.
 pub fn elevation_of_lux(lux: f64) -> f64 {
-    const TABLE: [(f64, f64); 8] = [
-        (1.0, -7.1),
-        (3.4, -6.0),
-        (18.0, -5.2),
-        (35.0, -4.5),
-        (100.0, -3.0),
-        (250.0, -1.6),
-        (500.0, -0.833),
-        (1000.0, 0.8),
-    ];
     let after = TABLE.iter().position(|(known, _)| *known >= lux).unwrap_or(TABLE.len() - 1).max(1);
     let (low, high) = (TABLE[after - 1], TABLE[after]);
     let share = (lux / low.0).ln() / (high.0 / low.0).ln();
     low.1 + (high.1 - low.1) * share.clamp(0.0, 1.0)
 }
+
+/// The other way round, straight on beyond the ends of the table.
+pub fn lux_of_elevation(degrees: f64) -> f64 {
+    let after = TABLE.iter().position(|(_, known)| *known >= degrees).unwrap_or(TABLE.len() - 1).max(1);
+    let (low, high) = (TABLE[after - 1], TABLE[after]);
+    low.0 * (high.0 / low.0).powf((degrees - low.1) / (high.1 - low.1))
+}
+
+/// Lux on a level plane under a clear sky, and the elevation of the sun.
+const TABLE: [(f64, f64); 8] = [
+    (1.0, -7.1),
+    (3.4, -6.0),
+    (18.0, -5.2),
+    (35.0, -4.5),
+    (100.0, -3.0),
+    (250.0, -1.6),
+    (500.0, -0.833),
+    (1000.0, 0.8),
+];
 
 #[cfg(test)]
 mod tests {
@@ -160,6 +180,9 @@ mod tests {
     fn photocells_switch_at_the_elevation_of_their_light() {
         assert!((elevation_of_lux(35.0) + 4.5).abs() < 1e-9);
         assert!((elevation_of_lux(18.0) + 5.2).abs() < 1e-9);
+        for degrees in [-6.5, -5.0, -3.0, -1.0, 0.5] {
+            assert!((elevation_of_lux(lux_of_elevation(degrees)) - degrees).abs() < 1e-9);
+        }
         assert!(elevation_of_lux(25.0) > -5.2 && elevation_of_lux(25.0) < -4.5);
     }
 }

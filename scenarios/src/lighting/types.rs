@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::lighting::luminaires::{LuminaireType, PowerCurve};
+use sim_core::lighting::luminaires::{LuminaireType, PowerCurve, SupplyLaw};
 use sim_core::lighting::photometry::{Intensity, StreetOptic};
 
 use crate::error::Problem;
@@ -126,6 +126,7 @@ impl Types {
         let standby_w = row.number("standby_w").unwrap_or(1.5);
         let output_min = row.number("output_min").unwrap_or(0.1);
         let mut power = PowerCurve::linear(power_w, fixed_w, standby_w, reactive_var, output_min);
+        power.supply = supply(row, report);
         if let Some(text) = row.get("power_points") {
             match points(text) {
                 Some(points) => power.points = points,
@@ -146,6 +147,24 @@ impl Types {
         self.maintenance.push(left(age_h) * dirt);
         self.drive.push(drive);
         self.tilts.push(found.tilt.clone());
+    }
+}
+
+/// How a driver takes its supply.
+fn supply(row: &Row<'_>, report: &mut Report) -> SupplyLaw {
+    let default = SupplyLaw::default();
+    let ms = |column: &str, default: i64| row.number(column).map_or(default, |s| (s * 1000.0).round() as i64);
+    let cut_out_pu = row.number("cut_out_pu").map_or(default.cut_out_pu, |pu| pu as f32);
+    let cut_in_pu = row.number("cut_in_pu").map_or(cut_out_pu + 0.06, |pu| pu as f32);
+    if cut_in_pu < cut_out_pu {
+        report.problem(row.problem("cut_in_pu", "is below cut_out_pu").allowed("cut_out_pu or more"));
+    }
+    SupplyLaw {
+        cut_out_pu,
+        cut_in_pu,
+        light_exponent: row.number("light_exponent").unwrap_or(0.0) as f32,
+        restart_ms: ms("restart_s", default.restart_ms),
+        power_on_ms: ms("power_on_s", default.power_on_ms),
     }
 }
 

@@ -51,6 +51,19 @@ pub(super) const ENVIRONMENT: &[Measure] = &[
                ours 0.09 and with the factor of Hanoi 0.20",
     },
     Measure {
+        name: "geh",
+        unit: "",
+        found_in: &["observed.geh", "observed.near", "summary.observed"],
+        definition: "√(2 (M − C)² / (M + C)) of simulated and counted hourly flows M and C, the mean over the days counted. A \
+                     flow is near within GEH 5, or within 100 veh/h below 700, 15 % up to 2,700, 400 veh/h above; a speed \
+                     within 15 %. TAG M3.1 asks for more than 85 % of flows near, and of speeds; FHWA's Toolbox III (2004) for \
+                     both criteria of flows by themselves, and for a sum of flows within 5 % and GEH 4. Speeds of links stand \
+                     in the place of the rules' journey times. Motorcycles count as one vehicle",
+        hcm: NONE,
+        synchro: NONE,
+        sumo: "the same in its tools (`routeSampler.py`, `countsGEH`)",
+    },
+    Measure {
         name: "battery_energy",
         unit: "Wh",
         found_in: &[

@@ -1,5 +1,7 @@
 //! Feeders alone, without traffic: one snapshot, or a stretch of time.
 
+use sim_core::lighting::Lighting;
+use sim_core::lighting::control::{self, LightingState};
 use sim_core::network::Network;
 use sim_core::ports::Ports;
 use sim_core::power::pass::{self, Buffers};
@@ -9,19 +11,40 @@ use sim_core::power::system::{FeederSystem, PowerState, Profile, Role, Steps};
 use sim_core::power::tree::Reduction;
 use sim_core::power::{C64, Flows, Outcome, Phasors, PowerFlow, Sweep, Tree};
 use sim_core::signals::SignalPlans;
+use sim_core::signals::actuated::SignalState;
 use sim_core::signals::advance::{self, WhenDark};
 
 use super::plan::{MeterName, PowerPlan};
 use super::{Circuit, Shape};
 use crate::error::Problems;
 
-/// What stands around the feeders: signals with their plans; both may be empty.
+/// What stands around the feeders: signals with their plans, lamps with their programmes; all may be empty.
 #[derive(Clone, Copy, Debug)]
 pub struct Surroundings<'a> {
     /// The network that the signals stand in.
     pub network: &'a Network,
     /// Their plans.
     pub signals: &'a SignalPlans,
+    /// Street lighting.
+    pub lighting: &'a Lighting,
+}
+
+impl Surroundings<'_> {
+    /// The columns through which they meet the feeders.
+    fn ports(&self) -> Ports {
+        let mut ports = Ports::new(self.network);
+        if !self.lighting.is_empty() {
+            ports.make_room_for_lamps(self.network.links.len(), self.lighting.luminaires.len());
+        }
+        ports
+    }
+    /// Signals and lamps at an instant.
+    fn advance(&self, now_ms: i64, ports: &mut Ports, lamps: &mut LightingState) {
+        advance::run(self.network, (self.signals, &SignalState::default()), now_ms, WhenDark::Signs, ports);
+        if !self.lighting.is_empty() {
+            control::run(self.lighting, now_ms, ports, lamps);
+        }
+    }
 }
 
 /// A feeder at one instant.
@@ -76,8 +99,8 @@ fn profile(shape: &Shape, nominal: C64) -> Profile {
 
 /// All feeders at an instant; without one, with all loads at their nominal power.
 pub fn snapshot(plan: &PowerPlan, around: Surroundings<'_>, now_ms: Option<i64>) -> Vec<Snapshot> {
-    let mut ports = Ports::new(around.network);
-    advance::run(around.network, around.signals, now_ms.unwrap_or(0), WhenDark::Signs, &mut ports);
+    let mut ports = around.ports();
+    around.advance(now_ms.unwrap_or(0), &mut ports, &mut LightingState::new(around.lighting));
     let idle = PowerState::new(&plan.grid);
     let one = |system: &FeederSystem| {
         let nominal =
@@ -95,7 +118,8 @@ pub fn snapshot(plan: &PowerPlan, around: Surroundings<'_>, now_ms: Option<i64>)
     plan.grid.feeders.iter().map(one).collect()
 }
 
-/// All feeders from one instant to another, by interval. Signals show their plans; nobody drives.
+/// All feeders from one instant to another, by interval. Signals show their plans, lamps follow their programmes; nobody
+/// drives.
 pub fn stretch(
     plan: &PowerPlan,
     around: Surroundings<'_>,
@@ -103,12 +127,12 @@ pub fn stretch(
     interval_ms: i64,
 ) -> Vec<Vec<FeederSum>> {
     let grid = &plan.grid;
-    let mut ports = Ports::new(around.network);
+    let (mut ports, mut lamps) = (around.ports(), LightingState::new(around.lighting));
     let (mut state, mut buffers) = (PowerState::new(grid), Buffers::default());
     let mut record = PowerRecord::new(grid, begin_ms, interval_ms);
     let mut now_ms = begin_ms;
     while now_ms < end_ms {
-        advance::run(around.network, around.signals, now_ms, WhenDark::Signs, &mut ports);
+        around.advance(now_ms, &mut ports, &mut lamps);
         pass::run(grid, around.network, now_ms, &mut ports, (&mut state, &mut buffers), &mut record);
         now_ms = (now_ms.div_euclid(grid.every_ms) + 1) * grid.every_ms;
     }

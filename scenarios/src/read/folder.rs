@@ -9,7 +9,6 @@ use sim_core::signals::SignalPlans;
 use sim_core::units::SimTime;
 
 use crate::error::{Problem, Problems};
-use crate::lighting;
 use crate::loaded::{Loaded, Place};
 use crate::read::gmns::check::is_network_alone;
 use crate::read::gmns::network::{self, GmnsNetwork};
@@ -19,6 +18,7 @@ use crate::read::table::Report;
 use crate::read::vehicle_types::Types;
 use crate::read::{native_demand, power, scenario_toml};
 use crate::scenario_file::{DarkSignal, Instant, Lateral, ScenarioFile};
+use crate::{lighting, observed};
 
 /// The file that makes a folder a scenario.
 pub const SCENARIO_FILE: &str = "scenario.toml";
@@ -51,14 +51,23 @@ pub fn read_shipped() -> Result<Loaded, Problems> {
 /// # Errors
 /// All mistakes found in its files.
 pub fn read_source(source: Source) -> Result<Loaded, Problems> {
+    read_source_as(source, &|_| {})
+}
+
+/// Reads a scenario folder as if its `scenario.toml` had been changed.
+///
+/// # Errors
+/// All mistakes found in its files.
+pub fn read_source_as(source: Source, change: &dyn Fn(&mut ScenarioFile)) -> Result<Loaded, Problems> {
     let mut files = Files::new(source);
     let mut report = Report::default();
     let bytes = files.bytes(SCENARIO_FILE)?;
     let file = files.source.label(SCENARIO_FILE);
     let text = String::from_utf8(bytes).map_err(|_| Problem::new(&file, "is not UTF-8"))?;
-    let Some(scenario) = scenario_toml::parse(&text, &file, &mut report) else {
+    let Some(mut scenario) = scenario_toml::parse(&text, &file, &mut report) else {
         return Err(report.problems);
     };
+    change(&mut scenario);
     if let Some(sumo) = &scenario.traffic.sumo {
         return read_pointer(&scenario, sumo, &files);
     }
@@ -74,19 +83,24 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
     let window_s = (clock.begin_s, clock.end_s);
     let (mut demand, type_names) = native_demand::read(&mut files, &network, types, window_s, &mut report);
     demand.scale = scenario.traffic.scale.unwrap_or(1.0);
-    let where_and_when = place(&scenario);
-    let until_s = clock.end_s.unwrap_or(clock.begin_s + 86_400.0);
-    let around = power::Around {
-        signals: &network.names.signals,
-        links: &network.names.links,
-        place: &where_and_when,
-        window_s: (clock.begin_s, until_s),
-    };
-    let power = power::read(&mut files, &scenario.power, around, &mut report);
     let GmnsNetwork { parts, mut names, plans, sheets, stop_places, plane, .. } = network;
     names.types = type_names;
     let place = Place { plane, ..place(&scenario) };
+    let n_before = report.problems.list.len();
     let lighting = lighting::plan::read(&mut files, &scenario, (&parts, &names, &place), &mut report);
+    let around = power::Around {
+        signals: &names.signals,
+        links: &names.links,
+        place: &place,
+        window_s: (clock.begin_s, clock.end_s.unwrap_or(clock.begin_s + 86_400.0)),
+        lighting: lighting.as_ref(),
+        has_lighting_mistakes: n_before > 0 || report.problems.list.len() > n_before,
+        cloud_share: scenario.power.cloud_share.unwrap_or(0.0),
+    };
+    let power = power::read(&mut files, &scenario.power, around, &mut report);
+    let run = run_params(&scenario);
+    let rule = scenario.calibration.rule.unwrap_or_default();
+    let observed = observed::read::read(&mut files, (&names, &parts), run.interval_ms, rule, &mut report);
     let loaded = Loaded {
         name: scenario.name.clone(),
         variant: None,
@@ -94,17 +108,18 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
         place,
         parts,
         names,
-        signals: SignalPlans { plans: Column::new(plans) },
+        signals: SignalPlans::fixed(Column::new(plans)),
         sheets,
         stop_places,
         demand,
         power,
-        run: run_params(&scenario),
+        run,
         inputs: files.inputs,
         notices: std::mem::take(&mut report.notices),
         is_calibrated: false,
         is_other_from_start: false,
         lighting,
+        observed,
         environment: environment(&scenario),
     };
     report.told().or_ok(loaded)
@@ -136,6 +151,20 @@ fn read_pointer(scenario: &ScenarioFile, sumo: &str, files: &Files) -> Result<Lo
     let mut report = Report::default();
     let network = (&loaded.parts, &loaded.names, &loaded.place);
     loaded.lighting = lighting::plan::read(&mut files, scenario, network, &mut report);
+    let begin_s = loaded.run.begin.s();
+    let around = power::Around {
+        signals: &loaded.names.signals,
+        links: &loaded.names.links,
+        place: &loaded.place,
+        window_s: (begin_s, loaded.run.end.map_or(begin_s + 86_400.0, |end| end.s())),
+        lighting: loaded.lighting.as_ref(),
+        has_lighting_mistakes: !report.problems.list.is_empty(),
+        cloud_share: scenario.power.cloud_share.unwrap_or(0.0),
+    };
+    loaded.power = power::read(&mut files, &scenario.power, around, &mut report);
+    let network = (&loaded.names, &loaded.parts);
+    let rule = scenario.calibration.rule.unwrap_or_default();
+    loaded.observed = observed::read::read(&mut files, network, loaded.run.interval_ms, rule, &mut report);
     loaded.inputs.append(&mut files.inputs);
     loaded.notices.append(&mut report.notices);
     report.told().or_ok(loaded)

@@ -62,6 +62,11 @@ pub struct Row<'a> {
 }
 
 impl Records {
+    /// What its columns are.
+    pub fn table(&self) -> &'static Table {
+        self.table
+    }
+
     /// A table that is not there.
     pub fn empty(table: &'static Table) -> Self {
         Self { table, file: table.file.into(), positions: vec![None; table.columns.len()], rows: Vec::new() }

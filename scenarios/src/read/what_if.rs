@@ -184,8 +184,9 @@ impl Reader<'_> {
     /// Reports a mistake of a field; `more` adds what is allowed, or a hint.
     fn mistake(&mut self, field: &str, value: &str, message: &str, more: impl FnOnce(Problem) -> Problem) {
         let field = if field.is_empty() { String::new() } else { format!(".{field}") };
-        let problem =
+        let mut problem =
             Problem::new(self.file, message).line(self.line).field(format!("changes[{}]{field}", self.index), value);
+        problem.value = problem.value.filter(|value| !value.is_empty());
         self.report.problem(more(problem));
     }
 
@@ -219,28 +220,30 @@ impl Reader<'_> {
 
     /// Beginning and end, if they are legal.
     fn times(&mut self, table: &ChangeTable) -> Option<(i64, Option<i64>)> {
-        let run = &self.loaded.run;
-        let from_ms = self.instant("from", table.from.as_ref(), Some(run.begin.0));
+        let (begin, end) = (self.loaded.run.begin, self.loaded.run.end);
+        let from_ms =
+            self.instant("from", table.from.as_ref(), Some(begin.0)).map(|from_ms| from_ms.unwrap_or(begin.0));
         let until_ms = self.instant("until", table.until.as_ref(), None);
-        let (from_ms, until_ms) = (from_ms??, until_ms?);
         let words = |instant: &Option<Instant>| instant.as_ref().map_or_else(String::new, value_of);
-        if until_ms.is_some_and(|until_ms| until_ms <= from_ms) {
-            self.mistake("until", &words(&table.until), "is not after from", |problem| problem);
-            return None;
-        }
         let span = || {
-            let end = run.end.map_or_else(|| "the last arrival".to_owned(), clock);
-            format!("the run goes from {} to {end}", clock(run.begin))
+            let end = end.map_or_else(|| "the last arrival".to_owned(), clock);
+            format!("the run goes from {} to {end}", clock(begin))
         };
-        if run.end.is_some_and(|end| from_ms >= end.0) {
+        let n_before = self.report.problems.list.len();
+        if from_ms.is_some_and(|from_ms| end.is_some_and(|end| from_ms >= end.0)) {
             self.mistake("from", &words(&table.from), "lies after the end of the run", |problem| problem.hint(span()));
-            return None;
         }
-        if until_ms.is_some_and(|until_ms| until_ms <= run.begin.0) {
-            self.mistake("until", &words(&table.until), "lies before the run begins", |problem| problem.hint(span()));
-            return None;
+        if let Some(Some(until_ms)) = until_ms {
+            let value = words(&table.until);
+            if until_ms <= begin.0 {
+                self.mistake("until", &value, "lies before the run begins", |problem| problem.hint(span()));
+            }
+            if table.from.is_some() && from_ms.is_some_and(|from_ms| until_ms <= from_ms) {
+                self.mistake("until", &value, "is not after from", |problem| problem);
+            }
         }
-        Some((from_ms, until_ms))
+        let is_fine = self.report.problems.list.len() == n_before;
+        Some((from_ms?, until_ms?)).filter(|_| is_fine)
     }
 
     fn instant(&mut self, field: &str, instant: Option<&Instant>, default: Option<i64>) -> Option<Option<i64>> {

@@ -22,6 +22,11 @@ pub const LUMINAIRE_TYPES: Table = Table {
         Column::number("l80_h", 1000.0, 1e6, "Burning hours after which 80 % of the light is left.").unit("h").default("100000"),
         Column::choice("ip", &["IP2X", "IP5X", "IP6X"], "Protection of the optic against dust.").default("IP6X"),
         Column::flag("clo", "Constant light output: the driver holds light back while the lamp is new.").default("0"),
+        Column::number("cut_out_pu", 0.0, 1.0, "Voltage over the rated one below which the driver switches off.").default("0.74: 170 of 230 V"),
+        Column::number("cut_in_pu", 0.0, 1.5, "Voltage from which it starts again.").default("cut_out_pu + 0.06"),
+        Column::number("light_exponent", 0.0, 5.0, "How light follows voltage: 0 for an electronic driver, which holds light and power; about 2.5 for a discharge lamp on a magnetic ballast, which then draws power by the square of the voltage.").default("0"),
+        Column::number("restart_s", 0.0, 3600.0, "Dark for so long when supply comes back; discharge lamps need minutes.").unit("s").default("2"),
+        Column::number("power_on_s", 0.0, 3600.0, "Then at full output for so long, until the controller has told the driver what to do.").unit("s").default("60"),
     ],
 };
 
@@ -143,6 +148,27 @@ pub const CONTROL_PROGRAMS: Table = Table {
     ],
 };
 
+/// `control_levels.csv`.
+pub const CONTROL_LEVELS: Table = Table {
+    file: "control_levels.csv",
+    is_gmns: false,
+    meaning: "A level of a group from a time on: the first row of a night switches on, the last one, with level 0, off.",
+    columns: &[
+        Column::text(
+            "group",
+            "Name of the programme; lamps without programme of a circuit or cabinet of this name follow it.",
+        )
+        .required(),
+        Column::text("time", "H:MM, sunset+15, sunrise-15, sun-3 (elevation in degrees) or lux35 (photocell).")
+            .required(),
+        Column::number("level", 0.0, 100.0, "Output from then on.").unit("%").required(),
+        Column::text("days", "Days of the week on whose evening the night begins.").default("all"),
+        Column::choice("follow", &["clock", "class", "presence"], "What decides besides the clock.").default("clock"),
+        Column::number("rest_output", 0.0, 100.0, "Output while nobody is near, for presence.").unit("%").default("20"),
+        Column::text("pattern", "all, or all_but_every_3: every third lamp of a row is off.").default("all"),
+    ],
+};
+
 /// `control_calendars.csv`.
 pub const CONTROL_CALENDARS: Table = Table {
     file: "control_calendars.csv",
@@ -189,6 +215,7 @@ pub const ALL: &[&Table] = &[
     &LIGHTING_SECTIONS,
     &LIGHTING_RULES,
     &CONTROL_PROGRAMS,
+    &CONTROL_LEVELS,
     &CONTROL_CALENDARS,
     &VOLUMES,
 ];

@@ -15,10 +15,12 @@
 //! * Units of GMNS columns are those of `config.csv`; extra columns and tables carry their unit in the name.
 //! * Instants are seconds since local midnight of the start date, or `H:MM`, `H:MM:SS`; hours beyond 24 go on.
 
+pub mod bill_tables;
 pub mod column;
 pub mod demand_tables;
 pub mod lighting_tables;
 pub mod network_tables;
+pub mod observed_tables;
 pub mod power_tables;
 mod signal_tables;
 
@@ -27,7 +29,8 @@ use column::Table;
 /// Every CSV table of a scenario folder.
 pub fn tables() -> Vec<&'static Table> {
     let all = network_tables::ALL.iter().chain(demand_tables::ALL);
-    all.chain(power_tables::ALL).chain(lighting_tables::ALL).copied().collect()
+    let power = power_tables::ALL.iter().chain(bill_tables::ALL);
+    all.chain(power).chain(lighting_tables::ALL).chain(observed_tables::ALL).copied().collect()
 }
 
 /// JSON Schemas by file name: `scenario.toml`, and each CSV table (one row as an object).

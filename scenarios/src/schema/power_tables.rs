@@ -163,15 +163,16 @@ pub const LOADS: Table = Table {
         Column::text("phases", "Line phases: 1, 2, 3, 12, 13, 23 or 123.").required(),
         Column::choice("connection", &["wye", "delta"], "Between line phases and neutral, or between line phases.")
             .default("wye"),
-        Column::choice("kind", &["constant", "profile", "signal", "charger"], "What decides its power.").required(),
+        Column::choice("kind", &["constant", "profile", "signal", "lamps", "charger", "pv"], "What decides its power.")
+            .required(),
         Column::number(
             "power_w",
             -1e9,
             1e9,
-            "Active power at nominal voltage; of a signal, that of its controller; of a charger, that of a plug.",
+            "Active power at nominal voltage; of a signal, that of its controller; of a charger, that of a plug; of \
+             photovoltaics, the peak power they give; of lamps, empty: their types know it. Needed by all others.",
         )
-        .unit("W")
-        .required(),
+        .unit("W"),
         Column::number("power_factor", -1.0, 1.0, "Power factor; negative for a capacitive load.").default("1"),
         Column::choice("model", &["power", "current", "impedance", "zip"], "What stays when voltage changes.")
             .default("power"),
@@ -187,7 +188,10 @@ pub const LOADS: Table = Table {
         Column::number("lamp_red_w", 0.0, 1000.0, "Power of a red lamp of one head.").unit("W").default("10"),
         Column::number("lamp_yellow_w", 0.0, 1000.0, "Power of a yellow lamp.").unit("W").default("12"),
         Column::number("lamp_green_w", 0.0, 1000.0, "Power of a green lamp.").unit("W").default("10"),
-        Column::text("link_id", "Link whose arriving vehicles charge here, for kind charger."),
+        Column::text(
+            "link_id",
+            "For kind charger, the link whose arriving vehicles charge here; for kind lamps, the street they stand on.",
+        ),
         Column::choice("charges", &["motorcycle", "bus"], "What charges here.").default("motorcycle"),
         Column::integer("plugs", 1, 10_000, "Vehicles that can charge at once.").default("1"),
         Column::number("efficiency", 0.1, 1.0, "Energy in the battery over energy from the grid.").default("0.9"),
@@ -200,6 +204,23 @@ pub const LOADS: Table = Table {
         .unit("kWh")
         .default("0"),
         Column::text("meter_id", "A meter of its own."),
+        Column::text(
+            "circuit_id",
+            "For kind lamps, the circuit of luminaires.csv they are on; they fit all that is given.",
+        ),
+        Column::text("cabinet_id", "For kind lamps, their cabinet in luminaires.csv."),
+        Column::text("luminaire_id", "For kind lamps, a single luminaire, by its own or external id."),
+        Column::number("tilt_deg", 0.0, 90.0, "For kind pv, tilt of the modules.").unit("°").default("10"),
+        Column::number("azimuth_deg", 0.0, 360.0, "For kind pv, where the modules look, clockwise from north.")
+            .unit("°")
+            .default("180"),
+        Column::number(
+            "performance_ratio",
+            0.1,
+            1.0,
+            "For kind pv, power at the feeder over peak power times irradiance: heat, dirt, inverter.",
+        )
+        .default("0.8"),
     ],
 };
 

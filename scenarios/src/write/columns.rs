@@ -4,12 +4,14 @@
 mod comparison;
 mod hcm;
 mod interactions;
+mod observed;
 mod power;
 
 pub use comparison::COMPARISON;
 pub use hcm::{HCM_APPROACHES, HCM_CROSSINGS, HCM_JUNCTIONS, HCM_LANE_GROUPS, HCM_MOVEMENTS};
 pub use interactions::{INTERACTIONS, STREET_USE};
-pub use power::{ENERGY, FEEDERS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
+pub use observed::OBSERVED;
+pub use power::{BILLS, ENERGY, FEEDERS, INVESTMENTS, OUTAGE, SNAPSHOT_BRANCHES, SNAPSHOT_NODES, VOLTAGES};
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -215,6 +217,15 @@ pub const JUNCTIONS: TableSpec = TableSpec {
     ],
 };
 
+const LUMINANCE: ColumnSpec =
+    number("luminance_cdm2", "cd/m²", 4, "average road luminance, maintained, lowest over observers");
+const UO: ColumnSpec = number("uo", "", 4, "overall uniformity of luminance");
+const UL: ColumnSpec = number("ul", "", 4, "longitudinal uniformity of luminance");
+const TI: ColumnSpec = number("ti_pct", "%", 2, "threshold increment with new lamps");
+const REI: ColumnSpec = number("rei", "", 4, "edge illuminance ratio");
+const E_AVG: ColumnSpec = number("e_avg_lx", "lx", 3, "average horizontal illuminance, maintained");
+const E_MIN: ColumnSpec = number("e_min_lx", "lx", 3, "least horizontal illuminance, maintained");
+
 /// Lighting sections by interval.
 pub const LIGHTING: TableSpec = TableSpec {
     name: "lighting",
@@ -226,19 +237,51 @@ pub const LIGHTING: TableSpec = TableSpec {
         END,
         text("required_class", "lighting class required in that state; empty by day"),
         number("output_share", "", 4, "mean output of its lamps at night, 1 is full"),
-        number("luminance_cdm2", "cd/m²", 4, "average road luminance, maintained, lowest over observers"),
-        number("uo", "", 4, "overall uniformity of luminance"),
-        number("ul", "", 4, "longitudinal uniformity of luminance"),
-        number("ti_pct", "%", 2, "threshold increment with new lamps"),
-        number("rei", "", 4, "edge illuminance ratio"),
-        number("e_avg_lx", "lx", 3, "average horizontal illuminance, maintained"),
-        number("e_min_lx", "lx", 3, "least horizontal illuminance, maintained"),
+        LUMINANCE,
+        UO,
+        UL,
+        TI,
+        REI,
+        E_AVG,
+        E_MIN,
         integer("compliant", "", "1 if the class was met in every state at night, else 0; empty by day"),
         text("short_of", "what the worst state falls short of"),
         number("night_s", "s", 1, "time in which the street had to be lit"),
         number("noncompliant_s", "s", 1, "the part of it in which the class was not met"),
         number("power_w", "W", 2, "mean power of its lamps"),
         number("energy_wh", "Wh", 3, "energy of its lamps"),
+        CALIBRATION,
+    ],
+};
+
+/// Dimming states of the whole run.
+pub const LIGHTING_STATES: TableSpec = TableSpec {
+    name: "lighting_states",
+    meaning: "one row per lighting section and distinct state of the lamps that light it, at night or while they burn, in the order in which the states first were",
+    columns: &[
+        text("section_id", "id of the lighting section"),
+        text("name", "name of the street"),
+        integer("state", "", "number of the state within the section, from 1"),
+        number("first_s", "s", 1, "when it first was"),
+        number("time_s", "s", 1, "time in it"),
+        number("night_s", "s", 1, "the part of it in which the street had to be lit"),
+        text("required_class", "lighting class required in it"),
+        number("output_share", "", 4, "mean output of the section's lamps, 1 is full"),
+        LUMINANCE,
+        UO,
+        UL,
+        TI,
+        REI,
+        E_AVG,
+        E_MIN,
+        integer("compliant", "", "1 if the class is met, else 0"),
+        text("short_of", "what it falls short of"),
+        number(
+            "smallest_output",
+            "",
+            3,
+            "smallest common output of the section's lamps that meets the class, 1 where none does",
+        ),
         CALIBRATION,
     ],
 };
@@ -257,19 +300,38 @@ pub const LIGHTING_CIRCUITS: TableSpec = TableSpec {
     ],
 };
 
+/// Phases of actuated signals in the whole run.
+pub const SIGNAL_PHASES: TableSpec = TableSpec {
+    name: "signal_phases",
+    meaning: "one row per phase of an actuated signal; only where there is one",
+    columns: &[
+        text("signal_id", "id of the signal"),
+        integer("phase", "", "place of the phase in its program, from 0"),
+        text("state", "what the heads show, one letter each, as in SUMO"),
+        number("min_s", "s", 3, "least duration allowed"),
+        number("max_s", "s", 3, "greatest duration allowed"),
+        integer("count", "", "how often it began after the warm-up and ended"),
+        number("mean_s", "s", 3, "mean duration"),
+        number("shortest_s", "s", 3, "shortest duration"),
+        number("longest_s", "s", 3, "longest duration"),
+        CALIBRATION,
+    ],
+};
+
 /// Indicators of the whole run.
 pub const INDICATORS: TableSpec = TableSpec {
     name: "indicators",
     meaning: "one row per indicator of the whole run",
     columns: &[
-        text("indicator_id", "our id, or that of ISO 37120 / 37122 where one of their indicators is meant exactly"),
+        text("indicator_id", "our id; begins with `iso37120_` or `iso37122_` where one of their indicators is meant"),
         text("name", "what it says"),
         number("value", "", 4, "numerator over denominator, or the number itself"),
         text("unit", "unit of the value"),
         number("numerator", "", 3, "numerator, in units that give the value's"),
         number("denominator", "", 3, "denominator, empty where there is none"),
         text("period", "simulated seconds `begin/end` the value stands for"),
-        text("status", "`measured`, `simulated` or `assumed`"),
+        text("status", "`measured`, `simulated`, `assumed` (from the scenario's inventory) or `refused`"),
+        text("note", "why a value is refused"),
         CALIBRATION,
     ],
 };
@@ -280,14 +342,17 @@ pub const TABLES: &[TableSpec] = &[
     LINKS,
     MOVEMENTS,
     JUNCTIONS,
+    SIGNAL_PHASES,
     STREET_USE,
     INTERACTIONS,
     LIGHTING,
+    LIGHTING_STATES,
     LIGHTING_CIRCUITS,
     FEEDERS,
     VOLTAGES,
     ENERGY,
     OUTAGE,
+    OBSERVED,
     INDICATORS,
 ];
 

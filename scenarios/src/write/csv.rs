@@ -178,12 +178,13 @@ mod tests {
             None::<f64>.into(),
             "".into(),
             "simulated".into(),
+            "".into(),
             "not calibrated".into(),
         ];
         sink.row(&cells).unwrap();
         let text = String::from_utf8(sink.finish().unwrap()).unwrap();
         let line = text.lines().nth(1).unwrap();
-        assert_eq!(line, "\"a\"\"b\",\"x,y\",,é,1.000,,,simulated,not calibrated");
+        assert_eq!(line, "\"a\"\"b\",\"x,y\",,é,1.000,,,simulated,,not calibrated");
         assert!(!text.contains('\r'));
     }
 }

@@ -49,6 +49,7 @@ impl Example {
             ended_because: EndReason::EndReached,
             state_digest: [0xab; 32],
             program: &self.program,
+            verdict: None,
         }
     }
 }
@@ -146,6 +147,7 @@ fn loaded() -> Loaded {
         is_calibrated: false,
         is_other_from_start: false,
         lighting: None,
+        observed: crate::observed::Observed::default(),
         environment: sim_core::environment::Environment::default(),
     }
 }

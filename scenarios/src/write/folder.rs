@@ -70,7 +70,8 @@ const SUMMARY: &str = "summary.json";
 
 /// Names of all files a run may leave in its folder, `summary.json` apart.
 fn result_files() -> Vec<String> {
-    let mut names: Vec<String> = ["performance.json", "tables.json", "map.svg"].map(str::to_owned).to_vec();
+    let mut names: Vec<String> =
+        ["performance.json", "tables.json", "map.svg", "observed.svg"].map(str::to_owned).to_vec();
     for table in TABLES {
         names.extend([format!("{}.csv", table.name), format!("{}.parquet", table.name)]);
     }
@@ -153,6 +154,10 @@ fn write_files(run: &FinishedRun<'_>, performance: &Performance, wanted: &Wanted
         file.flush()?;
     }
     fs::write(folder.join("map.svg"), picture::map(run))?;
+    if let Some(verdict) = run.verdict {
+        let scatter = crate::observed::picture::svg(verdict, &run.loaded.name, run.calibration());
+        fs::write(folder.join("observed.svg"), scatter)?;
+    }
     fs::write(folder.join("tables.json"), to_json(&columns::to_json(Some(run.calibration()))))?;
     fs::write(folder.join("performance.json"), to_json(performance))?;
     fs::write(folder.join(SUMMARY), to_json(&summary(run)))

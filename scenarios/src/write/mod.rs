@@ -17,6 +17,7 @@ pub mod parquet;
 pub mod picture;
 pub mod power_alone;
 pub mod power_summary;
+pub mod observed_summary;
 pub mod outage;
 pub mod places;
 pub mod run;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sim_core::engine::params::DarkSignalRule;
-use sim_core::ids::{JunctionId, LoadId, SignalId};
+use sim_core::ids::{JunctionId, LightingSectionId, LoadId, LuminaireId, SignalId};
 use sim_core::kpi::Results;
 use sim_core::power::record::DarkLoad;
 use sim_core::power::system::Role;
@@ -32,6 +32,11 @@ pub struct OutageSummary {
     pub feeders: Vec<FeederOutage>,
     /// Junctions whose signals went dark.
     pub signals: Vec<SignalOutage>,
+    /// Luminaires that were without supply.
+    pub luminaires: usize,
+    /// Lighting sections that fell short of their class for longer than without the variant; where no such run was made,
+    /// those with a luminaire without supply that fell short at all.
+    pub sections: Vec<SectionOutage>,
     /// What all vehicles lost in the run, depart delay included, less what they lost without the variant.
     pub added_delay_h: Option<f64>,
     /// Arrived vehicles, less those without the variant.
@@ -72,6 +77,23 @@ pub struct SignalOutage {
     pub delay_without_h: Option<f64>,
 }
 
+/// A lighting section that lost its class.
+#[derive(Clone, PartialEq, Debug, Serialize, JsonSchema)]
+pub struct SectionOutage {
+    /// The section.
+    pub section_id: String,
+    /// Its street.
+    pub name: String,
+    /// Its luminaires that were without supply.
+    pub dark_luminaires: usize,
+    /// All its luminaires.
+    pub luminaires: usize,
+    /// Time in which the street had to be lit and its class was not met.
+    pub short_s: f64,
+    /// The same without the variant.
+    pub short_without_s: Option<f64>,
+}
+
 /// A load that was without supply, over the whole run.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct DarkRow {
@@ -81,6 +103,8 @@ pub struct DarkRow {
     pub dark: DarkLoad,
     /// The signal, if it is one.
     pub signal: Option<SignalId>,
+    /// The group of lamps, if it is one.
+    pub lamps: Option<u32>,
 }
 
 /// All loads that were without supply, feeder by feeder.
@@ -100,7 +124,11 @@ pub fn dark_loads(run: &FinishedRun<'_>) -> Vec<DarkRow> {
                 Role::Signal { signal, .. } => Some(signal),
                 _ => None,
             };
-            DarkRow { feeder, dark, signal }
+            let lamps = match roles[dark.load.index()] {
+                Role::Lamps(group) => Some(group),
+                _ => None,
+            };
+            DarkRow { feeder, dark, signal, lamps }
         }));
     }
     rows
@@ -153,6 +181,53 @@ pub fn rule_word(rule: DarkSignalRule) -> &'static str {
     }
 }
 
+/// Luminaires without supply.
+fn dark_lamps<'a>(run: &FinishedRun<'a>, rows: &[DarkRow]) -> Vec<&'a LuminaireId> {
+    let groups = &run.loaded.power.grid.lamps;
+    rows.iter().filter_map(|row| row.lamps).flat_map(|group| &groups[group as usize]).collect()
+}
+
+/// The circuits of some luminaires, in the order of their names.
+pub fn circuits(run: &FinishedRun<'_>, lamps: &[LuminaireId]) -> String {
+    let Some(plan) = &run.loaded.lighting else { return String::new() };
+    let mut places: Vec<usize> = lamps.iter().map(|lamp| plan.parts.luminaires[lamp.index()].circuit.index()).collect();
+    places.sort_unstable();
+    places.dedup();
+    places.iter().map(|place| plan.circuits[*place].as_str()).collect::<Vec<_>>().join("; ")
+}
+
+/// Sections that lost their class with their lamps.
+fn sections(run: &FinishedRun<'_>, rows: &[DarkRow]) -> Vec<SectionOutage> {
+    let Some(plan) = &run.loaded.lighting else { return Vec::new() };
+    let count = |ids: &mut dyn Iterator<Item = LightingSectionId>| {
+        let mut counts = vec![0_usize; plan.sections.len()];
+        ids.filter(|section| section.is_some()).for_each(|section| counts[section.index()] += 1);
+        counts
+    };
+    let section_of = |luminaire: &&LuminaireId| plan.parts.luminaires[luminaire.index()].section;
+    let dark = count(&mut dark_lamps(run, rows).iter().map(section_of));
+    let all = count(&mut plan.parts.luminaires.iter().map(|luminaire| luminaire.section));
+    let short_s = |results: &Results| {
+        let mut sums = vec![0.0; plan.sections.len()];
+        results.lighting.iter().for_each(|row| sums[row.section.index()] += row.short_s);
+        sums
+    };
+    let (short, without) = (short_s(run.results), run.without.map(short_s));
+    let is_lost = |section: usize| match &without {
+        Some(without) => short[section] > without[section],
+        None => dark[section] > 0 && short[section] > 0.0,
+    };
+    let row = |section: usize| SectionOutage {
+        section_id: plan.sections[section].id.clone(),
+        name: run.loaded.names.link_titles[plan.sections[section].links[0]].clone(),
+        dark_luminaires: dark[section],
+        luminaires: all[section],
+        short_s: rounded(short[section], 3),
+        short_without_s: without.as_ref().map(|without| rounded(without[section], 3)),
+    };
+    (0..plan.sections.len()).filter(|section| is_lost(*section)).map(row).collect()
+}
+
 /// The summary; `None` where nothing lost supply.
 pub fn summary(run: &FinishedRun<'_>) -> Option<OutageSummary> {
     let rows = dark_loads(run);
@@ -195,6 +270,8 @@ pub fn summary(run: &FinishedRun<'_>) -> Option<OutageSummary> {
         not_served_kwh: kwh(&mut rows.iter()),
         feeders: feeders.collect(),
         signals: signals.collect(),
+        luminaires: dark_lamps(run, &rows).len(),
+        sections: sections(run, &rows),
         added_delay_h: without.map(|without| rounded((run.results.total_delay_s - without.total_delay_s) / 3600.0, 4)),
         added_arrived: without.map(|without| run.results.counts.arrived as i64 - without.counts.arrived as i64),
     })

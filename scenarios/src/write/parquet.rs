@@ -168,7 +168,7 @@ mod tests {
         let path = tempfile::tempdir().unwrap();
         let file = path.path().join("indicators.parquet");
         let mut sink = ParquetSink::new(&INDICATORS, std::fs::File::create(&file).unwrap(), "not calibrated").unwrap();
-        let cells: [Cell<'_>; 9] = [
+        let cells: [Cell<'_>; 10] = [
             "a".into(),
             "b".into(),
             1.234_56.into(),
@@ -177,6 +177,7 @@ mod tests {
             Cell::Empty,
             "0/1".into(),
             "simulated".into(),
+            "".into(),
             "not calibrated".into(),
         ];
         sink.row(&cells).unwrap();

@@ -84,7 +84,7 @@ fn head(out: &mut String, run: &FinishedRun<'_>) {
     text(out, [MARGIN_PX, 66.0], &format!("font-size=\"14\" fill=\"{PALE_INK}\""), &subtitle(run));
     let right = [WIDTH_PX - MARGIN_PX, 42.0];
     let status = format!("font-size=\"16\" font-weight=\"bold\" text-anchor=\"end\" fill=\"{}\"", SCALE[5]);
-    if !run.loaded.is_calibrated {
+    if !run.is_calibrated() {
         text(out, right, &status, run.calibration());
     }
     let seed = format!("one run, seed {}", run.params.seed);

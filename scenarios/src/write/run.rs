@@ -9,6 +9,7 @@ use sim_core::traffic::demand::{Demand, Trip};
 use sim_core::units::{SimTime, VehicleClass};
 
 use crate::loaded::Loaded;
+use crate::observed::judge::Verdict;
 
 /// Why a run ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, schemars::JsonSchema)]
@@ -58,12 +59,18 @@ pub struct FinishedRun<'a> {
     pub state_digest: [u8; 32],
     /// What made it.
     pub program: &'a Program,
+    /// How near it comes to what was observed, where something was.
+    pub verdict: Option<&'a Verdict>,
 }
 
 impl<'a> FinishedRun<'a> {
     /// The calibration status that every table and picture shows.
     pub fn calibration(&self) -> &'static str {
-        calibration(self.loaded.is_calibrated)
+        calibration(self.is_calibrated())
+    }
+    /// Whether counts were loaded and met.
+    pub fn is_calibrated(&self) -> bool {
+        self.verdict.is_some_and(Verdict::is_calibrated)
     }
     /// A trip by its id.
     pub fn trip(&self, trip: TripId) -> &'a Trip {

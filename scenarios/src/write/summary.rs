@@ -64,6 +64,9 @@ pub struct Summary {
     /// Feeders, when there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power: Option<super::power_summary::PowerSummary>,
+    /// Observed against simulated, where something was observed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed: Option<super::observed_summary::ObservedSummary>,
     /// Emissions after the warm-up, where they were computed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<super::emissions::EnvironmentSummary>,
@@ -252,7 +255,7 @@ pub fn summary(run: &FinishedRun<'_>) -> Summary {
         scenario: run.loaded.name.clone(),
         variant: run.loaded.variant.clone(),
         seed: run.params.seed,
-        calibrated: run.loaded.is_calibrated,
+        calibrated: run.is_calibrated(),
         epoch: run.loaded.place.date.clone(),
         begin_s: run.params.begin.s(),
         end_s: run.end.s(),
@@ -284,6 +287,7 @@ pub fn summary(run: &FinishedRun<'_>) -> Summary {
             .collect(),
         lighting: lighting(run),
         power: super::power_summary::summary(run),
+        observed: super::observed_summary::summary(run),
         environment: super::emissions::summary(run),
         route_response: route_response(run),
     }

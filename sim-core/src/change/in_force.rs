@@ -73,7 +73,12 @@ impl Changed {
         for action in actions {
             match action {
                 Action::Branch { .. } => {}
-                Action::Signal { signal, plan } => changed.signals.plans[*signal] = plan.clone(),
+                Action::Signal { signal, plan } => {
+                    changed.signals.plans[*signal] = plan.clone();
+                    if changed.signals.actuated_index(*signal).is_some() {
+                        changed.signals.overridden.push(*signal);
+                    }
+                }
                 Action::Road(roads) => {
                     roads.apply(&mut changed.network);
                     changed.informed_share = changed.informed_share.max(roads.informed_share);

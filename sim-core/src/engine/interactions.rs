@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::engine::interaction_sums::{
+    ConflictKey, ConflictSum, Encounter, GreenSum, InteractionInterval, StreetSum,
+};
 use crate::engine::stop_lines::QUEUE_SPEED_MPS;
 use crate::ids::{ConnectorId, Id as _, LaneId, LinkId, SignalId, TripId};
 use crate::network::conflicts::ConflictKind;
@@ -27,90 +30,6 @@ const FOLLOWS_WITHIN_M: f64 = 3.0;
 const SIGHT_M: f64 = 60.0;
 /// Where riders and the first car are looked for when green begins.
 const BEFORE_LINE_M: f32 = 60.0;
-
-/// How two vehicles came close.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
-pub enum Encounter {
-    /// One closes in on the other, which is ahead in its strip of the road: time to collision.
-    Following,
-    /// One enters the place in a junction that the other has left: post-encroachment time.
-    Crossing,
-}
-
-/// Use of a link by a class in an interval.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct StreetSum {
-    /// Time spent by vehicles.
-    pub time_s: f64,
-    /// Distance driven by people: the vehicle's distance times the people in it.
-    pub person_m: f64,
-    /// Area of the vehicles times the time they spent.
-    pub area_m2_s: f64,
-    /// Time spent following somebody.
-    pub following_s: f64,
-    /// Distance driven meanwhile.
-    pub following_m: f64,
-    /// Area used meanwhile, times time: length and gap ahead, times width and the clearance kept at its side.
-    pub used_m2_s: f64,
-}
-
-impl StreetSum {
-    /// Adds another sum.
-    pub fn add(&mut self, other: &Self) {
-        self.time_s += other.time_s;
-        self.person_m += other.person_m;
-        self.area_m2_s += other.area_m2_s;
-        self.following_s += other.following_s;
-        self.following_m += other.following_m;
-        self.used_m2_s += other.used_m2_s;
-    }
-}
-
-/// Beginnings of green on an approach in an interval.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct GreenSum {
-    /// Beginnings of green with a queued car and queued riders.
-    pub n: u32,
-    /// Riders that were queued.
-    pub riders: u32,
-    /// Those in front of the first car.
-    pub in_front: u32,
-}
-
-/// Conflicts of two classes on a link in an interval.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-pub struct ConflictSum {
-    /// Conflicts.
-    pub n: u32,
-    /// The least time met.
-    pub least_s: f64,
-    /// Time in which the time to collision was short.
-    pub exposed_s: f64,
-}
-
-/// Which conflicts: link, how, class of the second vehicle (or follower), class of the first (or leader).
-pub type ConflictKey = (LinkId, Encounter, u8, u8);
-
-/// What was measured in an interval.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct InteractionInterval {
-    /// Use of links by class index.
-    pub streets: BTreeMap<(LinkId, u8), StreetSum>,
-    /// Beginnings of green by approach.
-    pub greens: BTreeMap<LinkId, GreenSum>,
-    /// Conflicts.
-    pub conflicts: BTreeMap<ConflictKey, ConflictSum>,
-}
-
-impl InteractionInterval {
-    fn conflict(&mut self, key: ConflictKey, is_new: bool, time_s: f64, exposed_s: f64) {
-        let none = ConflictSum { n: 0, least_s: f64::INFINITY, exposed_s: 0.0 };
-        let sum = self.conflicts.entry(key).or_insert(none);
-        sum.n += u32::from(is_new);
-        sum.least_s = sum.least_s.min(time_s);
-        sum.exposed_s += exposed_s;
-    }
-}
 
 /// A place where two ways through a junction cross: the own lane, the other lane.
 type Crossing = (LaneId, LaneId);
@@ -179,9 +98,10 @@ impl Interactions {
         let sums = if counts { &mut open } else { &mut scratch };
         let mut closing = Vec::new();
         let mut inside = Vec::new();
+        let mut by_class = vec![StreetSum::default(); n_classes];
         for &link in links {
             if scene.network.links[link].kind == LinkKind::Road {
-                self.use_of_street(scene, (traffic, link), (class_of_kind, n_classes), &mut closing, sums);
+                self.use_of_street(scene, (traffic, link), (class_of_kind, &mut by_class), &mut closing, sums);
             } else {
                 self.closing_in(scene, (traffic, link), class_of_kind, &mut closing, sums);
                 find_inside(scene, (traffic, link), class_of_kind, &mut inside);
@@ -207,12 +127,12 @@ impl Interactions {
         &self,
         scene: &Scene<'_>,
         (traffic, link): (&Traffic, LinkId),
-        (class_of_kind, n_classes): (&[u8], usize),
+        (class_of_kind, by_class): (&[u8], &mut [StreetSum]),
         closing: &mut Vec<(TripId, TripId)>,
         sums: &mut InteractionInterval,
     ) {
         let dt_s = scene.dt_s();
-        let mut by_class = vec![StreetSum::default(); n_classes];
+        by_class.fill(StreetSum::default());
         let vehicles = &traffic.seen[link.index()];
         for (slot, seen) in vehicles.iter().enumerate() {
             let class = class_of_kind[seen.kind as usize];

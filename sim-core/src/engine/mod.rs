@@ -2,11 +2,15 @@
 
 pub mod params;
 pub mod world;
+mod interaction_sums;
 pub mod recorder;
+mod sums;
 pub mod stop_lines;
 pub mod interactions;
 pub mod gridlock;
+pub mod greens;
 pub mod snapshot;
+mod detectors;
 mod drive;
 mod charging;
 mod lamps;

@@ -6,6 +6,7 @@
 use crate::change::in_force::InForce;
 use crate::city::City;
 use crate::engine::charging;
+use crate::engine::detectors;
 use crate::engine::drive::{self, Work};
 use crate::engine::lamps;
 use crate::engine::params::{DarkSignalRule, LateralPolicy, RunParams};
@@ -24,6 +25,7 @@ use crate::traffic::demand::Demand;
 use crate::traffic::depart::{self, DepartState, Departed};
 use crate::traffic::events::Event;
 use crate::traffic::pieces::Pieces;
+use crate::traffic::release::Released;
 use crate::traffic::respond::{self, RouteResponse};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Approaches, Traffic};
@@ -114,7 +116,7 @@ pub struct Scratch {
 
 impl Scratch {
     /// What happened to vehicles on the road in the last step.
-    pub fn events(&self) -> impl Iterator<Item = &Event> {
+    pub fn events(&self) -> impl Iterator<Item = &Event> + Clone {
         self.works.iter().flat_map(|work| &work.events).chain(&self.ends)
     }
     fn begin(&mut self, pass: Pass) {
@@ -163,25 +165,28 @@ pub fn step(
     let drivers = std::mem::take(&mut scratch.drivers);
     let fleet = scratch.fleet.take();
     let World { now_ms, step, ports, traffic, approaches, new_routes, departures, released, .. } = world;
-    let World { n_arrived, n_jam_releases, lighting, power, response, .. } = world;
+    let World { n_arrived, n_jam_releases, lighting, power, signals: controllers, response, .. } = world;
     let in_force = std::mem::take(&mut scratch.in_force).at(city, &params.changes, *now_ms);
+    let plans = in_force.signals(city);
 
     scratch.begin(Pass::Lighting);
-    if lamps::are_due(city, params, lighting, *now_ms) {
-        lamps::run(&city.lighting, *now_ms, traffic, (ports, lighting), &mut recorder.lighting);
-    }
+    let are_lamps_due = power.has_switched_lamps || lamps::are_due(city, params, lighting, *now_ms);
+    let have_lamps_changed =
+        are_lamps_due && lamps::run(&city.lighting, *now_ms, traffic, (ports, lighting, power), &mut recorder.lighting);
     let mut link_traffic = std::mem::take(&mut ports.link_traffic);
 
     scratch.begin(Pass::Power);
     change::apply(city, &params.changes, *now_ms, (params.step_ms, params.begin.0), power);
-    if power.is_due(&city.power, *now_ms) {
+    if power.is_due(&city.power, *now_ms, have_lamps_changed) {
         let work = (&mut *power, &mut scratch.power);
         power::pass::run(&city.power, &city.network, *now_ms, ports, work, &mut recorder.power);
     }
     power::pass::restart(&city.power, (*now_ms, params.step_ms), ports, power, &mut recorder.power);
 
     scratch.begin(Pass::Signals);
-    signals::advance::run(&city.network, in_force.signals(city), *now_ms, when_dark(params), ports);
+    signals::actuated::run(plans, *now_ms, ports, controllers);
+    signals::advance::run(&city.network, (plans, controllers), *now_ms, when_dark(params), ports);
+    let mut detections = std::mem::take(&mut ports.detections);
 
     let network = in_force.network(city);
     let frame = Frame { network, demand, params, drivers: &drivers, ports, now_ms: *now_ms, step: *step };
@@ -224,15 +229,7 @@ pub fn step(
     }
     let scene = frame.scene(approaches, new_routes);
     scratch.ends.clear();
-    if let Some(after_s) = params.jam_release_s {
-        let limit_ms = (after_s * 1000.0) as i64;
-        let n = release::run(&scene, traffic, limit_ms, released, &mut scratch.ends);
-        if n > 0 {
-            scratch.pieces.find(&traffic.presence, &traffic.own);
-            transfer::place_ghosts(&scene, traffic, scratch.pieces.links());
-        }
-        *n_jam_releases += n;
-    }
+    *n_jam_releases += release_jams(&scene, params, traffic, released, (&mut scratch.ends, &mut scratch.pieces));
 
     scratch.begin(Pass::Depart);
     scratch.departed.clear();
@@ -254,10 +251,12 @@ pub fn step(
     if city.power.electric.any() {
         charging::arrive(city, demand, scratch.events(), params.seed, power);
     }
-    let found_gridlock = recorder.sense(&scene, in_force.signals(city), traffic, scratch.pieces.links());
+    let found_gridlock = recorder.sense(&scene, (plans, &*controllers), traffic, scratch.pieces.links());
+    detectors::sense(&scene, plans, traffic, scratch.events(), &mut detections);
     scratch.end();
 
     ports.link_traffic = link_traffic;
+    ports.detections = detections;
     *now_ms += params.step_ms;
     *step += 1;
     scratch.drivers = drivers;
@@ -276,6 +275,23 @@ fn when_dark(params: &RunParams) -> WhenDark {
         DarkSignalRule::AllWayStop => WhenDark::AllWayStop,
         DarkSignalRule::Signs | DarkSignalRule::YieldToRight => WhenDark::Signs,
     }
+}
+
+/// Takes vehicles that have stood too long in a jam off the road, where an input relies on it; says how many.
+fn release_jams(
+    scene: &Scene<'_>,
+    params: &RunParams,
+    traffic: &mut Traffic,
+    released: &mut Vec<Released>,
+    (ends, pieces): (&mut Vec<Event>, &mut Pieces),
+) -> u64 {
+    let Some(after_s) = params.jam_release_s else { return 0 };
+    let n = release::run(scene, traffic, (after_s * 1000.0) as i64, released, ends);
+    if n > 0 {
+        pieces.find(&traffic.presence, &traffic.own);
+        transfer::place_ghosts(scene, traffic, pieces.links());
+    }
+    n
 }
 
 /// Sends vehicles that have waited too long in a wrong lane another way.

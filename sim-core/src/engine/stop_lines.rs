@@ -10,6 +10,7 @@ use crate::ids::{ConnectorId, LaneId, LinkId, MovementId};
 use crate::network::{ConnectorKind, LinkKind, Network};
 use crate::rows::Column;
 use crate::signals::SignalPlans;
+use crate::signals::actuated::SignalState;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Seen, Traffic, flags};
 use crate::traffic::transfer::is_worth_fetching;
@@ -116,12 +117,12 @@ impl StopLines {
     pub fn look(
         &mut self,
         scene: &Scene<'_>,
-        signals: &SignalPlans,
+        control: (&SignalPlans, &SignalState),
         (traffic, links): (&Traffic, &[LinkId]),
         weight_s: f64,
         sums: &mut Column<MovementId, MovementSum>,
     ) {
-        self.look_at_signals(scene, signals, weight_s, sums);
+        self.look_at_signals(scene, control, weight_s, sums);
         for links in links.chunks(LINKS_AT_ONCE) {
             let is_slow = |link: &&LinkId| traffic.seen[link.index()].iter().any(is_slow);
             let slow =
@@ -141,13 +142,22 @@ impl StopLines {
     fn look_at_signals(
         &mut self,
         scene: &Scene<'_>,
-        signals: &SignalPlans,
+        (signals, state): (&SignalPlans, &SignalState),
         weight_s: f64,
         sums: &mut Column<MovementId, MovementSum>,
     ) {
         let network = scene.network;
         for (signal, plan) in signals.plans.enumerate() {
             let cycle_ms = plan.cycle_ms();
+            let actuated = signals.actuated_index(signal).map(|index| &state.controllers[index]);
+            let (cycle, in_cycle_ms) = match actuated {
+                Some(controller) => (controller.cycle, scene.now_ms - controller.cycle_since_ms),
+                None if cycle_ms > 0 => {
+                    let in_plan_ms = scene.now_ms - plan.offset_ms;
+                    (in_plan_ms.div_euclid(cycle_ms), in_plan_ms.rem_euclid(cycle_ms))
+                }
+                None => (i64::MIN, 0),
+            };
             for &connector in &network.signal_heads[signal] {
                 let movement = network.connectors[connector].movement;
                 if !movement.is_some() || !leaves_road(network, connector) {
@@ -158,13 +168,9 @@ impl StopLines {
                 if scene.ports.rules[connector].is_green() {
                     sum.green_s += weight_s;
                 }
-                if cycle_ms > 0 {
-                    let in_plan_ms = scene.now_ms - plan.offset_ms;
-                    self.cycles[movement].turn_to(
-                        (in_plan_ms, cycle_ms),
-                        (weight_s * 1000.0) as i64,
-                        &mut sum.back_of_queue_m,
-                    );
+                if cycle != i64::MIN {
+                    let look_ms = (weight_s * 1000.0) as i64;
+                    self.cycles[movement].turn_to(cycle, in_cycle_ms <= look_ms, &mut sum.back_of_queue_m);
                 }
             }
         }
@@ -220,15 +226,14 @@ impl StopLines {
 impl Cycle {
     /// Begins a new cycle when its time has come; a cycle that was seen from its start leaves its queue.
     /// The first one counts if it began after the last look, had there been one.
-    fn turn_to(&mut self, (in_plan_ms, cycle_ms): (i64, i64), look_ms: i64, closed: &mut Vec<f64>) {
-        let index = in_plan_ms.div_euclid(cycle_ms);
+    fn turn_to(&mut self, index: i64, has_just_begun: bool, closed: &mut Vec<f64>) {
         if index == self.index {
             return;
         }
         if self.is_whole {
             closed.push(self.back_of_queue_m);
         }
-        self.is_whole = self.index != i64::MIN || in_plan_ms.rem_euclid(cycle_ms) <= look_ms;
+        self.is_whole = self.index != i64::MIN || has_just_begun;
         self.index = index;
         self.back_of_queue_m = 0.0;
     }

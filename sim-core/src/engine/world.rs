@@ -6,8 +6,10 @@ use crate::city::City;
 use crate::engine::params::RunParams;
 use crate::ids::{LaneId, LinkId, TripId, VehicleTypeId};
 use crate::lighting::control::LightingState;
-use crate::ports::Ports;
+use crate::ports::{Detection, Ports};
 use crate::power::system::PowerState;
+use crate::rows::Column;
+use crate::signals::actuated::SignalState;
 use crate::traffic::demand::Demand;
 use crate::traffic::depart::DepartState;
 use crate::traffic::release::Released;
@@ -43,6 +45,8 @@ pub struct World {
     pub power: PowerState,
     /// What drivers know of the times on roads while a change of roads lasts.
     pub response: RouteResponse,
+    /// Where actuated signals are.
+    pub signals: SignalState,
 }
 
 impl World {
@@ -53,6 +57,7 @@ impl World {
         if !city.lighting.is_empty() {
             ports.make_room_for_lamps(city.network.links.len(), city.lighting.luminaires.len());
         }
+        ports.detections = Column::filled(Detection::NONE, city.signals.detectors.len());
         Self {
             now_ms: params.begin.0,
             step: 0,
@@ -67,6 +72,7 @@ impl World {
             lighting: LightingState::new(&city.lighting),
             power: PowerState::new(&city.power),
             response: RouteResponse::default(),
+            signals: SignalState::new(&city.signals, params.begin.0),
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) fn collect(recorder: &Recorder, city: &City, world: &World, end_ms: i
     let mut record = recorder.lighting.clone();
     record.add(&city.lighting, &world.lighting, &world.ports, end_ms);
     results.lighting = rows(&record);
+    results.lighting_states = record.states();
+    results.lighting_outputs = outputs(&city.lighting);
     results.lighting_full = full(&city.lighting);
     results.lamp_energy_wh = record.energy_j.iter().map(|joules| joules / 3600.0).collect();
 }
@@ -24,6 +26,11 @@ pub(super) fn collect(recorder: &Recorder, city: &City, world: &World, end_ms: i
 /// Average illuminance at full output and area by section.
 pub fn full(lighting: &Lighting) -> Vec<(f64, f64)> {
     lighting.sections.iter().map(|section| (section.full.e_avg_lx, section.area_m2)).collect()
+}
+
+/// By section: its normal class, and the smallest common outputs for the classes from that one on.
+pub fn outputs(lighting: &Lighting) -> Vec<(u16, Vec<f32>)> {
+    lighting.sections.iter().map(|section| (section.normal_class, section.outputs.clone())).collect()
 }
 
 /// One row per interval and section.

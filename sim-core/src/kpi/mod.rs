@@ -8,12 +8,14 @@ mod movements;
 pub mod rows;
 
 use crate::city::City;
+use crate::engine::greens::PhaseSum;
 use crate::engine::gridlock::Gridlock;
 use crate::engine::params::RunParams;
 use crate::engine::recorder::{Interval, LinkSum, Recorder};
 use crate::engine::world::World;
 use crate::environment::{Emitted, Fleet};
 use crate::ids::{BranchId, FeederId, Id, LinkId, SignalId, TripId};
+use crate::lighting::record::DimmingState;
 use crate::network::LinkKind;
 use crate::power::battery::ChargerState;
 use crate::power::record::FeederSum;
@@ -42,6 +44,10 @@ pub struct Results {
     pub lighting: Vec<LightingRow>,
     /// Energy by luminaire, in watt hours.
     pub lamp_energy_wh: Vec<f64>,
+    /// Distinct states by lighting section.
+    pub lighting_states: Vec<Vec<DimmingState>>,
+    /// By lighting section: its normal class, and the smallest outputs for the classes from that one on.
+    pub lighting_outputs: Vec<(u16, Vec<f32>)>,
     /// Average illuminance at full output and area by lighting section.
     pub lighting_full: Vec<(f64, f64)>,
     /// Sum over all loaded vehicles of the time from scheduled departure to arrival or the end of the run.
@@ -64,6 +70,8 @@ pub struct Results {
     pub n_refused_switchings: u64,
     /// Charging places as they stand at the end.
     pub chargers: Vec<ChargerState>,
+    /// Durations of phases, by actuated signal and phase.
+    pub signal_phases: Vec<Vec<PhaseSum>>,
     /// What each class drove and emitted after the warm-up, on roads and junctions; empty where nobody asks.
     pub emitted: Vec<(VehicleClass, f64, Emitted)>,
     /// Vehicle updates made (vehicles on the road, summed over steps).
@@ -100,6 +108,7 @@ impl Recorder {
         results.counts.loaded = trips.len() as u64;
         results.counts.jam_releases = world.n_jam_releases;
         results.trips = trips;
+        results.signal_phases.clone_from(&self.phases.sums);
         lighting::collect(self, city, world, last_step_ms + params.step_ms, &mut results);
         let end_ms = last_step_ms + params.step_ms;
         results.power = (0..self.power.feeders.len()).map(|feeder| self.power.sums(feeder, end_ms)).collect();
@@ -110,8 +119,8 @@ impl Recorder {
         for (feeder, state) in world.power.feeders.iter().enumerate() {
             results.melted_fuses.extend(state.melted.iter().map(|branch| (FeederId::from_index(feeder), *branch)));
         }
-        interactions::collect(self, city, last_step_ms, &mut results);
         results.emitted = self.emitted_by_class();
+        interactions::collect(self, city, last_step_ms, &mut results);
         let capacities = Capacities::new(&city.network, &self.stop_lines);
         for interval in self.closed.iter().chain([&self.open]) {
             let end_ms = interval.end_ms.min(last_step_ms.max(interval.begin_ms));

@@ -2,6 +2,7 @@
 
 use crate::ids::{CircuitId, LightingSectionId};
 use crate::lighting::photometry::Intensity;
+use crate::math;
 
 /// A type of luminaire.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,6 +26,51 @@ pub struct PowerCurve {
     pub reactive_var: f32,
     /// Least output the driver can hold.
     pub output_min: f32,
+    /// How the driver takes its supply.
+    pub supply: SupplyLaw,
+}
+
+/// What a driver does when its supply is low, and when it comes back.
+///
+/// An electronic driver draws the power it needs and holds its light until it cuts out; a lamp on a magnetic ballast
+/// is an impedance, and its light follows a power of the voltage.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SupplyLaw {
+    /// Voltage over the rated one below which it cuts out.
+    pub cut_out_pu: f32,
+    /// Voltage from which it starts again.
+    pub cut_in_pu: f32,
+    /// Light goes with this power of the voltage; 0: it is held, and so is the power drawn.
+    pub light_exponent: f32,
+    /// Dark for so long after supply came back: the driver starts, a discharge lamp cools before it strikes again.
+    pub restart_ms: i64,
+    /// Then at full output for so long, until its controller has told it what to do.
+    pub power_on_ms: i64,
+}
+
+impl Default for SupplyLaw {
+    fn default() -> Self {
+        Self { cut_out_pu: 0.74, cut_in_pu: 0.8, light_exponent: 0.0, restart_ms: 2_000, power_on_ms: 60_000 }
+    }
+}
+
+impl SupplyLaw {
+    /// Whether light and power follow the voltage.
+    pub fn follows_voltage(&self) -> bool {
+        self.light_exponent > 0.0
+    }
+    /// Light at a voltage over light at the rated one.
+    pub fn light(&self, voltage_pu: f32) -> f32 {
+        if self.follows_voltage() {
+            math::powf(f64::from(voltage_pu), f64::from(self.light_exponent)) as f32
+        } else {
+            1.0
+        }
+    }
+    /// Power at a voltage over power at the rated one.
+    pub fn power(&self, voltage_pu: f32) -> f64 {
+        if self.follows_voltage() { f64::from(voltage_pu) * f64::from(voltage_pu) } else { 1.0 }
+    }
 }
 
 impl PowerCurve {
@@ -35,6 +81,7 @@ impl PowerCurve {
             standby_w: standby_w as f32,
             reactive_var: reactive_var as f32,
             output_min: output_min as f32,
+            supply: SupplyLaw::default(),
         }
     }
     /// Power at an output; 0 is off.
@@ -126,6 +173,7 @@ mod tests {
             standby_w: 1.5,
             reactive_var: -20.0,
             output_min: 0.1,
+            supply: SupplyLaw::default(),
         };
         assert_eq!(curve.power_w(0.0), 1.5);
         assert_eq!(curve.power_w(0.5), 40.0);

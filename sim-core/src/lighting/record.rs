@@ -25,6 +25,45 @@ pub struct SectionSum {
     pub worst: Option<(u16, Photometrics)>,
 }
 
+/// A state of a section: who lights it how, and what that comes to.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DimmingState {
+    /// Required class, as position in the classes.
+    pub class: u16,
+    /// Mean output of its lamps.
+    pub output: f64,
+    /// What was found.
+    pub found: Photometrics,
+    /// Whether the class was met.
+    pub is_compliant: bool,
+    /// When it first was.
+    pub first_ms: i64,
+    /// Time in it.
+    pub time_s: f64,
+    /// The part of it in which the street had to be lit.
+    pub night_s: f64,
+}
+
+impl DimmingState {
+    /// Whether both are the same state, at another time.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.class == other.class
+            && self.output.to_bits() == other.output.to_bits()
+            && self.found == other.found
+            && self.is_compliant == other.is_compliant
+    }
+    /// Adds the time of another to the one of these it is the same as, or keeps it as a new one.
+    pub fn add_to(self, states: &mut Vec<Self>) {
+        match states.iter_mut().find(|known| known.is_same(&self)) {
+            Some(known) => {
+                known.time_s += self.time_s;
+                known.night_s += self.night_s;
+            }
+            None => states.push(self),
+        }
+    }
+}
+
 /// All sections in one interval.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct LightingInterval {
@@ -34,6 +73,8 @@ pub struct LightingInterval {
     pub end_ms: i64,
     /// By section.
     pub sections: Vec<SectionSum>,
+    /// By section, the distinct states at night or with lamps burning.
+    pub states: Vec<Vec<DimmingState>>,
 }
 
 /// What lighting came to so far.
@@ -59,6 +100,18 @@ impl LightingRecord {
         }
     }
 
+    /// The distinct states of each section over all intervals, in the order in which they first were.
+    pub fn states(&self) -> Vec<Vec<DimmingState>> {
+        let n = self.intervals.first().map_or(0, |interval| interval.states.len());
+        let mut all = vec![Vec::new(); n];
+        for interval in &self.intervals {
+            for (all, states) in all.iter_mut().zip(&interval.states) {
+                states.iter().for_each(|state| state.add_to(all));
+            }
+        }
+        all
+    }
+
     /// Adds the state that was in force until now.
     pub fn add(&mut self, lighting: &Lighting, state: &LightingState, ports: &Ports, now_ms: i64) {
         let from_ms = self.until_ms;
@@ -72,7 +125,8 @@ impl LightingRecord {
         if self.intervals.last().is_none_or(|open| from_ms >= open.end_ms) {
             let end_ms = (from_ms.div_euclid(interval_ms) + 1) * interval_ms;
             let sections = vec![SectionSum::default(); lighting.sections.len()];
-            self.intervals.push(LightingInterval { begin_ms: from_ms, end_ms, sections });
+            let states = vec![Vec::new(); lighting.sections.len()];
+            self.intervals.push(LightingInterval { begin_ms: from_ms, end_ms, sections, states });
         }
         let Some(open) = self.intervals.last_mut() else { return };
         let mut lamps = vec![(0.0_f64, 0_u32); lighting.sections.len()];
@@ -85,8 +139,15 @@ impl LightingRecord {
                 lamps[section].1 += 1;
             }
         }
-        for ((sum, known), (output, n)) in open.sections.iter_mut().zip(&state.sections).zip(lamps) {
+        let of_section = open.sections.iter_mut().zip(&mut open.states);
+        for (((sum, states), known), (output, n)) in of_section.zip(&state.sections).zip(lamps) {
             sum.time_s += time_s;
+            if is_night || output > 0.0 {
+                let (class, found, is_compliant) = (known.required, known.found, known.is_compliant);
+                let night_s = if is_night { time_s } else { 0.0 };
+                let output = output / f64::from(n.max(1));
+                DimmingState { class, output, found, is_compliant, first_ms: from_ms, time_s, night_s }.add_to(states);
+            }
             if !is_night {
                 continue;
             }

@@ -9,12 +9,15 @@ use super::solver::{Accuracy, Outcome, PowerFlow};
 use super::sweep::Sweep;
 use super::system::{FeederState, FeederSystem, MeterAt, PowerGrid, PowerState, Role};
 use super::tree::{Reduction, Tree};
-use crate::ids::{BranchId, ElectricalNodeId, Id, LoadId, SignalId};
+use crate::ids::{BranchId, ElectricalNodeId, Id, LoadId, LuminaireId, SignalId};
 use crate::network::Network;
 use crate::ports::{Ports, Rule, SignalMode};
 
 /// Share of a lit lamp's time when it blinks.
 const BLINKING: f64 = 0.5;
+
+/// Change of voltage that lamps are told of at once; of smaller ones they learn on their own rhythm.
+const URGENT_PU: f32 = 0.02;
 
 /// Buffers by feeder; fresh ones give the same run.
 #[derive(Default)]
@@ -32,6 +35,7 @@ struct FeederBuffers {
     solved: Option<(FeederNow, Outcome)>,
     supplied: Vec<(SignalId, bool)>,
     charging: Vec<(u32, bool)>,
+    lamps: Vec<(u32, bool, f32)>,
     melting: Vec<(usize, f64)>,
 }
 
@@ -63,6 +67,9 @@ pub fn run(
         for &(charger, is_served) in &buffers.charging {
             state.chargers[charger as usize].is_served = is_served;
         }
+        for &(group, has_supply, voltage_pu) in &buffers.lamps {
+            state.has_switched_lamps |= tell_lamps(ports, &grid.lamps[group as usize], has_supply, voltage_pu);
+        }
         for &(signal, has_supply) in &buffers.supplied {
             if ports.has_supply[signal] != has_supply {
                 ports.has_supply[signal] = has_supply;
@@ -84,6 +91,19 @@ pub fn run(
             }
         }
     }
+}
+
+/// Tells lamps their supply; whether they have to be looked at at once.
+fn tell_lamps(ports: &mut Ports, lamps: &[LuminaireId], has_supply: bool, voltage_pu: f32) -> bool {
+    let mut is_urgent = false;
+    let n_lamps = ports.lamp_supply.len();
+    for &lamp in lamps.iter().filter(|lamp| lamp.index() < n_lamps) {
+        let change_pu = ports.lamp_voltage_pu[lamp] - voltage_pu;
+        is_urgent |= ports.lamp_supply[lamp] != has_supply || !(-URGENT_PU..=URGENT_PU).contains(&change_pu);
+        ports.lamp_supply[lamp] = has_supply;
+        ports.lamp_voltage_pu[lamp] = voltage_pu;
+    }
+    is_urgent
 }
 
 /// Leads signals back to their plans, step by step.
@@ -130,6 +150,7 @@ pub fn demand<'a>(
                 let lamps_w = signal_lamps_w(network, ports, *signal, lamp_w);
                 nominal + C64::new(lamps_w, lamps_w * reactive_share)
             }
+            Role::Lamps(group) => lamps_va(ports, &grid.lamps[*group as usize]),
             Role::Charger { charger, reactive_share } => {
                 let power_w = state.chargers[*charger as usize].power_w();
                 C64::new(power_w, power_w * reactive_share)
@@ -147,12 +168,18 @@ impl FeederBuffers {
         }
         self.supplied.clear();
         self.charging.clear();
+        self.lamps.clear();
         self.melting.clear();
         let Some((_, tree)) = &self.tree else { return };
         let outcome = self.sweep.solve(tree, &self.powers, Accuracy::default());
         self.flows.find(&system.feeder, tree, &self.powers, &self.sweep);
         let now = solved_now(grid, system, (tree, &self.sweep, &self.flows), &self.powers, now_ms);
         for (index, role) in system.roles.iter().enumerate() {
+            if let Role::Lamps(group) = role {
+                let is_served = tree.is_served(index);
+                let voltage_pu = if is_served { lowest_pu(system, &now, index) as f32 } else { 0.0 };
+                self.lamps.push((*group, is_served, voltage_pu));
+            }
             if let Role::Charger { charger, .. } = role {
                 self.charging.push((*charger, tree.is_served(index)));
             }
@@ -170,6 +197,14 @@ impl FeederBuffers {
         }
         self.solved = Some((now, outcome));
     }
+}
+
+/// What luminaires would draw with supply at their rated voltage.
+fn lamps_va(ports: &Ports, lamps: &[LuminaireId]) -> C64 {
+    lamps
+        .iter()
+        .filter_map(|lamp| ports.lamp_demand_va.as_slice().get(lamp.index()))
+        .fold(ZERO, |sum, [w, var]| sum + C64::new(*w, *var))
 }
 
 /// Power of the lamps that a signal's heads show now.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::battery::{Charger, ChargerState, ElectricShares};
 use super::blocks::C64;
 use super::feeder::Feeder;
-use crate::ids::{BranchId, FeederId, Id, LoadId, SignalId};
+use crate::ids::{BranchId, FeederId, Id, LoadId, LuminaireId, SignalId};
 
 /// A time series of factors on the power of loads; it repeats.
 #[derive(Clone, PartialEq, Debug)]
@@ -69,6 +69,8 @@ pub enum Role {
         /// Reactive power over active power.
         reactive_share: f64,
     },
+    /// Luminaires, by their place among the groups of lamps of the grid.
+    Lamps(u32),
     /// A charging place, by its place among the chargers of the grid.
     Charger {
         /// The place.
@@ -212,6 +214,8 @@ pub struct PowerGrid {
     pub restart: RestartTimes,
     /// Charging places.
     pub chargers: Vec<Charger>,
+    /// Luminaires by load; none is in two of them.
+    pub lamps: Vec<Vec<LuminaireId>>,
     /// How many vehicles are electric.
     pub electric: ElectricShares,
 }
@@ -229,6 +233,7 @@ impl Default for PowerGrid {
             signal_min_pu: 0.8,
             restart: RestartTimes::default(),
             chargers: Vec::new(),
+            lamps: Vec::new(),
             electric: ElectricShares::default(),
         }
     }
@@ -254,6 +259,8 @@ pub struct PowerState {
     pub solved_ms: Option<i64>,
     /// Whether a branch was switched since.
     pub is_switched: bool,
+    /// Whether lamps lost or regained supply, or enough voltage, since they were last looked at.
+    pub has_switched_lamps: bool,
     /// When each signal that is not back on its plan lost or regained supply.
     pub restarts: Vec<(SignalId, i64)>,
     /// Closings that were refused because they would have made a loop.
@@ -291,10 +298,12 @@ impl PowerState {
         }
     }
 
-    /// Whether a power flow is due at a time.
-    pub fn is_due(&self, grid: &PowerGrid, now_ms: i64) -> bool {
+    /// Whether a power flow is due at a time, at which lamps may have changed what they draw.
+    pub fn is_due(&self, grid: &PowerGrid, now_ms: i64, have_lamps_changed: bool) -> bool {
         let turn = |ms: i64| ms.div_euclid(grid.every_ms);
         !grid.feeders.is_empty()
-            && (self.is_switched || self.solved_ms.is_none_or(|solved_ms| turn(solved_ms) != turn(now_ms)))
+            && ((have_lamps_changed && !grid.lamps.is_empty())
+                || self.is_switched
+                || self.solved_ms.is_none_or(|solved_ms| turn(solved_ms) != turn(now_ms)))
     }
 }

@@ -3,6 +3,7 @@
 use crate::ids::SignalId;
 use crate::network::Network;
 use crate::ports::{Ports, Rule, SignalMode};
+use crate::signals::actuated::SignalState;
 use crate::signals::{Aspect, SignalPlans};
 
 /// What rules the heads of a signal without supply.
@@ -15,13 +16,18 @@ pub enum WhenDark {
 }
 
 /// Sets the rule of every signalised connector for the step that starts at `now_ms`.
-pub fn run(network: &Network, plans: &SignalPlans, now_ms: i64, when_dark: WhenDark, ports: &mut Ports) {
+pub fn run(
+    network: &Network,
+    (plans, state): (&SignalPlans, &SignalState),
+    now_ms: i64,
+    when_dark: WhenDark,
+    ports: &mut Ports,
+) {
     for (signal, plan) in plans.plans.enumerate() {
         if plan.phases.is_empty() {
             continue;
         }
-        let (phase, _) = plan.phase_at(now_ms);
-        let aspects = &plan.phases[phase].aspects;
+        let aspects = &plan.phases[plans.phase_now(state, signal, now_ms)].aspects;
         let mode = if ports.has_supply[signal] { ports.signal_mode[signal] } else { SignalMode::Dark };
         show(network, signal, now_ms, ports, |index| match mode {
             SignalMode::Plan => aspects.get(index as usize).copied().map_or(Rule::Red, Rule::of_aspect),

@@ -8,27 +8,13 @@ use crate::read::table::{Report, Row};
 /// Adds a row to the programmes.
 pub(super) fn read(row: &Row<'_>, plans: &mut Vec<Plan>, report: &mut Report) {
     let name = row.text("program_id").to_owned();
-    let rest = (row.number("rest_output").unwrap_or(20.0) / 100.0) as f32;
-    let follow = match row.word("follow").as_deref() {
-        Some("class") => Follow::Class,
-        Some("presence") => Follow::Presence { rest },
-        _ => Follow::Clock,
-    };
+    let follow = follow(row);
     let Some(days) = parse_days(row.text("days")) else {
         report.problem(row.problem("days", "is not legal").allowed("all, mon-fri, sat,sun"));
         return;
     };
     let output = (row.number("output").unwrap_or(100.0) / 100.0) as f32;
-    let pattern = match row.word("pattern").as_deref() {
-        None | Some("all") => Pattern::All,
-        Some(word) => match word.strip_prefix("all_but_every_").and_then(|n| n.parse().ok()).filter(|n| *n >= 2) {
-            Some(n) => Pattern::AllButEvery(n),
-            None => {
-                report.problem(row.problem("pattern", "is not legal").allowed("all, all_but_every_3 (2, 3, …)"));
-                return;
-            }
-        },
-    };
+    let Some(pattern) = pattern(row, report) else { return };
     let mut when = |field: &str| {
         let text = row.get(field)?;
         let found = When::parse(text);
@@ -42,7 +28,7 @@ pub(super) fn read(row: &Row<'_>, plans: &mut Vec<Plan>, report: &mut Report) {
     let at = match plans.iter().position(|plan| plan.name == name) {
         Some(at) => at,
         None => {
-            plans.push(Plan { name, follow, periods: Vec::new(), levels: Vec::new() });
+            plans.push(Plan { name, follow, periods: Vec::new(), levels: Vec::new(), levels_hold_before: false });
             plans.len() - 1
         }
     };
@@ -75,21 +61,37 @@ pub(super) fn read(row: &Row<'_>, plans: &mut Vec<Plan>, report: &mut Report) {
     }
 }
 
+/// What decides besides the clock, by the columns `follow` and `rest_output`.
+pub(super) fn follow(row: &Row<'_>) -> Follow {
+    let rest = (row.number("rest_output").unwrap_or(20.0) / 100.0) as f32;
+    match row.word("follow").as_deref() {
+        Some("class") => Follow::Class,
+        Some("presence") => Follow::Presence { rest },
+        _ => Follow::Clock,
+    }
+}
+
+/// Which lamps, by the column `pattern`; `None` and a problem if it cannot be read.
+pub(super) fn pattern(row: &Row<'_>, report: &mut Report) -> Option<Pattern> {
+    match row.word("pattern").as_deref() {
+        None | Some("all") => Some(Pattern::All),
+        Some(word) => {
+            let n = word.strip_prefix("all_but_every_").and_then(|n| n.parse().ok()).filter(|n| *n >= 2);
+            if n.is_none() {
+                report.problem(row.problem("pattern", "is not legal").allowed("all, all_but_every_3 (2, 3, …)"));
+            }
+            n.map(Pattern::AllButEvery)
+        }
+    }
+}
+
 /// Whether two periods can burn at the same time: by clock exactly; two that follow the sun on the same day always do.
 fn overlap(period: &Period, days: &Days, on: When, off: When) -> bool {
     if !period.days.iter().zip(days).any(|(a, b)| *a && *b) {
         return false;
     }
-    // Times stand in for the sun's on an equinox.
-    let at = |when: When, is_end: bool| match when {
-        When::Clock { at_ms } => at_ms,
-        When::Sunset { offset_ms } => 18 * 3_600_000 + offset_ms,
-        When::Sunrise { offset_ms } => 6 * 3_600_000 + offset_ms,
-        When::Elevation { .. } if is_end => 6 * 3_600_000,
-        When::Elevation { .. } => 18 * 3_600_000,
-    };
     let span = |on: When, off: When| {
-        let (from, to) = (at(on, false), at(off, true));
+        let (from, to) = (on.nominal_ms(false), off.nominal_ms(true));
         (from, if to <= from { to + DAY_MS } else { to })
     };
     let (a, b) = (span(period.on, period.off), span(on, off));

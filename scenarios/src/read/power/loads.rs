@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::ids::{Id, LinkId, LoadId, SignalId};
+use sim_core::ids::{Id, LinkId, LoadId, LuminaireId, SignalId};
 use sim_core::power::battery::Charger;
 use sim_core::power::load_model::{Law, Limits, LoadModel, Zip};
-use sim_core::power::parts::LoadPart;
+use sim_core::power::parts::{Connection, LoadPart};
 use sim_core::power::system::{Profile, Role};
 use sim_core::units::VehicleClass;
 
 use super::Around;
 use super::feeders::{Tables, connections_of, phases_of};
+use super::lamps::{Group, Lamps};
+use crate::lighting::sun::Sun;
 use crate::power::circuit::Origin;
+use crate::power::solar::{self, Modules};
 use crate::read::source::Files;
 use crate::read::table::{Records, Report, Row, nearest};
 use crate::schema::power_tables::{LOAD_PROFILES, LOADS};
@@ -75,57 +78,111 @@ pub(super) fn profiles(files: &mut Files, report: &mut Report) -> Profiles {
     all
 }
 
-/// Reads the loads into the feeders; gives their roles by feeder, and the charging places.
+/// What was read.
+pub(super) struct Loads {
+    /// Roles of loads, by feeder.
+    pub(super) roles: Vec<Roles>,
+    /// Charging places.
+    pub(super) chargers: Vec<Charger>,
+    /// Luminaires by load.
+    pub(super) lamps: Vec<Vec<LuminaireId>>,
+}
+
+/// Reads the loads into the feeders; gives their roles by feeder, and the charging places. Photovoltaics add profiles.
 pub(super) fn read(
     files: &mut Files,
     tables: &mut Tables,
-    profiles: &Profiles,
+    profiles: &mut Profiles,
     around: Around<'_>,
     report: &mut Report,
-) -> (Vec<Roles>, Vec<Charger>) {
-    let mut roles = vec![Roles::default(); tables.feeders.len()];
-    let mut chargers = Vec::new();
+) -> Loads {
+    let roles = vec![Roles::default(); tables.feeders.len()];
+    let mut found = Loads { roles, chargers: Vec::new(), lamps: Vec::new() };
+    let mut lamps = Lamps::new(around);
     for row in Records::optional(files, "", &LOADS, report).rows() {
-        let role = role(row, profiles, around, &mut chargers, report);
-        let id = row.text("feeder_id").to_owned();
+        let is_lamps = row.word("kind").as_deref() == Some("lamps");
+        if !is_lamps && row.get("power_w").is_none() {
+            report.problem(row.problem("power_w", "is empty").allowed("a power; only lamps know theirs"));
+        }
+        let role = if is_lamps { None } else { role(row, profiles, around, &mut found.chargers, report) };
+        let place = tables.feeders.iter().position(|draft| draft.id == row.text("feeder_id"));
         let Some(draft) = tables.feeder(row, report) else { continue };
         let (node, phases) = (draft.node(row, "node_id", report), phases_of(row, report));
-        let (Some(node), Some(phases), Some(role)) = (node, phases, role) else { continue };
+        let groups = phases.filter(|_| is_lamps).and_then(|phases| lamps.take(row, phases, report));
+        let (Some(node), Some(phases), Some(place)) = (node, phases, place) else { continue };
         let is_delta = row.word("connection").as_deref() == Some("delta");
-        let Some(connections) = connections_of(row, phases, is_delta, report) else { continue };
         let star_v = draft.base_v(node);
-        let power_w = row.number("power_w").unwrap_or(0.0);
-        let tangent = tangent(row, report);
-        let limits = (row.get("min_pu").is_some() || row.get("max_pu").is_some()).then(|| Limits {
-            min_pu: row.number("min_pu").unwrap_or(0.0),
-            max_pu: row.number("max_pu").unwrap_or(f64::INFINITY),
-            low_pu: 0.0,
-        });
-        let law = match row.word("model").as_deref() {
-            Some("current") => Law::Current,
-            Some("impedance") => Law::Impedance,
-            Some("zip") => mixed(row, report),
-            _ => Law::Power,
-        };
         let base_v = if is_delta { star_v * 3f64.sqrt() } else { star_v };
-        let part = LoadPart {
-            node,
-            connections,
-            model: LoadModel { base_v, law, limits },
-            power_w,
-            reactive_var: power_w * tangent,
-        };
-        let (file, line) = row.origin();
-        if draft.loads.iter().any(|(_, name, _)| name == row.text("load_id")) {
+        let id = row.text("load_id");
+        let known = |name: &str| name == id || name.strip_prefix(id).is_some_and(|rest| rest.starts_with('/'));
+        if draft.loads.iter().any(|(_, name, _)| known(name)) {
             report.problem(row.problem("load_id", "is there twice in its feeder"));
         }
-        draft.loads.push((part, row.text("load_id").to_owned(), Origin { file, line }));
-        if let Some(place) = tables.feeders.iter().position(|draft| draft.id == id) {
-            roles[place].roles.push(role);
-            roles[place].meters.push(row.get("meter_id").map(str::to_owned));
+        let mut add = |part: LoadPart, name: String, role: Role| {
+            let (file, line) = row.origin();
+            draft.loads.push((part, name, Origin { file, line }));
+            found.roles[place].roles.push(role);
+            found.roles[place].meters.push(row.get("meter_id").map(str::to_owned));
+        };
+        for group in groups.into_iter().flatten() {
+            if is_delta {
+                report.problem(row.problem("connection", "lamps hang between a line phase and the neutral"));
+                break;
+            }
+            let name = format!("{id}/{}", group_name(&group));
+            let role = Role::Lamps(found.lamps.len() as u32);
+            add(lamp_part(row, node, base_v, &group), name, role);
+            found.lamps.push(group.lamps);
         }
+        let (Some(role), Some(connections)) = (role, connections_of(row, phases, is_delta, report)) else { continue };
+        let model = LoadModel { base_v, law: law(row, report), limits: limits(row) };
+        let sign = if row.word("kind").as_deref() == Some("pv") { -1.0 } else { 1.0 };
+        let power_w = sign * row.number("power_w").unwrap_or(0.0);
+        let part = LoadPart { node, connections, model, power_w, reactive_var: power_w * tangent(row, report) };
+        add(part, id.to_owned(), role);
     }
-    (roles, chargers)
+    if around.lighting.is_some() {
+        lamps.finish(report);
+    }
+    found
+}
+
+/// Its line phases, such as `12`; `12z` for lamps that are impedances.
+fn group_name(group: &Group) -> String {
+    let phases: String = group.phases.iter().map(|phase| (phase + 1).to_string()).collect();
+    if group.follows_voltage { format!("{phases}z") } else { phases }
+}
+
+/// Below this voltage a driver no longer draws constant power, whether it has cut out by then or not.
+const LAMPS_MIN_PU: f64 = 0.7;
+
+fn lamp_part(row: Row<'_>, node: sim_core::ids::ElectricalNodeId, base_v: f64, group: &Group) -> LoadPart {
+    let law = if group.follows_voltage { Law::Impedance } else { Law::Power };
+    let by_default = Limits { min_pu: LAMPS_MIN_PU, max_pu: f64::INFINITY, low_pu: 0.0 };
+    LoadPart {
+        node,
+        connections: group.phases.iter().map(|phase| Connection::Phase(phase as u8)).collect(),
+        model: LoadModel { base_v, law, limits: limits(row).or(Some(by_default)) },
+        power_w: group.power_w,
+        reactive_var: group.reactive_var,
+    }
+}
+
+fn limits(row: Row<'_>) -> Option<Limits> {
+    (row.get("min_pu").is_some() || row.get("max_pu").is_some()).then(|| Limits {
+        min_pu: row.number("min_pu").unwrap_or(0.0),
+        max_pu: row.number("max_pu").unwrap_or(f64::INFINITY),
+        low_pu: 0.0,
+    })
+}
+
+fn law(row: Row<'_>, report: &mut Report) -> Law {
+    match row.word("model").as_deref() {
+        Some("current") => Law::Current,
+        Some("impedance") => Law::Impedance,
+        Some("zip") => mixed(row, report),
+        _ => Law::Power,
+    }
 }
 
 /// A mixture of impedance, current and power.
@@ -163,7 +220,7 @@ fn tangent(row: Row<'_>, report: &mut Report) -> f64 {
 
 fn role(
     row: Row<'_>,
-    profiles: &Profiles,
+    profiles: &mut Profiles,
     around: Around<'_>,
     chargers: &mut Vec<Charger>,
     report: &mut Report,
@@ -184,6 +241,7 @@ fn role(
             let reactive_share = tangent(row, report);
             Some(Role::Signal { signal: SignalId::from_index(place), lamp_w, reactive_share })
         }
+        "pv" => photovoltaics(row, profiles, around, report),
         "charger" => {
             let place = named(row, "link_id", "link", around.links, report)?;
             let is_for_buses = row.word("charges").as_deref() == Some("bus");
@@ -205,6 +263,37 @@ fn role(
         }
         _ => None,
     }
+}
+
+/// Photovoltaics as a profile over the days of the run.
+fn photovoltaics(row: Row<'_>, profiles: &mut Profiles, around: Around<'_>, report: &mut Report) -> Option<Role> {
+    let place = around.place;
+    let date = place.date.as_deref().and_then(|date| date.parse().ok());
+    let zone = place.time_zone.as_deref().unwrap_or("UTC");
+    let sun = match (place.latitude, place.longitude, date) {
+        (Some(latitude), Some(longitude), Some(date)) => Sun::new(latitude, longitude, zone, date),
+        _ => None,
+    };
+    if row.number("power_w").is_some_and(|power_w| power_w <= 0.0) {
+        report.problem(row.problem("power_w", "is no peak power").allowed("above 0"));
+    }
+    let Some(sun) = sun else {
+        let problem = row.problem("kind", "photovoltaics need to know where and when");
+        report.problem(
+            problem.hint("give place.latitude, place.longitude, place.time_zone and clock.date in scenario.toml"),
+        );
+        return None;
+    };
+    let modules = Modules {
+        tilt_deg: row.number("tilt_deg").unwrap_or(10.0),
+        azimuth_deg: row.number("azimuth_deg").unwrap_or(180.0),
+        performance_ratio: row.number("performance_ratio").unwrap_or(0.8),
+    };
+    let (begin_s, end_s) = around.window_s;
+    let from_day = (begin_s / 86_400.0).floor() as i64;
+    let to_day = ((end_s / 86_400.0).ceil() as i64).clamp(from_day + 1, from_day + 400);
+    profiles.profiles.push(solar::profile(&modules, &sun, (from_day, to_day), around.cloud_share));
+    Some(Role::Profile(profiles.profiles.len() as u32 - 1))
 }
 
 /// The place of the id that a cell names.

@@ -2,6 +2,7 @@
 
 mod line_types;
 mod feeders;
+mod lamps;
 mod loads;
 mod tariffs;
 
@@ -13,7 +14,9 @@ use sim_core::power::system::{FeederSystem, MeterAt, PowerGrid, RestartTimes};
 use sim_core::power::{Feeder, FeederError};
 
 use self::feeders::Tables;
+use self::loads::Loads;
 use crate::error::Problem;
+use crate::lighting::plan::LightingPlan;
 use crate::loaded::Place;
 use crate::power::plan::MeterName;
 use crate::power::{Circuit, PowerPlan};
@@ -33,6 +36,12 @@ pub struct Around<'a> {
     pub place: &'a Place,
     /// First and last instant of the run, if it has one.
     pub window_s: (f64, f64),
+    /// Its lamps.
+    pub lighting: Option<&'a LightingPlan>,
+    /// Whether it has lamps that could not be read, so that nothing is known of them.
+    pub has_lighting_mistakes: bool,
+    /// Share of the sky under cloud.
+    pub cloud_share: f64,
 }
 
 /// Reads them; a scenario without `feeder_nodes.csv` has no feeders.
@@ -41,8 +50,8 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
         return PowerPlan::default();
     }
     let mut tables = Tables::read(files, report);
-    let profiles = loads::profiles(files, report);
-    let (roles, chargers) = loads::read(files, &mut tables, &profiles, around, report);
+    let mut profiles = loads::profiles(files, report);
+    let Loads { roles, chargers, lamps } = loads::read(files, &mut tables, &mut profiles, around, report);
     let tariffs = tariffs::read(files, around, report);
     let restart_ms = |seconds: Option<f64>, default: i64| seconds.map_or(default, |s| (s * 1000.0) as i64);
     let default = RestartTimes::default();
@@ -61,6 +70,7 @@ pub fn read(files: &mut Files, settings: &PowerTable, around: Around<'_>, report
                 all_red_ms: restart_ms(settings.signal_restart_all_red_s, default.all_red_ms),
             },
             chargers,
+            lamps,
             electric: ElectricShares {
                 motorcycle: settings.electric_share_motorcycle.unwrap_or(0.0),
                 bus: settings.electric_share_bus.unwrap_or(0.0),

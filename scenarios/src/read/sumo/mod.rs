@@ -4,6 +4,7 @@
 //! the formats are those of SUMO 1.28. What is not understood is listed once as a notice; what is wrong becomes a
 //! problem, all of them together.
 
+mod actuated;
 mod config;
 mod context;
 mod depart;
@@ -114,6 +115,7 @@ pub fn read_sumocfg(path: &Path) -> Result<Loaded, Problems> {
         is_calibrated: false,
         is_other_from_start: false,
         lighting: None,
+        observed: crate::observed::Observed::default(),
         environment: Environment { is_on: true, ..Environment::default() },
     };
     context.problems.or_ok(loaded)

@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use sim_core::ids::{Id, SignalId};
 use sim_core::network::parts::NetworkParts;
 use sim_core::rows::Column;
 use sim_core::signals::{Aspect, SignalPhase, SignalPlan, SignalPlans};
 
+use super::actuated::{self, ActuatedProgram};
 use super::context::{Context, Range};
 use super::xml::Element;
 use crate::error::Problem;
@@ -17,6 +19,8 @@ pub(super) struct Program {
     pub(super) signal: String,
     pub(super) program: String,
     pub(super) plan: SignalPlan,
+    /// What makes it follow traffic, if it does.
+    pub(super) actuated: Option<ActuatedProgram>,
 }
 
 /// Collects the programs of a file.
@@ -36,14 +40,24 @@ impl ProgramReader {
                 true
             }
             "phase" if self.is_open => {
-                let phase = phase(context, element);
+                let is_actuated = self.programs.last().is_some_and(|program| program.actuated.is_some());
+                let phase = phase(context, element, is_actuated);
                 if let (Some(phase), Some(program)) = (phase, self.programs.last_mut()) {
+                    if let Some(actuated) = &mut program.actuated {
+                        actuated.phase(context, element, phase.duration_ms);
+                    }
                     let n = program.plan.phases.first().map_or(phase.aspects.len(), |first| first.aspects.len());
                     if phase.aspects.len() != n {
                         let allowed = format!("{n} letters, as in the phases before");
                         context.wrong(element, "state", "the phases of a program differ in length", &allowed);
                     }
                     program.plan.phases.push(phase);
+                }
+                true
+            }
+            "param" if self.is_open => {
+                if let Some(actuated) = self.programs.last_mut().and_then(|program| program.actuated.as_mut()) {
+                    actuated.param(context, element);
                 }
                 true
             }
@@ -60,7 +74,7 @@ impl ProgramReader {
         let signal = context.text(element, "id").unwrap_or_default().to_owned();
         let program = element.get("programID").unwrap_or("0").to_owned();
         let kind = element.get("type").unwrap_or("static");
-        if kind != "static" {
+        if !matches!(kind, "static" | "actuated") {
             context.notice(format!("signal programs of type {kind} run with their phases at fixed times"));
         }
         if let Some(other) = self.programs.iter().find(|other| other.signal == signal && other.program == program) {
@@ -80,20 +94,21 @@ impl ProgramReader {
             signal,
             program,
             plan: SignalPlan { offset_ms: ms(offset_s), phases: Vec::new() },
+            actuated: (kind == "actuated").then(ActuatedProgram::default),
         });
     }
 }
 
-fn ms(seconds: f64) -> i64 {
+pub(super) fn ms(seconds: f64) -> i64 {
     (seconds * 1000.0).round() as i64
 }
 
-fn phase(context: &mut Context, element: &Element) -> Option<SignalPhase> {
+fn phase(context: &mut Context, element: &Element, is_actuated: bool) -> Option<SignalPhase> {
     let state = context.text(element, "state")?.to_owned();
     let field = if element.has("duration") || !element.has("minDur") { "duration" } else { "minDur" };
     context.text(element, field)?;
     let duration_s = context.time_s(element, field, Range::NotNegative)?;
-    if element.has("next") {
+    if element.has("next") && !is_actuated {
         context.notice("signal phases follow each other in file order; their attribute next has no effect");
     }
     let mut aspects = Vec::with_capacity(state.len());
@@ -139,6 +154,7 @@ pub(super) fn plans(
         }
     }
     let mut plans = Column::default();
+    let mut following = Vec::new();
     for ((id, program), n) in ids.iter().zip(in_force).zip(needed) {
         let Some(program) = program else {
             // Recorded with the connection that names it.
@@ -161,7 +177,10 @@ pub(super) fn plans(
                 .problems
                 .push(at(message).field("state", length.to_string()).allowed(format!("{n} letters")).hint(hint));
         }
+        if let Some(actuated) = program.actuated {
+            following.push((SignalId::from_index(plans.len()), actuated));
+        }
         plans.push(program.plan);
     }
-    SignalPlans { plans }
+    actuated::with_detectors(context, parts, SignalPlans::fixed(plans), following)
 }

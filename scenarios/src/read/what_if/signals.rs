@@ -54,6 +54,13 @@ impl Reader<'_> {
             };
             let signal = SignalId::from_index(index);
             let old = &loaded.signals.plans[signal];
+            if table.mode.is_none() && loaded.signals.actuated_index(signal).is_some() {
+                self.mistake("signal.signals", name, "follows traffic: it has no greens of its own", |problem| {
+                    problem.hint("mode = \"flashing\" can be put in place of its plan")
+                });
+                is_fine = false;
+                continue;
+            }
             let plan = if table.mode.is_some() { Some(flashing(old)) } else { self.retimed(name, old, table) };
             match plan {
                 Some(plan) => plans.push((signal, plan)),

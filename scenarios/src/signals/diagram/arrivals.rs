@@ -112,15 +112,15 @@ pub fn arrivals(loaded: &Loaded, signals: &[SignalId], run: &Path) -> Result<Vec
 
 impl Arrivals {
     /// As a picture: a bar for each interval, and the share of green as a line.
-    pub fn svg(&self) -> String {
+    pub fn svg(&self, calibration: &str) -> String {
         const LEFT: f64 = 120.0;
         const WIDTH: f64 = 640.0;
         const ROW: f64 = 54.0;
         let top = 40.0;
         let n = self.rows.iter().map(|row| row.intervals.len()).max().unwrap_or(1).max(1) as f64;
-        let mut svg = Svg::new(LEFT + WIDTH + 190.0, top + ROW * self.rows.len() as f64 + 30.0);
         let words = "share of arrivals on green by interval (bars), share of green in the cycle (line)";
-        svg.words([10.0, 18.0], "start", &format!("{}: {words}", self.signal));
+        let size = [LEFT + WIDTH + 250.0, top + ROW * self.rows.len() as f64 + 30.0];
+        let mut svg = Svg::new(size, &format!("{}: {words}", self.signal), calibration);
         for (index, row) in self.rows.iter().enumerate() {
             let bottom = top + ROW * (index + 1) as f64 - 8.0;
             let height = ROW - 14.0;

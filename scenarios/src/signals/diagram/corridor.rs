@@ -1,18 +1,20 @@
 //! Time-space diagram: signals of a corridor along the way, their greens over time, and the bands in which one drives
 //! through on green.
 
+mod draw;
+
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write;
 
 use sim_core::ids::LinkId;
 use sim_core::network::parts::LinkKind;
 
-use super::split::quoted;
-use super::{GREEN, RED, Svg, step_s};
 use crate::error::{Problem, Problems};
 use crate::loaded::Loaded;
 use crate::signals::sites::{Site, SiteControl};
 use crate::signals::timing::greens;
+
+/// A way this much longer than the straight line is no corridor.
+const LONGEST_DETOUR: f64 = 1.4;
 
 /// A signal on the way.
 #[derive(Clone, PartialEq, Debug)]
@@ -38,8 +40,21 @@ pub struct Direction {
     pub is_forth: bool,
     /// Signals in driving order.
     pub stops: Vec<Stop>,
+    /// Links on the way, inside junctions too, and how far from the first stop line each begins.
+    pub links: Vec<(LinkId, f64)>,
     /// Bands: times of departure from the first stop line with green all the way; start and length, ms modulo the cycle.
     pub bands: Vec<(i64, i64)>,
+}
+
+/// A vehicle on the way.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Trajectory {
+    /// Position of its direction.
+    pub direction: usize,
+    /// External id of its trip.
+    pub trip: String,
+    /// Time, seconds since midnight, and distance from the first stop line.
+    pub points: Vec<(f64, f64)>,
 }
 
 /// A corridor over time and space.
@@ -49,6 +64,8 @@ pub struct Corridor {
     pub cycle_ms: Option<i64>,
     /// There and back, where the streets allow it.
     pub directions: Vec<Direction>,
+    /// Vehicles as they were simulated, if they were.
+    pub trajectories: Vec<Trajectory>,
 }
 
 /// The corridor through junctions in the order given. `speed_mps` is that of progression; else the limits.
@@ -95,7 +112,7 @@ pub fn corridor(
     cycles.sort_unstable();
     cycles.dedup();
     let cycle_ms = if let [only] = cycles[..] { Some(only) } else { None };
-    let mut corridor = Corridor { cycle_ms, directions };
+    let mut corridor = Corridor { cycle_ms, directions, trajectories: Vec::new() };
     if let Some(cycle_ms) = cycle_ms {
         for direction in &mut corridor.directions {
             direction.bands = bands(&direction.stops, cycle_ms);
@@ -138,6 +155,15 @@ fn way(loaded: &Loaded, from: usize, to: usize) -> Option<Vec<LinkId>> {
     None
 }
 
+/// Whether a way is that of a street, and no detour around blocks of one-way streets.
+fn is_straight(loaded: &Loaded, from: usize, to: usize, links: &[LinkId]) -> bool {
+    let parts = &loaded.parts;
+    let position = |junction: usize| parts.junctions[junction].position_in_city_m;
+    let ([x, y], [u, v]) = (position(from), position(to));
+    let length_m: f64 = links.iter().map(|link| parts.links[link.index()].lanes[0].length_m).sum();
+    length_m <= LONGEST_DETOUR * (x - u).hypot(y - v) + 50.0
+}
+
 fn direction(
     loaded: &Loaded,
     sites: &[Site],
@@ -148,22 +174,33 @@ fn direction(
     let parts = &loaded.parts;
     let ways: Vec<Vec<LinkId>> = chosen
         .windows(2)
-        .map(|pair| way(loaded, sites[pair[0]].junction, sites[pair[1]].junction))
+        .map(|pair| {
+            let [a, b] = [pair[0], pair[1]].map(|at| sites[at].junction);
+            way(loaded, a, b).filter(|links| is_straight(loaded, a, b, links))
+        })
         .collect::<Option<_>>()?;
     let mut stops: Vec<Stop> = Vec::new();
     let (mut at_m, mut at_s) = (0.0, 0.0);
+    let mut links = Vec::new();
     for (position, &at) in chosen.iter().enumerate() {
         let site = &sites[at];
         let SiteControl::Signal(signal) = site.control else { return None };
         if position > 0 {
+            let mut from = position
+                .checked_sub(2)
+                .and_then(|before| ways[before].last().copied())
+                .or_else(|| straight_into(&sites[chosen[position - 1]], ways[position - 1][0]));
             for &link in &ways[position - 1] {
                 let lane = &parts.links[link.index()].lanes[0];
-                at_m += lane.length_m;
-                at_s += lane.length_m / speed_mps.unwrap_or(lane.speed_limit_mps.min(60.0));
+                let mut passed = from.map_or_else(Vec::new, |from| inside(loaded, from, link));
+                passed.push((link, lane.length_m, lane.speed_limit_mps));
+                for (link, length_m, limit_mps) in passed {
+                    links.push((link, at_m));
+                    at_m += length_m;
+                    at_s += length_m / speed_mps.unwrap_or(limit_mps.min(60.0));
+                }
+                from = Some(link);
             }
-            let (m, s) = inside(loaded, site_before(sites, chosen, position), &ways, position, speed_mps);
-            at_m += m;
-            at_s += s;
         }
         let plan = &loaded.signals.plans[signal];
         // Who comes along the corridor and goes on; at the ends, who starts or ends there.
@@ -186,37 +223,28 @@ fn direction(
         let (junction, title) = (site.id.clone(), site.title.clone());
         stops.push(Stop { junction, title, at_m, at_s, cycle_ms: plan.cycle_ms(), greens });
     }
-    Some(Direction { is_forth, stops, bands: Vec::new() })
+    Some(Direction { is_forth, stops, links, bands: Vec::new() })
 }
 
-fn site_before<'a>(sites: &'a [Site], chosen: &[usize], position: usize) -> &'a Site {
-    &sites[chosen[position - 1]]
+/// The approach from which one drives straight on into a link.
+fn straight_into(site: &Site, link: LinkId) -> Option<LinkId> {
+    let into = site.movements.iter().filter(|movement| movement.to == link);
+    let movement = into.min_by_key(|movement| movement.role != crate::signals::sites::Role::Through)?;
+    Some(site.approaches[movement.approach].link)
 }
 
-/// Length and time of the ways through junctions between the stop line before and this one.
-fn inside(loaded: &Loaded, before: &Site, ways: &[Vec<LinkId>], position: usize, speed_mps: Option<f64>) -> (f64, f64) {
+/// Links inside junctions on the way from one link to the next: length and speed limit.
+fn inside(loaded: &Loaded, from: LinkId, to: LinkId) -> Vec<(LinkId, f64, f64)> {
     let parts = &loaded.parts;
-    let links = &ways[position - 1];
-    let mut pairs: Vec<(LinkId, LinkId)> = links.windows(2).map(|pair| (pair[0], pair[1])).collect();
-    // Through the junction before: from where one came, else from the approach that goes straight on.
-    let came = position.checked_sub(2).and_then(|index| ways[index].last().copied()).or_else(|| {
-        let on = before.movements.iter().filter(|movement| movement.to == links[0]);
-        let movement = on.min_by_key(|movement| movement.role != crate::signals::sites::Role::Through)?;
-        Some(before.approaches[movement.approach].link)
-    });
-    pairs.extend(came.map(|from| (from, links[0])));
-    let mut sum = (0.0, 0.0);
-    for (from, to) in pairs {
-        let first = parts.connectors.iter().find(|c| c.from.link == from && c.leads_to.link == to);
-        let mut at = first.map(|connector| connector.to);
-        while let Some(lane) = at.filter(|lane| parts.links[lane.link.index()].kind == LinkKind::Internal) {
-            let part = &parts.links[lane.link.index()].lanes[usize::from(lane.index)];
-            sum.0 += part.length_m;
-            sum.1 += part.length_m / speed_mps.unwrap_or(part.speed_limit_mps.min(60.0));
-            at = parts.connectors.iter().find(|c| c.from == lane).map(|c| c.to);
-        }
+    let first = parts.connectors.iter().find(|c| c.from.link == from && c.leads_to.link == to);
+    let mut at = first.map(|connector| connector.to);
+    let mut found = Vec::new();
+    while let Some(lane) = at.filter(|lane| parts.links[lane.link.index()].kind == LinkKind::Internal) {
+        let part = &parts.links[lane.link.index()].lanes[usize::from(lane.index)];
+        found.push((lane.link, part.length_m, part.speed_limit_mps));
+        at = parts.connectors.iter().find(|c| c.from == lane).map(|c| c.to);
     }
-    sum
+    found
 }
 
 /// Times of departure that meet green at all stops, as stretches within the cycle.
@@ -251,116 +279,6 @@ pub fn bands(stops: &[Stop], cycle_ms: i64) -> Vec<(i64, i64)> {
         }
     }
     bands
-}
-
-impl Corridor {
-    /// As a picture over some cycles; `begin_s` is the time at its left edge.
-    pub fn svg(&self, title: &str, begin_s: f64) -> String {
-        const LEFT: f64 = 190.0;
-        const WIDTH: f64 = 760.0;
-        const HEIGHT: f64 = 420.0;
-        let top = 40.0;
-        let longest = |value: fn(&Stop) -> f64| {
-            self.directions.iter().flat_map(|d| d.stops.iter().map(value)).fold(1.0, f64::max)
-        };
-        let (length_m, time_s) = (longest(|stop| stop.at_m), longest(|stop| stop.at_s));
-        let cycle_s = self.directions[0].stops.iter().map(|stop| stop.cycle_ms).max().unwrap_or(1000) as f64 / 1000.0;
-        let shown_s = (2.0 * cycle_s + time_s).max(3.0 * cycle_s);
-        let mut svg = Svg::new(LEFT + WIDTH + 30.0, top + HEIGHT + 60.0);
-        svg.words([10.0, 18.0], "start", title);
-        let x = |s: f64| LEFT + WIDTH * (s - begin_s) / shown_s;
-        svg.push(&format!(
-            "<clipPath id=\"area\"><rect x=\"{LEFT}\" y=\"{}\" width=\"{WIDTH}\" height=\"{}\"/></clipPath>",
-            top - 10.0,
-            HEIGHT + 20.0
-        ));
-        svg.push("<g clip-path=\"url(#area)\">");
-        for direction in &self.directions {
-            let total_m = direction.stops.last().map_or(1.0, |stop| stop.at_m).max(1.0);
-            let along = |at_m: f64| if direction.is_forth { at_m } else { total_m - at_m };
-            let y = |at_m: f64| top + HEIGHT * (1.0 - along(at_m) * (length_m / total_m) / length_m);
-            let fill = if direction.is_forth { "#1f77b4" } else { "#ff7f0e" };
-            for &(start, length) in &direction.bands {
-                let cycle = self.cycle_ms.unwrap_or(1000);
-                let first = ((begin_s - time_s) * 1000.0 / cycle as f64).floor() as i64 - 1;
-                for turn in first..first + (shown_s * 1000.0 / cycle as f64) as i64 + 5 {
-                    let from = (start + turn * cycle) as f64 / 1000.0;
-                    let to = from + length as f64 / 1000.0;
-                    let mut points: Vec<[f64; 2]> =
-                        direction.stops.iter().map(|stop| [x(from + stop.at_s), y(stop.at_m)]).collect();
-                    points.extend(direction.stops.iter().rev().map(|stop| [x(to + stop.at_s), y(stop.at_m)]));
-                    svg.polygon(&points, fill, 0.25);
-                }
-            }
-            for stop in &direction.stops {
-                let level = y(stop.at_m) + if direction.is_forth { -3.0 } else { 3.0 };
-                svg.line([LEFT, level, LEFT + WIDTH, level], RED, 2.0);
-                for &(start, length) in &stop.greens {
-                    let first = (begin_s * 1000.0 / stop.cycle_ms as f64).floor() as i64 - 1;
-                    for turn in first..first + (shown_s * 1000.0 / stop.cycle_ms as f64) as i64 + 4 {
-                        let from = (start + turn * stop.cycle_ms) as f64 / 1000.0;
-                        svg.line([x(from), level, x(from + length as f64 / 1000.0), level], GREEN, 4.0);
-                    }
-                }
-            }
-        }
-        svg.push("</g>");
-        let first = &self.directions[0];
-        let total_m = first.stops.last().map_or(1.0, |stop| stop.at_m).max(1.0);
-        for stop in &first.stops {
-            let share = if first.is_forth { stop.at_m / total_m } else { 1.0 - stop.at_m / total_m };
-            svg.words([LEFT - 8.0, top + HEIGHT * (1.0 - share) + 4.0], "end", &stop.junction);
-        }
-        let step = step_s(shown_s);
-        let mut at = (begin_s / step).ceil() * step;
-        while at <= begin_s + shown_s {
-            svg.line([x(at), top + HEIGHT + 10.0, x(at), top + HEIGHT + 14.0], "#666666", 1.0);
-            svg.words([x(at), top + HEIGHT + 28.0], "middle", &format!("{}", at - begin_s));
-            at += step;
-        }
-        svg.words([LEFT, top + HEIGHT + 48.0], "start", &self.words());
-        svg.finish()
-    }
-
-    /// The bands in words.
-    pub fn words(&self) -> String {
-        let Some(cycle_ms) = self.cycle_ms else {
-            return "cycles differ: there is no band".to_owned();
-        };
-        let of = |direction: &Direction| {
-            let widest = direction.bands.iter().map(|(_, length)| *length).max().unwrap_or(0);
-            let way = if direction.is_forth { "there" } else { "back" };
-            format!("{way}: widest band {} s of a cycle of {} s", widest as f64 / 1000.0, cycle_ms as f64 / 1000.0)
-        };
-        self.directions.iter().map(of).collect::<Vec<_>>().join("; ")
-    }
-
-    /// As data: greens of signals and bands.
-    pub fn csv(&self) -> String {
-        let mut text = String::from("direction,kind,junction_id,distance_m,drive_s,cycle_s,start_s,length_s\n");
-        let s = |ms: i64| ms as f64 / 1000.0;
-        for direction in &self.directions {
-            let way = if direction.is_forth { "there" } else { "back" };
-            for stop in &direction.stops {
-                for &(start, length) in &stop.greens {
-                    let id = quoted(&stop.junction);
-                    let (cycle, start, length) = (s(stop.cycle_ms), s(start), s(length));
-                    writeln!(
-                        text,
-                        "{way},green,{id},{:.1},{:.2},{cycle:.3},{start:.3},{length:.3}",
-                        stop.at_m, stop.at_s
-                    )
-                    .expect("writing to memory cannot fail");
-                }
-            }
-            for &(start, length) in &direction.bands {
-                let cycle = s(self.cycle_ms.unwrap_or(0));
-                writeln!(text, "{way},band,,,,{cycle:.3},{:.3},{:.3}", s(start), s(length))
-                    .expect("writing to memory cannot fail");
-            }
-        }
-        text
-    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ struct Svg {
 }
 
 impl Svg {
-    fn new(width: f64, height: f64) -> Self {
+    /// An empty picture with a title and, as on every picture, whether the scenario is calibrated.
+    fn new([width, height]: [f64; 2], title: &str, calibration: &str) -> Self {
         let mut text = String::new();
         writeln!(
             text,
@@ -33,7 +34,10 @@ impl Svg {
         .expect("writing to memory cannot fail");
         writeln!(text, "<rect width=\"{width:.0}\" height=\"{height:.0}\" fill=\"#ffffff\"/>")
             .expect("writing to memory cannot fail");
-        Self { text }
+        let mut svg = Self { text };
+        svg.words([10.0, 18.0], "start", title);
+        svg.words([width - 10.0, 18.0], "end", calibration);
+        svg
     }
     fn push(&mut self, element: &str) {
         self.text.push_str(element);

@@ -85,21 +85,17 @@ pub(in crate::signals) fn color(aspect: Aspect) -> &'static str {
 
 impl Split {
     /// As a picture.
-    pub fn svg(&self) -> String {
+    pub fn svg(&self, calibration: &str) -> String {
         const LEFT: f64 = 190.0;
         const WIDTH: f64 = 700.0;
         const ROW: f64 = 22.0;
         let top = 44.0;
         let height = top + ROW * self.rows.len() as f64 + 54.0;
-        let mut svg = Svg::new(LEFT + WIDTH + 30.0, height);
         let cycle_s = self.cycle_ms as f64 / 1000.0;
         let x = |s: f64| LEFT + WIDTH * s / cycle_s.max(1e-9);
         let offset_s = self.offset_ms as f64 / 1000.0;
-        svg.words(
-            [10.0, 18.0],
-            "start",
-            &format!("{} ({}): cycle {cycle_s} s, offset {offset_s} s", self.title, self.signal),
-        );
+        let title = format!("{} ({}): cycle {cycle_s} s, offset {offset_s} s", self.title, self.signal);
+        let mut svg = Svg::new([LEFT + WIDTH + 30.0, height], &title, calibration);
         for (index, row) in self.rows.iter().enumerate() {
             let y = top + ROW * index as f64;
             let label = if row.turn.is_empty() { row.id.clone() } else { format!("{} {}", row.turn, short(&row.id)) };

@@ -56,7 +56,7 @@ fn section(loaded: &Loaded, meetings: &Meetings, signal: SignalId, page: &mut St
     ));
     lines.iter().for_each(|line| put(page, &format!("<p>{}</p>", words(line))));
     put(page, "<h2>Phases and splits</h2>");
-    put(page, &picture.svg());
+    put(page, &picture.svg(calibration(loaded.is_calibrated)));
     match staged(loaded, signal) {
         Some(staged) => {
             put(page, "<h2>Stages</h2><table><tr><th>stage</th><th>movements</th><th>green s</th><th>yellow s</th>");

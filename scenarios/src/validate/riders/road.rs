@@ -184,7 +184,7 @@ pub fn experiment(
     demand: Demand,
     params: RunParams,
 ) -> Result<Experiment, String> {
-    let signals = SignalPlans { plans: Column::new(plans) };
+    let signals = SignalPlans::fixed(Column::new(plans));
     let city = City::build(parts, signals, Vec::new())
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
     Ok(Experiment { city, demand, params })

@@ -128,16 +128,71 @@ pub const OUTAGE: TableSpec = TableSpec {
         FEEDER,
         text("load_id", "id of the load"),
         text("node_id", "node it hangs on"),
-        text("kind", "`signal`, `charger`, `profile` or `constant`"),
-        text("name", "of a signal, the junction"),
+        text("kind", "`signal`, `lamps`, `charger`, `profile` (photovoltaics too) or `constant`"),
+        text("name", "of a signal, the junction; of lamps, their circuits"),
         number("dark_from_s", "s", 3, "when it first lost supply"),
         number("dark_until_s", "s", 3, "when it last had it again, or the run ended"),
         number("dark_s", "s", 1, "time without supply"),
         number("not_served_kwh", "kWh", 5, "energy that it would have drawn"),
+        integer("luminaires", "", "of lamps, how many went dark"),
         text("fell_back_to", "of a signal, what ruled meanwhile"),
         number("delay_h", "h", 4, "control delay of all vehicles that left the junction"),
         number("delay_without_h", "h", 4, "the same in the run without the variant; empty where none was made"),
         number("added_delay_h", "h", 4, "the difference"),
         CALIBRATION,
+    ],
+};
+
+/// Bills beside the model.
+pub const BILLS: TableSpec = TableSpec {
+    name: "bills",
+    meaning: "one row per meter and month that was billed, the largest difference first",
+    columns: &[
+        text("meter_id", "id of the meter"),
+        text("name", "its name"),
+        FEEDER,
+        text("month", "month, YYYY-MM"),
+        number("bill_kwh", "kWh", 3, "energy billed"),
+        number("model_kwh", "kWh", 3, "energy of the model, without vehicles that charge"),
+        number("difference_kwh", "kWh", 3, "bill less model"),
+        number("difference_pct", "%", 2, "the same over the model"),
+        number("bill_cost", "", 2, "what was paid"),
+        number("model_cost", "", 2, "what the model says it costs, the charge for the largest power and tax included"),
+        text("currency", "currency of both"),
+        text("likely_cause", "what may explain the difference; - where both agree within 5 %"),
+        text("source", "where the bill comes from"),
+    ],
+};
+
+/// Measures with what they cost and save.
+pub const INVESTMENTS: TableSpec = TableSpec {
+    name: "investments",
+    meaning: "one row per measure of investments.csv",
+    columns: &[
+        text("investment_id", "id of the measure"),
+        text("name", "its name"),
+        integer("luminaires", "", "luminaires that it changes"),
+        number("cost", "", 2, "what it costs"),
+        text("currency", "currency of all amounts"),
+        integer("lifetime_years", "a", "how long it lasts"),
+        number("energy_mwh", "MWh", 4, "energy of all meters in a year without it"),
+        number("saved_mwh", "MWh", 4, "energy saved in a year"),
+        number("saved_co2_kg", "kg", 2, "carbon dioxide saved in a year"),
+        number(
+            "saved_cost",
+            "",
+            2,
+            "price of the energy saved in the first year, charges for the largest power and tax included",
+        ),
+        number("payback_years", "a", 3, "cost over what is saved in the first year after upkeep; empty: never"),
+        number("net_present_value", "", 2, "over its life, at its interest"),
+        number(
+            "cost_per_mwh_saved",
+            "",
+            2,
+            "annuity of the cost and upkeep over the energy saved; empty where none is",
+        ),
+        number("short_section_h", "h", 2, "hours a year in which sections fall short of their class, without it"),
+        number("short_section_h_with", "h", 2, "the same with it"),
     ],
 };

@@ -1,8 +1,9 @@
-//! `lighting` and `lighting_circuits`: what streets got, and what lamps took.
+//! `lighting`, `lighting_states` and `lighting_circuits`: what streets got, and what lamps took.
 
 use std::io;
 
 use sim_core::kpi::rows::LightingRow;
+use sim_core::lighting::record::DimmingState;
 
 use crate::lighting::plan::LightingPlan;
 use crate::loaded::Names;
@@ -59,6 +60,62 @@ pub fn sections(
             row.energy_wh.into(),
             calibration.into(),
         ])?;
+    }
+    Ok(())
+}
+
+/// The rows of a run's dimming states.
+///
+/// # Errors
+/// When the sink fails.
+pub fn states(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<()> {
+    let Some(plan) = &run.loaded.lighting else { return Ok(()) };
+    let outputs = &run.results.lighting_outputs;
+    state_rows(plan, &run.loaded.names, &run.results.lighting_states, outputs, run.calibration(), sink)
+}
+
+/// The rows of dimming states; `outputs` has the smallest outputs by section, then class from its normal one on.
+///
+/// # Errors
+/// When the sink fails.
+pub fn state_rows(
+    plan: &LightingPlan,
+    names: &Names,
+    states: &[Vec<DimmingState>],
+    outputs: &[(u16, Vec<f32>)],
+    calibration: &str,
+    sink: &mut dyn RowSink,
+) -> io::Result<()> {
+    for (index, states) in states.iter().enumerate() {
+        let section = &plan.sections[index];
+        for (ordinal, state) in states.iter().enumerate() {
+            let class = &plan.parts.classes[usize::from(state.class)];
+            let list = class.requirement.shortfalls(&state.found);
+            let short_of = list.iter().map(|shortfall| shortfall.name()).collect::<Vec<_>>().join(" ");
+            let (normal, smallest) = &outputs[index];
+            let smallest = smallest.get(usize::from(state.class.saturating_sub(*normal))).copied();
+            sink.row(&[
+                (&section.id).into(),
+                (&names.link_titles[section.links[0]]).into(),
+                (ordinal as u32 + 1).into(),
+                (state.first_ms as f64 / 1000.0).into(),
+                state.time_s.into(),
+                state.night_s.into(),
+                class.name.as_str().into(),
+                state.output.into(),
+                state.found.luminance_cdm2.into(),
+                state.found.uo.into(),
+                state.found.ul.into(),
+                state.found.ti_pct.into(),
+                state.found.rei.into(),
+                state.found.e_avg_lx.into(),
+                state.found.e_min_lx.into(),
+                state.is_compliant.into(),
+                short_of.as_str().into(),
+                smallest.map(f64::from).into(),
+                calibration.into(),
+            ])?;
+        }
     }
     Ok(())
 }

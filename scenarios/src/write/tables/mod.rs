@@ -4,9 +4,12 @@ pub mod indicators;
 pub mod interactions;
 pub mod junctions;
 pub mod lighting;
+pub mod money;
 pub mod links;
 pub mod movements;
+pub mod observed;
 pub mod power;
+pub mod signal_phases;
 pub mod trips;
 
 use std::io;
@@ -25,7 +28,9 @@ pub fn is_wanted(run: &FinishedRun<'_>, table: &TableSpec) -> bool {
         "street_use" | "interactions" => run.params.interactions,
         "feeders" | "voltages" | "energy" => !run.loaded.power.is_empty(),
         "outage" => run.results.power.iter().flatten().any(|sum| !sum.dark.is_empty()),
-        "lighting" | "lighting_circuits" => run.loaded.lighting.is_some(),
+        "signal_phases" => !run.loaded.signals.actuated.is_empty(),
+        "observed" => run.verdict.is_some(),
+        "lighting" | "lighting_states" | "lighting_circuits" => run.loaded.lighting.is_some(),
         _ => true,
     }
 }
@@ -36,13 +41,16 @@ pub const ALL: &[(&TableSpec, Rows)] = &[
     (&columns::LINKS, links::rows),
     (&columns::MOVEMENTS, movements::rows),
     (&columns::JUNCTIONS, junctions::rows),
+    (&columns::SIGNAL_PHASES, signal_phases::rows),
     (&columns::STREET_USE, interactions::street_use),
     (&columns::INTERACTIONS, interactions::interactions),
     (&columns::LIGHTING, lighting::rows),
+    (&columns::LIGHTING_STATES, lighting::states),
     (&columns::LIGHTING_CIRCUITS, lighting::circuits),
     (&columns::FEEDERS, power::run_feeders),
     (&columns::VOLTAGES, power::run_voltages),
     (&columns::ENERGY, power::run_energy),
     (&columns::OUTAGE, power::run_outage),
+    (&columns::OBSERVED, observed::rows),
     (&columns::INDICATORS, indicators::rows),
 ];

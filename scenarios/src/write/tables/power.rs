@@ -193,9 +193,15 @@ pub fn run_outage(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<(
             let (delay_h, without_h) = delays.hours(signal);
             (Some(delay_h), without_h)
         });
+        let group = row.lamps.map(|group| &run.loaded.power.grid.lamps[group as usize]);
+        let name = match group {
+            Some(lamps) => outage::circuits(run, lamps),
+            None => row.signal.map_or("", |signal| delays.name(run, signal)).to_owned(),
+        };
         let kind = match system.roles[load] {
             Role::Signal { .. } => "signal",
             Role::Charger { .. } => "charger",
+            Role::Lamps(_) => "lamps",
             Role::Profile(_) => "profile",
             Role::Constant => "constant",
         };
@@ -204,11 +210,12 @@ pub fn run_outage(run: &FinishedRun<'_>, sink: &mut dyn RowSink) -> io::Result<(
             (&circuit.loads[load]).into(),
             (&circuit.nodes[circuit.parts.loads[load].node.index()]).into(),
             kind.into(),
-            row.signal.map_or("", |signal| delays.name(run, signal)).into(),
+            name.as_str().into(),
             (row.dark.from_ms as f64 / 1000.0).into(),
             (row.dark.until_ms as f64 / 1000.0).into(),
             row.dark.dark_s.into(),
             (row.dark.not_served_wh / 1000.0).into(),
+            group.map(|lamps| lamps.len() as u32).into(),
             row.signal.map_or("", |_| outage::rule_word(run.params.dark_signal_rule)).into(),
             delay_h.into(),
             without_h.into(),
