@@ -93,3 +93,29 @@ fn what_cannot_be_compared_is_refused_before_anything_runs() {
     check(&["compare", "half", "missing"], &["has no summary.json", "no such folder"]);
     check(&["compare", "--variants", "outage-at-dusk", "--require", "delay"], &["is no requirement"]);
 }
+
+#[test]
+fn what_is_set_is_a_variant_of_its_own_or_part_of_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let set = ["compare", "--set", "traffic.scale=0.8", "--seeds", "1", "-o", "out", "--duration=120", "--warm-up=0"];
+    let made = citytwin_in(folder.path(), &set);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let comparison = fs::read_to_string(folder.path().join("out/comparison.csv")).expect("a table");
+    for begin in ["set,network,,,total_delay_s,", "set,network,,,lighting.energy_kwh,", "set,class,car,"] {
+        assert!(comparison.lines().any(|line| line.starts_with(begin)), "{begin} is not in\n{comparison}");
+    }
+    let of_street = |key: &str| {
+        comparison.lines().any(|line| line.starts_with("set,corridor,Trần Hưng Đạo,") && line.contains(key))
+    };
+    assert!(["co2_g", "nox_g", "vehicle_h", "corridor_speed_mps"].into_iter().all(of_street), "{comparison}");
+    let summary = fs::read_to_string(folder.path().join("out/runs/set/seed-1/summary.json")).expect("a summary");
+    assert!(summary.contains("\"--set traffic.scale\""), "what was set is among the inputs");
+
+    let mistakes = citytwin_in(folder.path(), &["compare", "--set", "traffic.scal=0.8"]);
+    assert_eq!(mistakes.status.code(), Some(2));
+    assert!(stderr(&mistakes).contains("did you mean \"scale\"?"), "{}", stderr(&mistakes));
+    let two = ["compare", "--variants", "wet-roads,flooded-street", "--set", "changes[0].until=18:00"];
+    let ambiguous = citytwin_in(folder.path(), &two);
+    assert_eq!(ambiguous.status.code(), Some(2));
+    assert!(stderr(&ambiguous).contains("which of the variants?"), "{}", stderr(&ambiguous));
+}

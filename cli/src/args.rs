@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use scenarios::read::setting::Setting;
 
 mod compare;
 mod export;
@@ -78,6 +79,10 @@ pub(crate) struct ScenarioArgs {
     /// Variant to apply: what-if/NAME.toml of the scenario; from its first change on the run is also made without it
     #[arg(long, value_name = "NAME")]
     pub(crate) variant: Option<String>,
+    /// Value in the place of one of scenario.toml, such as traffic.scale=0.8, or of the variant, such as
+    /// changes[0].until=18:00; may be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<Setting>,
     /// Threads; results do not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
@@ -104,6 +109,8 @@ pub(crate) struct ScenarioArgs {
     citytwin run\n  \
     citytwin run my-city -o results --seed 7\n  \
     citytwin run --variant outage-at-dusk\n  \
+    citytwin run --set traffic.scale=0.8 --set clock.end=17:30\n  \
+    citytwin run --variant flooded-street --set changes[0].closure.informed_share=1\n  \
     citytwin run --also interactions    people moved, use of the width, conflicts, riders in front at green\n  \
     citytwin run city.sumocfg --begin 07:00 --duration 3600 --warm-up 900 --also tripinfo,edgedata\n  \
     citytwin run my-city --json --quiet | jq .trips.mean_duration_s")]

@@ -9,6 +9,8 @@ use std::time::Instant;
 use scenarios::error::{Problem, Problems};
 use scenarios::loaded::Loaded;
 use scenarios::observed::judge::Verdict;
+use scenarios::read::folder::read_source_set;
+use scenarios::read::setting::Setting;
 use scenarios::read::source::Source;
 use scenarios::read::what_if;
 use scenarios::write::run::{EndReason, FinishedRun, Program};
@@ -64,30 +66,40 @@ pub(crate) struct Simulated {
 
 /// Reads a scenario and applies what was typed.
 pub(crate) fn load(args: &ScenarioArgs) -> Result<Loaded, Failure> {
+    let (of_changes, of_file): (Vec<Setting>, Vec<Setting>) =
+        args.set.iter().cloned().partition(Setting::is_of_changes);
     let mut loaded = match &args.path {
+        _ if !of_file.is_empty() => read_source_set(source(args, "values that can be set")?, &of_file)?,
         Some(path) => read(path)?,
         None => engine_api::shipped()?,
     };
     apply(args, &mut loaded.run)?;
     loaded.environment.is_on &= !args.no_emissions;
-    if let Some(variant) = &args.variant {
-        let source = match &args.path {
-            Some(path) if path.is_dir() => Source::Disk(path.clone()),
-            Some(path) => return Err(Problem::new(path, "only scenario folders have variants").into()),
-            None => Source::shipped()?,
-        };
-        what_if::apply(&mut loaded, source, variant)?;
+    if args.variant.is_some() || !of_changes.is_empty() {
+        what_if::apply_set(&mut loaded, source(args, "variants")?, args.variant.as_deref(), &of_changes)?;
     }
     Ok(loaded)
 }
 
-fn read(path: &Path) -> Result<Loaded, Problems> {
-    if !path.exists() {
-        return Err(Problem::new(path, "no such file or folder")
-            .hint("give a scenario folder or a *.sumocfg file; `citytwin new my-city` makes a scenario")
-            .into());
+/// The scenario's folder; a single file has no such `things`.
+pub(crate) fn source(args: &ScenarioArgs, things: &str) -> Result<Source, Problems> {
+    match &args.path {
+        Some(path) if path.is_dir() => Ok(Source::Disk(path.clone())),
+        Some(path) if !path.exists() => Err(no_such(path).into()),
+        Some(path) => Err(Problem::new(path, format!("only scenario folders have {things}"))
+            .hint("`citytwin new my-city --from city.sumocfg` makes one around it")
+            .into()),
+        None => Source::shipped(),
     }
-    engine_api::read(path)
+}
+
+fn no_such(path: &Path) -> Problem {
+    Problem::new(path, "no such file or folder")
+        .hint("give a scenario folder or a *.sumocfg file; `citytwin new my-city` makes a scenario")
+}
+
+fn read(path: &Path) -> Result<Loaded, Problems> {
+    if path.exists() { engine_api::read(path) } else { Err(no_such(path).into()) }
 }
 
 fn apply(args: &ScenarioArgs, run: &mut RunParams) -> Result<(), Failure> {

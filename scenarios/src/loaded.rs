@@ -101,6 +101,12 @@ pub struct StageNote {
     pub walk_s: Option<f64>,
     /// Pedestrian clearance.
     pub ped_clear_s: Option<f64>,
+    /// Green.
+    pub green_s: f64,
+    /// Yellow of the movements that end.
+    pub yellow_s: f64,
+    /// Red of the movements that end.
+    pub all_red_s: f64,
 }
 
 /// A scenario as it was read.

@@ -35,7 +35,7 @@ pub enum Purpose {
     LaneChange = 12,
     /// Whether a vehicle is electric.
     Electric = 13,
-    /// Whether a driver knows of a change of roads.
+    /// What a driver knows of a change of roads, and how times on roads are perceived.
     Informed = 14,
 }
 

@@ -13,7 +13,10 @@ use super::{ScenarioArgs, TableFormat};
     citytwin compare --variants outage-at-dusk --seeds 5\n  \
     citytwin compare my-city --variants retimed,closure --seeds 10 --primary total_delay_s,mean_stops\n  \
     citytwin compare my-city --variants retimed --require \"total_delay_s < -2%\"    exit code 3 if it is not met\n  \
+    citytwin compare --set power.electric_share_motorcycle=0.5 --seeds 3    the scenario with a value against itself\n  \
     citytwin compare runs/base runs/retimed    finished runs, or folders of runs, paired by seed\n\n\
+    Without --variants, what is --set is the variant. With them, values of scenario.toml hold for all runs, those of\n\
+    changes[..] for the one variant.\n\
     Finished runs are kept: the same command goes on where it was stopped.")]
 pub(crate) struct CompareArgs {
     #[command(flatten)]

@@ -107,6 +107,7 @@ pub const OF_JUNCTIONS: &[Measure] = &[
 pub const OF_CORRIDORS: &[Measure] = &[
     measure("corridor_speed_mps", "", "m/s", "mean speed along the street", Higher),
     measure("vehicle_km", "", "veh km", "distance driven along the street", Neither),
+    measure("vehicle_h", "", "veh h", "time spent along the street", Lower),
 ];
 
 /// Parts of `summary.json` whose numbers are all compared, under names such as `power.loss_kwh`.

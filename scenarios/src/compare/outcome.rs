@@ -102,6 +102,11 @@ impl Outcome {
         for section in SECTIONS {
             self.read_section(section, &summary[*section]);
         }
+        let hours = |name: &str| summary["lighting"][name].as_f64();
+        if let (Some(all), Some(missed)) = (hours("section_hours"), hours("noncompliant_section_hours")) {
+            let share = (all > 0.0).then(|| 1.0 - missed / all);
+            self.put(Scope::Network, "lighting.compliant_share", share);
+        }
     }
 
     /// Takes every number below a part of the summary; lists of events, and when something was, are no measures.
@@ -164,9 +169,21 @@ impl Outcome {
 
     /// Streets with a name of their own that more than one link bears.
     fn read_corridors(&mut self, folder: &Path) -> Result<(), Problems> {
-        let columns = ["link_id", "name", "class", "begin_s", "end_s", "length_m", "flow_vph", "density_vpkm"];
+        let columns = [
+            "link_id",
+            "name",
+            "class",
+            "begin_s",
+            "end_s",
+            "length_m",
+            "flow_vph",
+            "density_vpkm",
+            "co2_g",
+            "nox_g",
+            "energy_wh",
+        ];
         let mut corridors = BTreeMap::<String, CorridorSum>::new();
-        tables::read(folder, "links", columns, |[id, name, class, begin, end, length, flow, density]| {
+        tables::read(folder, "links", columns, |[id, name, class, begin, end, length, flow, density, used @ ..]| {
             if class != "all" || name == id {
                 return;
             }
@@ -175,6 +192,12 @@ impl Outcome {
             let sum = corridors.entry(name.to_owned()).or_default();
             sum.vehicle_km += number(flow).unwrap_or(0.0) * hours * length_km;
             sum.vehicle_h += number(density).unwrap_or(0.0) * hours * length_km;
+            for (total, cell) in sum.used.iter_mut().zip(used) {
+                // An empty cell means that nothing was computed.
+                if let Some(amount) = number(cell) {
+                    *total = Some(total.unwrap_or(0.0) + amount);
+                }
+            }
             if sum.first_link.as_deref() != Some(id) {
                 sum.has_several = sum.first_link.is_some();
                 sum.first_link.get_or_insert_with(|| id.to_owned());
@@ -183,6 +206,10 @@ impl Outcome {
         for (name, sum) in corridors.into_iter().filter(|(_, sum)| sum.has_several) {
             let speed_mps = (sum.vehicle_h > 0.0).then(|| sum.vehicle_km / sum.vehicle_h / 3.6);
             self.put(Scope::Corridor(name.clone()), "corridor_speed_mps", speed_mps);
+            for (key, total) in ["co2_g", "nox_g", "energy_wh"].into_iter().zip(sum.used) {
+                self.put(Scope::Corridor(name.clone()), key, total);
+            }
+            self.put(Scope::Corridor(name.clone()), "vehicle_h", Some(sum.vehicle_h));
             self.put(Scope::Corridor(name), "vehicle_km", Some(sum.vehicle_km));
         }
         Ok(())
@@ -218,6 +245,8 @@ impl JunctionSum {
 struct CorridorSum {
     vehicle_km: f64,
     vehicle_h: f64,
+    /// Carbon dioxide, nitrogen oxides, energy from batteries.
+    used: [Option<f64>; 3],
     first_link: Option<String>,
     has_several: bool,
 }

@@ -152,7 +152,7 @@ impl<'s> Builder<'s> {
 
     /// A vehicle as often as the scale wants it.
     fn copies(&mut self, item: &'s DemandItem, name: &str, depart: SimTime, ordinal: u32, n_base: usize) {
-        let scale = self.source.scale;
+        let scale = self.source.scale_at(depart);
         let whole = scale.floor();
         let one_more = uniform(self.seed, Purpose::Scale, ordinal, 0) < scale - whole;
         let n = whole as u64 + u64::from(one_more);
@@ -164,7 +164,7 @@ impl<'s> Builder<'s> {
     }
 
     fn vehicle(&mut self, item: &'s DemandItem, name: String, depart: SimTime, key: u32) {
-        let offset_s = self.source.random_depart_offset_s;
+        let (scheduled, offset_s) = (depart, self.source.random_depart_offset_s);
         if depart < self.begin {
             self.n_dropped += 1;
             return;
@@ -184,7 +184,7 @@ impl<'s> Builder<'s> {
             TypeChoice::One(one) => one,
             TypeChoice::Drawn(index) => {
                 let u = uniform(self.seed, Purpose::VehicleType, key, 0);
-                *drawn(&source.type_distributions[index], u)
+                *drawn(source.types_at(scheduled, index), u)
             }
         };
         let made = &source.types[vehicle_type.index()];

@@ -23,8 +23,61 @@ pub struct DemandSource {
     pub items: Vec<DemandItem>,
     /// Factor on the demand: nested thinning below 1, repeated vehicles above.
     pub scale: f64,
+    /// What is other than usual for some time.
+    pub windows: Vec<DemandWindow>,
     /// Departures are moved later by a uniform random time up to this.
     pub random_depart_offset_s: f64,
+}
+
+/// A time in which the demand is other than usual.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DemandWindow {
+    /// First scheduled departure.
+    pub from_ms: i64,
+    /// First scheduled departure that is as usual again.
+    pub until_ms: i64,
+    /// Factor on the demand.
+    pub scale: f64,
+    /// Other distributions over vehicle types.
+    pub shares: Option<TypeShares>,
+}
+
+/// Distributions over vehicle types in the place of those of a demand, in their order.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TypeShares(Vec<Vec<(VehicleTypeId, f64)>>);
+
+impl TypeShares {
+    /// Distributions with given shares of some types; the others keep their proportions. A type keeps its place, so that
+    /// as many vehicles as can be keep their type.
+    pub fn new(usual: &[Vec<(VehicleTypeId, f64)>], shares: &[(VehicleTypeId, f64)]) -> Self {
+        let given = |kind: VehicleTypeId| shares.iter().find(|(own, _)| *own == kind).map(|(_, share)| *share);
+        let left = (1.0 - shares.iter().map(|(_, share)| share).sum::<f64>()).max(0.0);
+        let changed = |members: &Vec<(VehicleTypeId, f64)>| {
+            let others: f64 = members.iter().filter(|(kind, _)| given(*kind).is_none()).map(|(_, weight)| weight).sum();
+            let scaled = |weight: f64| if others > 0.0 { weight / others * left } else { 0.0 };
+            let mut all: Vec<(VehicleTypeId, f64)> =
+                members.iter().map(|&(kind, weight)| (kind, given(kind).unwrap_or_else(|| scaled(weight)))).collect();
+            all.extend(shares.iter().filter(|(kind, _)| !members.iter().any(|(own, _)| own == kind)));
+            all
+        };
+        Self(usual.iter().map(changed).collect())
+    }
+}
+
+impl DemandSource {
+    /// What is other than usual at an instant.
+    fn windows_at(&self, depart: SimTime) -> impl Iterator<Item = &DemandWindow> {
+        self.windows.iter().filter(move |window| (window.from_ms..window.until_ms).contains(&depart.0))
+    }
+    /// Factor on the demand at an instant.
+    pub fn scale_at(&self, depart: SimTime) -> f64 {
+        self.windows_at(depart).fold(self.scale, |scale, window| scale * window.scale)
+    }
+    /// A distribution over vehicle types at an instant.
+    pub fn types_at(&self, depart: SimTime, index: usize) -> &[(VehicleTypeId, f64)] {
+        let other = self.windows_at(depart).find_map(|window| window.shares.as_ref());
+        other.map_or(&self.type_distributions[index], |shares| &shares.0[index])
+    }
 }
 
 /// The type of a vehicle.

@@ -130,8 +130,12 @@ pub fn evaluate(source: &Source, year: i16) -> Result<Vec<InvestmentRow>, Proble
 }
 
 impl Investment {
+    /// Its id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
     /// Changes the lamps of a scenario; says how many.
-    fn apply(&self, loaded: &mut Loaded) -> usize {
+    pub(crate) fn apply(&self, loaded: &mut Loaded) -> usize {
         let Some(plan) = &mut loaded.lighting else { return 0 };
         let mut n_changed = 0;
         for (pole, luminaire) in plan.poles.iter_mut().zip(&mut plan.parts.luminaires) {
@@ -196,7 +200,8 @@ fn annuity(discount: f64, years: u32) -> f64 {
     if discount == 0.0 { 1.0 / n } else { discount / (1.0 - (1.0 + discount).powf(-n)) }
 }
 
-fn read(source: &Source, loaded: &Loaded) -> Result<Vec<Investment>, Problems> {
+/// The measures of `investments.csv`.
+pub(crate) fn read(source: &Source, loaded: &Loaded) -> Result<Vec<Investment>, Problems> {
     let (mut files, mut report) = (Files::new(source.clone()), Report::default());
     let records = Records::required(&mut files, "", &INVESTMENTS, &mut report);
     let mut all: Vec<Investment> = Vec::new();

@@ -13,6 +13,7 @@ use crate::loaded::{Loaded, Place};
 use crate::read::gmns::check::is_network_alone;
 use crate::read::gmns::network::{self, GmnsNetwork};
 use crate::read::gmns::signals::PlanClock;
+use crate::read::setting::Setting;
 use crate::read::source::{Files, Source};
 use crate::read::table::Report;
 use crate::read::vehicle_types::Types;
@@ -54,19 +55,32 @@ pub fn read_source(source: Source) -> Result<Loaded, Problems> {
     read_source_as(source, &|_| {})
 }
 
+/// Reads a scenario folder with values in the place of some of its `scenario.toml`.
+///
+/// # Errors
+/// All mistakes found in its files and in the values.
+pub fn read_source_set(source: Source, settings: &[Setting]) -> Result<Loaded, Problems> {
+    read_all(source, settings, &|_| {})
+}
+
 /// Reads a scenario folder as if its `scenario.toml` had been changed.
 ///
 /// # Errors
 /// All mistakes found in its files.
 pub fn read_source_as(source: Source, change: &dyn Fn(&mut ScenarioFile)) -> Result<Loaded, Problems> {
+    read_all(source, &[], change)
+}
+
+fn read_all(source: Source, settings: &[Setting], change: &dyn Fn(&mut ScenarioFile)) -> Result<Loaded, Problems> {
     let mut files = Files::new(source);
     let mut report = Report::default();
     let bytes = files.bytes(SCENARIO_FILE)?;
     let file = files.source.label(SCENARIO_FILE);
     let text = String::from_utf8(bytes).map_err(|_| Problem::new(&file, "is not UTF-8"))?;
-    let Some(mut scenario) = scenario_toml::parse(&text, &file, &mut report) else {
+    let Some(mut scenario) = scenario_toml::parse(&text, &file, settings, &mut report) else {
         return Err(report.problems);
     };
+    files.inputs.extend(settings.iter().map(Setting::input));
     change(&mut scenario);
     if let Some(sumo) = &scenario.traffic.sumo {
         return read_pointer(&scenario, sumo, &files);

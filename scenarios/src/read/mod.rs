@@ -7,6 +7,7 @@ pub mod gmns;
 pub mod native_demand;
 pub mod power;
 pub mod scenario_toml;
+pub mod setting;
 pub mod source;
 pub mod table;
 pub mod vehicle_types;

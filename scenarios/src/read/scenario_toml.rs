@@ -8,15 +8,63 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::Problem;
+use crate::read::setting::{self, Setting};
 use crate::read::table::{Report, nearest};
 use crate::scenario_file::{Instant, ScenarioFile, json_schema};
 
-/// Reads the text of a `scenario.toml`; `None` if it has mistakes, which are reported.
-pub fn parse(text: &str, file: &Path, report: &mut Report) -> Option<ScenarioFile> {
+/// Reads the text of a `scenario.toml` with values in the place of some of its own; `None` if there are mistakes, which
+/// are reported.
+pub fn parse(text: &str, file: &Path, settings: &[Setting], report: &mut Report) -> Option<ScenarioFile> {
     let before = report.problems.list.len();
-    let scenario: ScenarioFile = parse_as(text, file, &json_schema(), report)?;
+    let schema = json_schema();
+    let scenario: ScenarioFile = parse_as(text, file, &schema, report)?;
     Checker { text, file }.clock(&scenario, report);
+    if settings.is_empty() || report.problems.list.len() > before {
+        return (report.problems.list.len() == before).then_some(scenario);
+    }
+    let scenario = with_settings(scenario, text, &schema, settings, report)?;
+    // What was right in the file and is wrong now comes from the values that were set.
+    Checker { text: "", file: Path::new("--set") }.clock(&scenario, report);
+    report.problems.list[before..].iter_mut().for_each(|problem| problem.line = None);
     (report.problems.list.len() == before).then_some(scenario)
+}
+
+/// What was read from a text, with values in the place of some of its own.
+pub fn with_settings<T: DeserializeOwned>(
+    read: T,
+    text: &str,
+    schema: &Value,
+    settings: &[Setting],
+    report: &mut Report,
+) -> Option<T> {
+    if settings.is_empty() {
+        return Some(read);
+    }
+    let before = report.problems.list.len();
+    let mut document: toml::Table = toml::from_str(text).ok()?;
+    setting::put(&mut document, schema, settings, report);
+    if report.problems.list.len() > before {
+        return None;
+    }
+    match document.try_into::<T>() {
+        Ok(value) => Some(value),
+        Err(error) => {
+            report.problem(Problem::new("--set", error.message().to_owned()));
+            None
+        }
+    }
+}
+
+/// Checks a value, written as TOML, against a JSON Schema.
+pub(crate) fn check_value(file: &Path, name: &str, value: &str, schema: &Value, report: &mut Report) {
+    let text = format!("value = {value}");
+    let (document, _) = DeTable::parse_recoverable(&text);
+    let before = report.problems.list.len();
+    for (_, value) in document.get_ref().iter() {
+        Checker { text: &text, file }.value(name, value, schema, report);
+    }
+    // There are no lines in what was not read from a file.
+    report.problems.list[before..].iter_mut().for_each(|problem| problem.line = None);
 }
 
 /// Reads a text as a type with a JSON Schema; `None` if it has mistakes, which are reported.

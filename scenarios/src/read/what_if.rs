@@ -3,9 +3,11 @@
 mod check;
 mod roads;
 mod signals;
+mod times;
 mod whole;
+mod window;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -14,12 +16,12 @@ use sim_core::ids::{BranchId, FeederId, Id};
 
 use crate::error::{Problem, Problems};
 use crate::loaded::Loaded;
-use crate::read::gmns::signals::parse_days;
-use crate::read::scenario_toml::parse_as;
+use crate::read::scenario_toml::{parse_as, with_settings};
+use crate::read::setting::Setting;
 use crate::read::source::{Files, Source};
 use crate::read::table::{Report, nearest};
 use crate::scenario_file::Instant;
-use crate::write::run::clock;
+use window::Window;
 
 /// A what-if file.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
@@ -61,8 +63,14 @@ pub struct ChangeTable {
     pub turn_ban: Option<roads::TurnBan>,
     /// Another plan of signals.
     pub signal: Option<signals::Signal>,
-    /// Another demand, for the whole run.
-    pub demand: Option<whole::DemandChange>,
+    /// Another demand.
+    pub demand: Option<window::DemandChange>,
+    /// Another mix of vehicles.
+    pub mix: Option<window::MixChange>,
+    /// Other prices of electric energy.
+    pub tariff: Option<window::TariffChange>,
+    /// A measure of `investments.csv` is taken, for the whole run.
+    pub investment: Option<whole::InvestmentChange>,
     /// Other shares of electric vehicles, for the whole run.
     pub electric: Option<whole::ElectricChange>,
     /// Another programme of the lamps, for the whole run.
@@ -93,26 +101,41 @@ pub fn json_schema() -> serde_json::Value {
 /// # Errors
 /// All mistakes of the file; when there is none of this name, those that there are.
 pub fn apply(loaded: &mut Loaded, source: Source, name: &str) -> Result<(), Problems> {
-    let path = format!("what-if/{name}.toml");
-    if !source.has(&path) {
-        let known = names(&source);
-        let problem = Problem::new(source.label(&path), "there is no such variant");
-        let hint = if known.is_empty() { "the scenario has no folder what-if".to_owned() } else { known.join(", ") };
-        return Err(if known.is_empty() { problem.hint(hint) } else { problem.allowed(hint) }.into());
-    }
+    apply_set(loaded, source, Some(name), &[])
+}
+
+/// The name of a variant that is made of settings alone.
+pub const SET: &str = "set";
+
+/// Adds a variant's changes to a scenario, with values in the place of some of them; without a name these alone.
+///
+/// # Errors
+/// All mistakes of the file and of the values; when there is none of this name, those that there are.
+pub fn apply_set(
+    loaded: &mut Loaded,
+    source: Source,
+    name: Option<&str>,
+    settings: &[Setting],
+) -> Result<(), Problems> {
     let mut files = Files::new(source);
-    let bytes = files.bytes(&path)?;
-    let file = files.source.label(&path);
-    let text = String::from_utf8(bytes).map_err(|_| Problem::new(&file, "is not UTF-8"))?;
+    let (text, file) = match name {
+        Some(name) => read_text(&mut files, name)?,
+        None => ("changes = []".to_owned(), PathBuf::from("--set")),
+    };
     let mut report = Report::default();
-    let Some(what_if) = parse_as::<WhatIfFile>(&text, &file, &json_schema(), &mut report) else {
+    let schema = json_schema();
+    let read = parse_as::<WhatIfFile>(&text, &file, &schema, &mut report);
+    let Some(what_if) = read.and_then(|read| with_settings(read, &text, &schema, settings, &mut report)) else {
         return Err(report.problems);
     };
+    files.inputs.extend(settings.iter().map(Setting::input));
     let heads = lines_of_changes(&text);
     let mut made = Vec::new();
     for (index, table) in what_if.changes.iter().enumerate() {
-        let line = heads.get(index).copied().unwrap_or(1);
-        let mut reader = Reader { loaded, file: &file, line, index, report: &mut report };
+        // A change that is not in the file has no line.
+        let line = heads.get(index).copied().unwrap_or(0);
+        let source = &files.source;
+        let mut reader = Reader { loaded, source, file: &file, line, index, report: &mut report };
         made.extend(reader.change(table));
     }
     check::conflicts(loaded, &file, &made, &mut report);
@@ -122,13 +145,35 @@ pub fn apply(loaded: &mut Loaded, source: Source, name: &str) -> Result<(), Prob
                 What::Timed(actions) => {
                     loaded.run.changes.extend(actions.into_iter().filter(|_| change.is_today));
                 }
+                What::Window(window) if change.is_today => window.make(loaded),
+                What::Window(_) => {}
                 What::Whole(whole) => whole.make(loaded),
             }
         }
     }
     loaded.inputs.extend(files.inputs);
-    loaded.variant = Some(name.to_owned());
+    loaded.variant = Some(name.unwrap_or(SET).to_owned());
     report.problems.or_ok(())
+}
+
+/// The text of a what-if file, and how the user knows it.
+fn read_text(files: &mut Files, name: &str) -> Result<(String, PathBuf), Problems> {
+    let path = format!("what-if/{name}.toml");
+    let source = &files.source;
+    if !source.has(&path) {
+        let known = names(source);
+        let problem = Problem::new(source.label(&path), "there is no such variant");
+        let list = known.iter().map(String::as_str).collect::<Vec<_>>();
+        let problem = match nearest(name, &list) {
+            Some(near) => problem.hint(format!("did you mean {near:?}?")),
+            None if known.is_empty() => problem.hint("the scenario has no folder what-if"),
+            None => problem,
+        };
+        return Err(if known.is_empty() { problem } else { problem.allowed(known.join(", ")) }.into());
+    }
+    let file = source.label(&path);
+    let text = String::from_utf8(files.bytes(&path)?).map_err(|_| Problem::new(&file, "is not UTF-8"))?;
+    Ok((text, file))
 }
 
 /// Names of the variants of a scenario.
@@ -167,6 +212,8 @@ struct Made {
 enum What {
     /// From an instant on.
     Timed(Vec<Change>),
+    /// For the whole run or a part of it, known before it begins.
+    Window(Window),
     /// For the whole run.
     Whole(whole::Whole),
 }
@@ -174,6 +221,7 @@ enum What {
 /// Reads one change.
 struct Reader<'a> {
     loaded: &'a Loaded,
+    source: &'a Source,
     file: &'a Path,
     line: usize,
     index: usize,
@@ -187,6 +235,7 @@ impl Reader<'_> {
         let mut problem =
             Problem::new(self.file, message).line(self.line).field(format!("changes[{}]{field}", self.index), value);
         problem.value = problem.value.filter(|value| !value.is_empty());
+        problem.line = problem.line.filter(|line| *line > 0);
         self.report.problem(more(problem));
     }
 
@@ -218,61 +267,6 @@ impl Reader<'_> {
         Some(Made { line: self.line, index: self.index, is_today: is_today?, what: what? })
     }
 
-    /// Beginning and end, if they are legal.
-    fn times(&mut self, table: &ChangeTable) -> Option<(i64, Option<i64>)> {
-        let (begin, end) = (self.loaded.run.begin, self.loaded.run.end);
-        let from_ms =
-            self.instant("from", table.from.as_ref(), Some(begin.0)).map(|from_ms| from_ms.unwrap_or(begin.0));
-        let until_ms = self.instant("until", table.until.as_ref(), None);
-        let words = |instant: &Option<Instant>| instant.as_ref().map_or_else(String::new, value_of);
-        let span = || {
-            let end = end.map_or_else(|| "the last arrival".to_owned(), clock);
-            format!("the run goes from {} to {end}", clock(begin))
-        };
-        let n_before = self.report.problems.list.len();
-        if from_ms.is_some_and(|from_ms| end.is_some_and(|end| from_ms >= end.0)) {
-            self.mistake("from", &words(&table.from), "lies after the end of the run", |problem| problem.hint(span()));
-        }
-        if let Some(Some(until_ms)) = until_ms {
-            let value = words(&table.until);
-            if until_ms <= begin.0 {
-                self.mistake("until", &value, "lies before the run begins", |problem| problem.hint(span()));
-            }
-            if table.from.is_some() && from_ms.is_some_and(|from_ms| until_ms <= from_ms) {
-                self.mistake("until", &value, "is not after from", |problem| problem);
-            }
-        }
-        let is_fine = self.report.problems.list.len() == n_before;
-        Some((from_ms?, until_ms?)).filter(|_| is_fine)
-    }
-
-    fn instant(&mut self, field: &str, instant: Option<&Instant>, default: Option<i64>) -> Option<Option<i64>> {
-        let Some(instant) = instant else { return Some(default) };
-        let Some(seconds) = instant.s() else {
-            let value = value_of(instant);
-            self.mistake(field, &value, "is no time", |problem| problem.allowed("seconds, H:MM or H:MM:SS"));
-            return None;
-        };
-        Some(Some((seconds * 1000.0).round() as i64))
-    }
-
-    fn is_today(&mut self, table: &ChangeTable, times: Option<(i64, Option<i64>)>) -> Option<bool> {
-        let Some(text) = &table.days else { return Some(true) };
-        let Some(days) = parse_days(text) else {
-            let allowed = "daily, or days and ranges such as mon-fri sun";
-            self.mistake("days", text, "is not legal", |problem| problem.allowed(allowed));
-            return None;
-        };
-        let date = self.loaded.place.date.as_deref().and_then(|date| date.parse::<jiff::civil::Date>().ok());
-        let Some(date) = date else {
-            let hint = "set clock.date in scenario.toml";
-            self.mistake("days", text, "is given, but the scenario has no date", |problem| problem.hint(hint));
-            return None;
-        };
-        let days_on = times?.0.div_euclid(86_400_000) + i64::from(date.weekday().to_monday_zero_offset());
-        Some(days[days_on.rem_euclid(7) as usize])
-    }
-
     fn what(&mut self, table: &ChangeTable, times: Option<(i64, Option<i64>)>) -> Option<What> {
         let kinds = [
             ("open", table.open.is_some()),
@@ -284,6 +278,9 @@ impl Reader<'_> {
             ("turn_ban", table.turn_ban.is_some()),
             ("signal", table.signal.is_some()),
             ("demand", table.demand.is_some()),
+            ("mix", table.mix.is_some()),
+            ("tariff", table.tariff.is_some()),
+            ("investment", table.investment.is_some()),
             ("electric", table.electric.is_some()),
             ("lighting", table.lighting.is_some()),
             ("weather", table.weather.is_some()),
@@ -297,12 +294,20 @@ impl Reader<'_> {
             });
             return None;
         }
-        let whole = (table.demand.as_ref().map(|table| self.demand(table)))
+        let is_whole_run = table.from.is_none() && table.until.is_none() && table.days.is_none();
+        let windowed = (table.demand.as_ref().map(|table| self.demand(table)))
+            .or_else(|| table.mix.as_ref().map(|table| self.mix(table)))
+            .or_else(|| table.tariff.as_ref().map(|table| self.tariff(table, is_whole_run)));
+        if let Some(windowed) = windowed {
+            let (what, (from_ms, until_ms)) = (windowed?, times?);
+            return Some(What::Window(Window { from_ms, until_ms, what }));
+        }
+        let whole = (table.investment.as_ref().map(|table| self.investment(table)))
             .or_else(|| table.electric.as_ref().map(|table| self.electric(table)))
             .or_else(|| table.lighting.as_ref().map(|table| self.lighting(table)))
             .or_else(|| table.weather.as_ref().map(|table| self.weather(table)));
         if let Some(whole) = whole {
-            if table.from.is_some() || table.until.is_some() || table.days.is_some() {
+            if !is_whole_run {
                 let message = "holds for the whole run: leave out from, until and days";
                 self.mistake(given[0], "", message, |problem| problem);
                 return None;
@@ -375,11 +380,4 @@ impl Reader<'_> {
 /// The name that is least unlike a word.
 fn closest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     known.iter().copied().min_by_key(|name| (strsim::damerau_levenshtein(word, name), *name))
-}
-
-fn value_of(instant: &Instant) -> String {
-    match instant {
-        Instant::Seconds(seconds) => seconds.to_string(),
-        Instant::Text(text) => text.clone(),
-    }
 }

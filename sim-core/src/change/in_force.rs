@@ -2,6 +2,7 @@
 
 use crate::change::{Action, Change};
 use crate::city::City;
+use crate::ids::LinkId;
 use crate::network::Network;
 use crate::routing::{RoutingGraph, TurnPenalties};
 use crate::signals::SignalPlans;
@@ -19,6 +20,7 @@ struct Changed {
     routing: RoutingGraph,
     signals: SignalPlans,
     affected: Vec<bool>,
+    before_closed: Vec<bool>,
     informed_share: f64,
 }
 
@@ -55,9 +57,10 @@ impl InForce {
     pub fn informed_share(&self) -> f64 {
         self.changed.as_ref().map_or(0.0, |(_, changed)| changed.informed_share)
     }
-    /// By link, whether something is other than usual there; empty without a change of roads.
-    pub fn affected(&self) -> &[bool] {
-        self.changed.as_ref().map_or(&[], |(_, changed)| &changed.affected)
+    /// By link, whether something is other than usual there, and whether a turn from it may be closed; empty without a
+    /// change of roads or plans.
+    pub fn affected(&self) -> (&[bool], &[bool]) {
+        self.changed.as_ref().map_or((&[], &[]), |(_, changed)| (&changed.affected, &changed.before_closed))
     }
 }
 
@@ -68,6 +71,7 @@ impl Changed {
             routing: RoutingGraph::default(),
             signals: city.signals.clone(),
             affected: vec![false; city.network.links.len()],
+            before_closed: vec![false; city.network.links.len()],
             informed_share: 0.0,
         };
         for action in actions {
@@ -83,6 +87,13 @@ impl Changed {
                     roads.apply(&mut changed.network);
                     changed.informed_share = changed.informed_share.max(roads.informed_share);
                     roads.links(&city.network).for_each(|link| changed.affected[link.index()] = true);
+                    let banned = |from, to| roads.banned_turns.iter().any(|turn| (turn.0, turn.1) == (from, to));
+                    let may_be_closed = |from, to: LinkId| changed.affected[to.index()] || banned(from, to);
+                    for movement in city.network.movements.iter() {
+                        if may_be_closed(movement.from, movement.to) {
+                            changed.before_closed[movement.from.index()] = true;
+                        }
+                    }
                 }
             }
         }

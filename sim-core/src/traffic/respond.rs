@@ -1,13 +1,18 @@
 //! How drivers respond to a change of roads: those who know of it choose their way on the times of the moment.
 //!
-//! Who knows is drawn once for each trip, so that a larger share adds drivers and takes none away; the others see a closure
-//! when they come to it. Who is on the way
-//! looks again at each update, if a closed turn or a changed road lies ahead; who departs chooses then. Lines keep their
-//! stops and leave their way only where it is closed. Where the destination cannot be reached, the trip ends at the
-//! junction before it.
+//! Who knows is drawn once for each trip, so that a larger share adds drivers and takes none away; the others see a closed
+//! turn when they are on the link before it. Who is on the way looks again at each update if a closed turn or a changed
+//! road lies ahead; who departs chooses then. Lines keep their stops and leave their way only where it is closed. Where
+//! the destination cannot be reached, the trip ends at the junction before it.
 //!
 //! The time on a road is its length over the mean speed of the traffic on it, space mean over each half minute, smoothed
 //! over about a cycle of signals: t ← t + (t_new − t) / 4. Where nobody drove it is that of the free road.
+//!
+//! Drivers do not all take the same way. Each perceives the time on each road with an error of its own, drawn once for
+//! trip and road (Burrell's stochastic assignment: t · (1 + e), e even between ±0.5). And each leaves a way that is open
+//! only for one that saves a minute and a share of its time, drawn once for each trip around the 0.2 of the indifference
+//! band of Mahmassani and Jayakrishnan (1991): even between 0.1 and 0.3. So the number of those who change grows smoothly
+//! with what there is to gain.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,10 +36,15 @@ const WEIGHT: f64 = 0.25;
 const LEAST_MPS: f64 = 0.5;
 /// Less time than this spent on a road says nothing of it.
 const LEAST_S: f64 = 1.0;
-/// Who could go his usual way leaves it only for one that saves this share of its time and this much: the band of
-/// indifference of Jayakrishnan, Mahmassani and Hu (1994).
-const LEAST_SAVED_SHARE: f64 = 0.2;
+/// Who could go his usual way leaves it only for one that saves at least a share between these, and this much.
+const LEAST_SAVED_SHARE: (f64, f64) = (0.1, 0.3);
 const LEAST_SAVED_S: f64 = 60.0;
+/// Largest error, as a share, with which a driver perceives the time on a road.
+const PERCEPTION_ERROR: f64 = 0.5;
+/// Steps of the draw `Informed`: whether a driver knows, the share that must be saved; errors follow by link.
+const DRAW_KNOWS: u64 = 0;
+const DRAW_BAND: u64 = 1;
+const DRAW_ERRORS: u64 = 2;
 
 /// What drivers know of the times on roads, and how they responded.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
@@ -117,16 +127,25 @@ pub struct Roads<'a> {
     graph: &'a RoutingGraph,
     /// By link, whether something is other than usual there.
     affected: &'a [bool],
+    /// By link, whether a turn that leads on from it may be closed.
+    before_closed: &'a [bool],
     informed_share: f64,
 }
 
 impl<'a> Roads<'a> {
-    /// Ways in force, roads that are other than usual, and the share of drivers who know.
-    pub fn new(graph: &'a RoutingGraph, affected: &'a [bool], informed_share: f64) -> Self {
-        Self { graph, affected, informed_share }
+    /// Ways in force; roads that are other than usual, and those before closed turns; the share of drivers who know.
+    pub fn new(
+        graph: &'a RoutingGraph,
+        (affected, before_closed): (&'a [bool], &'a [bool]),
+        informed_share: f64,
+    ) -> Self {
+        Self { graph, affected, before_closed, informed_share }
     }
     fn informs(&self, seed: u64, trip: TripId) -> bool {
-        rng::uniform(seed, Purpose::Informed, trip.index() as u32, 0) < self.informed_share
+        rng::uniform(seed, Purpose::Informed, trip.index() as u32, DRAW_KNOWS) < self.informed_share
+    }
+    fn is_before_closed(&self, link: LinkId) -> bool {
+        self.before_closed.get(link.index()).copied().unwrap_or(false)
     }
     fn is_closed(&self, class: VehicleClass, route: &[LinkId]) -> bool {
         route.windows(2).any(|pair| !self.graph.connects(class, pair[0], pair[1]))
@@ -172,9 +191,11 @@ pub fn run(
     let is_updated = response.update(scene.network, link_traffic, scene.now_ms);
     let first = scene.demand.routes.len() + scene.new_routes.len();
     let mut chooser = Chooser { scene, roads, times_s: &response.times_s, search, n_ending_before: 0 };
-    if turns || is_updated {
-        for (place, _, own) in traffic.iter() {
-            if let Some(links) = chooser.on_the_way(own) {
+    let looks_at_all = turns || is_updated;
+    // Who has come to the link before a closed turn sees it at once.
+    if looks_at_all || !roads.before_closed.is_empty() {
+        for (place, _, own) in traffic.iter().filter(|(place, ..)| looks_at_all || roads.is_before_closed(place.link)) {
+            if let Some(links) = chooser.on_the_way(own, looks_at_all) {
                 ways.detours.push(NewWay { place, route: RouteId::from_index(first + ways.links.len()) });
                 ways.links.push(links);
             }
@@ -211,6 +232,14 @@ pub fn renew(scene: &Scene<'_>, traffic: &mut Traffic) {
     }
 }
 
+/// Who chooses.
+#[derive(Clone, Copy)]
+struct Rider {
+    trip: TripId,
+    kind: VehicleTypeId,
+    speed_factor: f64,
+}
+
 /// Who is asked, and what is known.
 struct Chooser<'a, 's> {
     scene: &'a Scene<'s>,
@@ -221,19 +250,19 @@ struct Chooser<'a, 's> {
 }
 
 impl Chooser<'_, '_> {
-    /// Another way for a vehicle on the road, from where it is.
-    fn on_the_way(&mut self, own: &Own) -> Option<Vec<LinkId>> {
+    /// Another way for a vehicle on the road, from where it is; between updates only where the next turn is closed.
+    fn on_the_way(&mut self, own: &Own, looks_at_all: bool) -> Option<Vec<LinkId>> {
         let (scene, roads) = (self.scene, self.roads);
         let lane = &scene.network.lanes[own.lane];
         let route = scene.route_of(own).get(own.route_index as usize..)?;
         if lane.is_internal || route.len() < 2 {
             return None;
         }
-        let rider = (own.kind, own.speed_factor);
+        let rider = Rider { trip: own.trip, kind: own.kind, speed_factor: own.speed_factor };
         let class = scene.kind(own.kind).class;
-        // Who comes to a closed turn sees it.
         let sees = !roads.graph.connects(class, route[0], route[1]);
-        if !sees && !roads.informs(scene.seed, own.trip) {
+        let may_know = looks_at_all && roads.informs(scene.seed, own.trip);
+        if !sees && !may_know {
             return None;
         }
         let is_closed = roads.is_closed(class, route);
@@ -259,7 +288,7 @@ impl Chooser<'_, '_> {
         if !self.roads.informs(self.scene.seed, trip) || (!made.stops.is_empty() && !is_closed) {
             return None;
         }
-        let rider = (made.vehicle_type, made.speed_factor);
+        let rider = Rider { trip, kind: made.vehicle_type, speed_factor: made.speed_factor };
         let way = self.way(rider, class, route, made.stops.clone())?;
         let is_worth_it = is_closed || self.saves(rider, route, &way);
         (way != route && is_worth_it).then_some(way)
@@ -268,7 +297,7 @@ impl Chooser<'_, '_> {
     /// The fastest way of the moment by the stops that can be reached to the end of a route, or to where it must end.
     fn way(
         &mut self,
-        rider: (VehicleTypeId, f64),
+        rider: Rider,
         class: VehicleClass,
         route: &[LinkId],
         stops: std::ops::Range<u32>,
@@ -298,13 +327,7 @@ impl Chooser<'_, '_> {
     }
 
     /// The fastest way to a junction at either end of a link that cannot be reached.
-    fn before(
-        &mut self,
-        rider: (VehicleTypeId, f64),
-        class: VehicleClass,
-        from: LinkId,
-        end: LinkId,
-    ) -> Option<Vec<LinkId>> {
+    fn before(&mut self, rider: Rider, class: VehicleClass, from: LinkId, end: LinkId) -> Option<Vec<LinkId>> {
         let links = &self.scene.network.links;
         let ends = [links[end].from, links[end].to];
         let mut best: Option<(f64, Vec<LinkId>)> = None;
@@ -320,35 +343,38 @@ impl Chooser<'_, '_> {
         best.map(|(_, way)| way)
     }
 
-    fn fastest(
-        &mut self,
-        rider: (VehicleTypeId, f64),
-        class: VehicleClass,
-        from: LinkId,
-        to: LinkId,
-    ) -> Option<Vec<LinkId>> {
+    fn fastest(&mut self, rider: Rider, class: VehicleClass, from: LinkId, to: LinkId) -> Option<Vec<LinkId>> {
         let (scene, times_s) = (self.scene, self.times_s);
         self.roads.graph.fastest(class, from, to, |link| cost_s(scene, times_s, rider, link), self.search)
     }
 
     /// Whether another way saves enough to leave one that is open.
-    fn saves(&self, rider: (VehicleTypeId, f64), usual: &[LinkId], other: &[LinkId]) -> bool {
+    fn saves(&self, rider: Rider, usual: &[LinkId], other: &[LinkId]) -> bool {
+        let (least, most) = LEAST_SAVED_SHARE;
+        let share = least + (most - least) * draw(self.scene, rider.trip, DRAW_BAND);
         let usual_s = self.time_s(rider, usual);
-        usual_s - self.time_s(rider, other) >= (LEAST_SAVED_SHARE * usual_s).max(LEAST_SAVED_S)
+        usual_s - self.time_s(rider, other) >= (share * usual_s).max(LEAST_SAVED_S)
     }
 
-    fn time_s(&self, rider: (VehicleTypeId, f64), links: &[LinkId]) -> f64 {
+    fn time_s(&self, rider: Rider, links: &[LinkId]) -> f64 {
         links.iter().map(|&link| cost_s(self.scene, self.times_s, rider, link)).sum()
     }
 }
 
-/// The time of the moment on a link for a driver, not less than that on the free road; infinite where he may not go.
-fn cost_s(scene: &Scene<'_>, times_s: &[f64], (kind, speed_factor): (VehicleTypeId, f64), link: LinkId) -> f64 {
+fn draw(scene: &Scene<'_>, trip: TripId, step: u64) -> f64 {
+    rng::uniform(scene.seed, Purpose::Informed, trip.index() as u32, step)
+}
+
+/// The time of the moment on a link as a driver perceives it: not less than on the free road, infinite where he may not
+/// go, with an error of his own.
+fn cost_s(scene: &Scene<'_>, times_s: &[f64], rider: Rider, link: LinkId) -> f64 {
     let network = scene.network;
+    let Rider { trip, kind, speed_factor } = rider;
     let class = scene.kind(kind).class;
     let lanes = network.links[link].lanes().filter(|&lane| network.lanes[lane].allowed.allows(class));
     let free_s = lanes
         .map(|lane| network.lanes[lane].length_m / scene.wanted_speed_mps(kind, speed_factor, lane).max(0.1))
         .fold(f64::INFINITY, f64::min);
-    free_s.max(times_s[link.index()])
+    let error = PERCEPTION_ERROR * (2.0 * draw(scene, trip, DRAW_ERRORS + link.index() as u64) - 1.0);
+    free_s.max(times_s[link.index()]) * (1.0 + error)
 }

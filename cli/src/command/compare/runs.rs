@@ -9,13 +9,13 @@ use scenarios::compare::Outcome;
 use scenarios::compare::comparison::Side;
 use scenarios::error::{Problem, Problems};
 use scenarios::loaded::Loaded;
-use scenarios::read::source::Source;
+use scenarios::read::setting::Setting;
 use scenarios::read::what_if;
 use scenarios::write::folder::{self, Overwrite, Wanted};
 use scenarios::write::run::EndReason;
 use sim_core::kpi::Results;
 
-use crate::args::CompareArgs;
+use crate::args::{CompareArgs, ScenarioArgs};
 use crate::command::run::performance;
 use crate::console::{Failure, say};
 use crate::running::Running;
@@ -54,8 +54,7 @@ pub(super) struct Made {
 /// Makes the runs. `None` if it was interrupted.
 pub(super) fn make(args: &CompareArgs) -> Result<Option<Made>, Failure> {
     let stop = simulate::stop_flag()?;
-    let base = simulate::load(&args.scenario)?;
-    let variants = variants(args, &base)?;
+    let (base, variants) = sides(args)?;
     let output = args.output.clone().unwrap_or_else(|| default_output(&base));
     check_output(&output)?;
     let first_seed = base.run.seed;
@@ -92,17 +91,35 @@ pub(super) fn make(args: &CompareArgs) -> Result<Option<Made>, Failure> {
     Ok(Some(Made { base, variants: sides.collect(), output }))
 }
 
+/// The base and its variants. Without named variants, what is set makes the only one.
+fn sides(args: &CompareArgs) -> Result<(Loaded, Vec<(String, Loaded)>), Failure> {
+    let plain = |set: Vec<Setting>| ScenarioArgs { set, ..args.scenario.clone() };
+    if args.variants.is_empty() && !args.scenario.set.is_empty() {
+        let base = simulate::load(&plain(Vec::new()))?;
+        let mut changed = simulate::load(&args.scenario)?;
+        changed.is_other_from_start |= args.scenario.set.iter().any(|setting| !setting.is_of_changes());
+        changed.variant = Some(what_if::SET.to_owned());
+        return Ok((base, vec![(what_if::SET.to_owned(), changed)]));
+    }
+    let (of_changes, of_file): (Vec<Setting>, Vec<Setting>) =
+        args.scenario.set.iter().cloned().partition(Setting::is_of_changes);
+    if args.variants.len() > 1 && !of_changes.is_empty() {
+        let hint = "name one variant, or write a what-if file for each";
+        let message = format!("--set {}: which of the variants?\n  hint: {hint}", of_changes[0]);
+        return Err(Failure::Usage(message));
+    }
+    let base = simulate::load(&plain(of_file))?;
+    let variants = variants(args, &base, &of_changes)?;
+    Ok((base, variants))
+}
+
 /// Reads every variant; all mistakes together.
-fn variants(args: &CompareArgs, base: &Loaded) -> Result<Vec<(String, Loaded)>, Failure> {
-    let source = match &args.scenario.path {
-        Some(path) if path.is_dir() => Source::Disk(path.clone()),
-        Some(path) => return Err(Problem::new(path, "only scenario folders have variants").into()),
-        None => Source::shipped()?,
-    };
+fn variants(args: &CompareArgs, base: &Loaded, settings: &[Setting]) -> Result<Vec<(String, Loaded)>, Failure> {
+    let source = simulate::source(&args.scenario, "variants")?;
     if args.variants.is_empty() {
         let known = what_if::names(&source);
         let hint = if known.is_empty() {
-            "the scenario has none: write what-if/<name>.toml".to_owned()
+            "the scenario has none: write what-if/<name>.toml, or use --set".to_owned()
         } else {
             format!("the scenario has {}", known.join(", "))
         };
@@ -114,7 +131,7 @@ fn variants(args: &CompareArgs, base: &Loaded) -> Result<Vec<(String, Loaded)>, 
             return Err(Failure::Usage(format!("--variants: {name:?} is there twice, or the name of the base")));
         }
         let mut loaded = base.clone();
-        match what_if::apply(&mut loaded, source.clone(), name) {
+        match what_if::apply_set(&mut loaded, source.clone(), Some(name), settings) {
             Ok(()) => variants.push((name.clone(), loaded)),
             Err(found) => problems.list.extend(found.list),
         }

@@ -248,6 +248,9 @@ fn beside(plan: &str, rows: &[Row<'_>]) -> SignalSheet {
         name: row.text("stage").to_owned(),
         walk_s: row.number("walk_s"),
         ped_clear_s: row.number("ped_clear_s"),
+        green_s: row.number("green_s").unwrap_or(0.0),
+        yellow_s: row.number("yellow_s").unwrap_or(3.0),
+        all_red_s: row.number("all_red_s").unwrap_or(0.0),
     };
     let stages = rows.iter().map(note).collect();
     let (days, from, to) = (text("days", "daily"), text("from", "0:00"), text("to", "24:00"));

@@ -16,15 +16,13 @@ pub(super) fn conflicts(loaded: &Loaded, file: &Path, made: &[Made], report: &mu
         let clash = made[..position].iter().find_map(|earlier| Some((earlier, clash(loaded, earlier, later)?)));
         if let Some((earlier, what)) = clash {
             let hint = "give them times that do not overlap, or leave one out";
-            report.problem(
-                Problem::new(
-                    file,
-                    format!("gives {what} another value than the change of line {} at the same time", earlier.line),
-                )
-                .line(later.line)
-                .field(format!("changes[{}]", later.index), what)
-                .hint(hint),
-            );
+            let other = match earlier.line {
+                0 => format!("changes[{}]", earlier.index),
+                line => format!("the change of line {line}"),
+            };
+            let message = format!("gives {what} another value than {other} at the same time");
+            let problem = Problem::new(file, message).field(format!("changes[{}]", later.index), what).hint(hint);
+            report.problem(if later.line > 0 { problem.line(later.line) } else { problem });
         }
     }
 }
@@ -35,6 +33,7 @@ fn clash(loaded: &Loaded, a: &Made, b: &Made) -> Option<String> {
     }
     match (&a.what, &b.what) {
         (What::Whole(a), What::Whole(b)) => (a.target() == b.target()).then(|| a.target().to_owned()),
+        (What::Window(a), What::Window(b)) => a.clash(b, loaded),
         (What::Timed(a), What::Timed(b)) => a.iter().find_map(|a| b.iter().find_map(|b| same_thing(loaded, a, b))),
         _ => None,
     }

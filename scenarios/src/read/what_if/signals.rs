@@ -10,6 +10,7 @@ use sim_core::ids::{Id, SignalId};
 use sim_core::signals::{Aspect, SignalPhase, SignalPlan};
 
 use super::Reader;
+use crate::loaded::StageNote;
 
 /// The shortest green.
 const MIN_GREEN_S: f64 = 7.0;
@@ -22,7 +23,7 @@ const N_CYCLES: i64 = 20;
 pub struct Signal {
     /// Signals.
     pub signals: Vec<String>,
-    /// Greens in seconds in the order of the plan; yellows and reds between them stay.
+    /// Greens in seconds in the order of the plan, one for each row of a stage sheet; yellows and reds between them stay.
     pub greens_s: Option<Vec<f64>>,
     /// Offset in seconds.
     pub offset_s: Option<f64>,
@@ -76,23 +77,76 @@ impl Reader<'_> {
             plan.offset_ms = (offset_s * 1000.0).round() as i64;
         }
         let Some(greens_s) = &table.greens_s else { return Some(plan) };
+        let stages = self.stages(name, old);
         let greens: Vec<usize> = (0..plan.phases.len()).filter(|&index| is_stage(&plan.phases, index)).collect();
+        let n_greens = if stages.is_empty() { greens.len() } else { stages.len() };
         let value = format!("{greens_s:?}");
-        if greens.len() != greens_s.len() {
-            let message = format!("the plan of {name} has {} greens", greens.len());
+        if n_greens != greens_s.len() {
+            let message = format!("the plan of {name} has {n_greens} greens");
             self.mistake("signal.greens_s", &value, &message, |problem| problem);
             return None;
         }
-        if greens_s.iter().any(|green_s| !(MIN_GREEN_S..=300.0).contains(green_s)) {
-            let allowed = format!("{MIN_GREEN_S} to 300");
-            self.mistake("signal.greens_s", &value, "a green is out of range", |problem| problem.allowed(allowed));
+        let least_s =
+            |index: usize| stages.get(index).and_then(|stage| stage.ped_clear_s).unwrap_or(0.0).max(MIN_GREEN_S);
+        let is_legal = |(index, green_s): (usize, &f64)| (least_s(index)..=300.0).contains(green_s);
+        if let Some(at) = greens_s.iter().enumerate().position(|green| !is_legal(green)) {
+            let allowed = format!("{} to 300", least_s(at));
+            let message = format!("the {} is out of range", ordinal(at));
+            self.mistake("signal.greens_s", &value, &message, |problem| problem.allowed(allowed));
             return None;
         }
-        for (phase, green_s) in greens.into_iter().zip(greens_s) {
-            plan.phases[phase].duration_ms = (green_s * 1000.0).round() as i64;
+        if stages.is_empty() {
+            for (phase, green_s) in greens.into_iter().zip(greens_s) {
+                plan.phases[phase].duration_ms = ms(*green_s);
+            }
+        } else {
+            plan.phases = restaged(old, &stages, greens_s);
         }
         Some(plan)
     }
+
+    /// The stages of the sheet that a plan is from; none where there is none.
+    fn stages(&self, name: &str, plan: &SignalPlan) -> Vec<StageNote> {
+        let position = self.loaded.names.signals.iter().position(|known| known == name);
+        let stages = position.and_then(|index| self.loaded.sheets.get(index)).map_or(&[][..], |sheet| &sheet.stages);
+        let cycle_ms: i64 = stages.iter().flat_map(parts_ms).sum();
+        if cycle_ms == plan.cycle_ms() { stages.to_vec() } else { Vec::new() }
+    }
+}
+
+fn ms(seconds: f64) -> i64 {
+    (seconds * 1000.0).round() as i64
+}
+
+fn ordinal(index: usize) -> String {
+    ["first", "second", "third"].get(index).map_or_else(|| format!("{}th", index + 1), |word| (*word).to_owned())
+        + " green"
+}
+
+/// Green, yellow and all-red of a stage.
+fn parts_ms(stage: &StageNote) -> [i64; 3] {
+    [ms(stage.green_s), ms(stage.yellow_s), ms(stage.all_red_s)]
+}
+
+/// The phases of a plan from a stage sheet with other greens. A movement that stays green from one stage to the next leaves
+/// no mark in the phases, so that greens are found by the clock of the sheet.
+fn restaged(old: &SignalPlan, stages: &[StageNote], greens_s: &[f64]) -> Vec<SignalPhase> {
+    let mut phases: Vec<SignalPhase> = Vec::new();
+    let mut at_ms = old.offset_ms;
+    for (stage, green_s) in stages.iter().zip(greens_s) {
+        let before_ms = parts_ms(stage);
+        let after_ms = [ms(*green_s), before_ms[1], before_ms[2]];
+        for (was_ms, duration_ms) in before_ms.into_iter().zip(after_ms) {
+            let aspects = &old.phases[old.phase_at(at_ms).0].aspects;
+            at_ms += was_ms;
+            match phases.last_mut() {
+                Some(last) if last.aspects == *aspects => last.duration_ms += duration_ms,
+                _ if duration_ms > 0 => phases.push(SignalPhase { duration_ms, aspects: aspects.clone() }),
+                _ => {}
+            }
+        }
+    }
+    phases
 }
 
 /// Whether a phase is the green of a stage: nobody has yellow, and somebody has green who had none in the phase before.
@@ -153,6 +207,20 @@ mod tests {
         let phases: Vec<SignalPhase> = ["GGr", "Gyr", "Grr", "GrG", "yry", "rrr"].map(phase).to_vec();
         let stages: Vec<usize> = (0..phases.len()).filter(|&index| is_stage(&phases, index)).collect();
         assert_eq!(stages, [0, 3]);
+    }
+
+    #[test]
+    fn a_stage_whose_movements_were_green_before_gets_its_own_green() {
+        let note = |green_s| StageNote { green_s, yellow_s: 3.0, all_red_s: 2.0, ..StageNote::default() };
+        let phase = |seconds: i64, letters: &str| SignalPhase {
+            duration_ms: seconds * 1000,
+            aspects: letters.chars().filter_map(Aspect::from_letter).collect(),
+        };
+        // Both ways, then the first way alone, which stays green into the next cycle.
+        let old = SignalPlan { offset_ms: 80_000, phases: vec![phase(70, "GG"), phase(3, "Gy"), phase(17, "Gr")] };
+        let made = restaged(&old, &[note(70.0), note(10.0)], &[60.0, 20.0]);
+        assert_eq!(made, [phase(60, "GG"), phase(3, "Gy"), phase(27, "Gr")]);
+        assert_eq!(restaged(&old, &[note(70.0), note(10.0)], &[70.0, 10.0]), old.phases);
     }
 
     fn plan(greens_s: [i64; 2], offset_s: i64) -> SignalPlan {

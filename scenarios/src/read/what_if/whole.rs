@@ -1,17 +1,18 @@
-//! Changes that hold for the whole run: demand, electric vehicles, lighting programmes, a wet road.
+//! Changes that hold for the whole run: investments, electric vehicles, lighting programmes, a wet road.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Reader;
 use crate::loaded::Loaded;
+use crate::power::invest::{self, Investment};
 
-/// Another demand: nested thinning below 1, repeated vehicles above, so that runs share all vehicles they can.
+/// A measure that is taken.
 #[derive(Clone, PartialEq, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct DemandChange {
-    /// Factor on the number of trips.
-    pub scale: f64,
+pub struct InvestmentChange {
+    /// Its id in `investments.csv`.
+    pub id: String,
 }
 
 /// Other shares of electric vehicles.
@@ -43,8 +44,20 @@ pub struct Weather {
 }
 
 impl Reader<'_> {
-    pub(super) fn demand(&mut self, table: &DemandChange) -> Option<Whole> {
-        self.number("demand.scale", table.scale, (0.0, 10.0)).map(Whole::Scale)
+    pub(super) fn investment(&mut self, table: &InvestmentChange) -> Option<Whole> {
+        let all = match invest::read(self.source, self.loaded) {
+            Ok(all) => all,
+            Err(problems) => {
+                problems.list.into_iter().for_each(|problem| self.report.problem(problem));
+                return None;
+            }
+        };
+        let known: Vec<&str> = all.iter().map(Investment::id).collect();
+        let Some(at) = known.iter().position(|known| *known == table.id) else {
+            self.unknown("investment.id", "investment", &table.id, &known);
+            return None;
+        };
+        Some(Whole::Investment(Box::new(all[at].clone())))
     }
 
     pub(super) fn electric(&mut self, table: &ElectricChange) -> Option<Whole> {
@@ -79,7 +92,7 @@ impl Reader<'_> {
         Some(Whole::Weather(speed?, headway?))
     }
 
-    fn number(&mut self, field: &str, value: f64, (least, most): (f64, f64)) -> Option<f64> {
+    pub(super) fn number(&mut self, field: &str, value: f64, (least, most): (f64, f64)) -> Option<f64> {
         if (least..=most).contains(&value) {
             return Some(value);
         }
@@ -92,8 +105,8 @@ impl Reader<'_> {
 /// A change of the whole run.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Whole {
-    /// Factor on the demand.
-    Scale(f64),
+    /// A measure that is taken.
+    Investment(Box<Investment>),
     /// Shares of electric motorcycles and buses.
     Electric(Option<f64>, Option<f64>),
     /// Programme of all lamps.
@@ -106,7 +119,7 @@ impl Whole {
     /// What only one change can give.
     pub(super) fn target(&self) -> &'static str {
         match self {
-            Self::Scale(_) => "the demand",
+            Self::Investment(_) => "the lamps by an investment",
             Self::Electric(..) => "the electric shares",
             Self::Program(_) => "the programme of the lamps",
             Self::Weather(..) => "the weather",
@@ -115,7 +128,9 @@ impl Whole {
     /// Makes the change.
     pub(super) fn make(&self, loaded: &mut Loaded) {
         match self {
-            Self::Scale(scale) => loaded.demand.scale *= scale,
+            Self::Investment(investment) => {
+                investment.apply(loaded);
+            }
             Self::Electric(motorcycle, bus) => {
                 let shares = &mut loaded.power.grid.electric;
                 shares.motorcycle = motorcycle.unwrap_or(shares.motorcycle);
