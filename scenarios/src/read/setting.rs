@@ -54,6 +54,10 @@ impl Setting {
     pub fn is_of_changes(&self) -> bool {
         self.steps.first() == Some(&Step::Key("changes".to_owned()))
     }
+    /// The value as it was typed.
+    fn shown(&self) -> String {
+        self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned)
+    }
     /// What the results say of it, as of an input.
     pub fn input(&self) -> InputDigest {
         InputDigest { name: format!("{FILE} {}", self.path), digest: digest(self.value.to_string().as_bytes()) }
@@ -66,10 +70,13 @@ pub(crate) fn put(document: &mut Table, schema: &Schema, settings: &[Setting], r
         let Some(schema) = schema_of(setting, schema, report) else { continue };
         let before = report.problems.list.len();
         check_value(Path::new(FILE), &setting.path, &setting.value.to_string(), schema, report);
+        report.problems.list[before..].iter_mut().for_each(|problem| {
+            problem.value = problem.value.take().map(|value| value.trim_matches('"').to_owned());
+        });
         if report.problems.list.len() == before
             && let Err(message) = place(document, &setting.steps, &setting.value)
         {
-            report.problem(Problem::new(FILE, message).field(&setting.path, setting.value.to_string()));
+            report.problem(Problem::new(FILE, message).field(&setting.path, setting.shown()));
         }
     }
 }
@@ -150,7 +157,7 @@ fn unknown(setting: &Setting, step: &Step, walked: &str, all: &[&Schema]) -> Pro
         Step::Index(_) => "",
     };
     let problem = Problem::new(FILE, format!("{place} has nothing of this name"));
-    let problem = problem.field(&setting.path, setting.value.to_string());
+    let problem = problem.field(&setting.path, setting.shown());
     match nearest(word, &known) {
         Some(near) => problem.hint(format!("did you mean {near:?}?")),
         None if known.is_empty() => problem.hint(format!("{place} is a value by itself")),
