@@ -25,6 +25,11 @@ pub(crate) fn children_cpu_s() -> Option<f64> {
     children().map(|(cpu_s, _)| cpu_s)
 }
 
+/// Largest resident memory of any ended child process so far.
+pub(crate) fn children_peak_rss_mib() -> Option<f64> {
+    children().map(|(_, rss_mib)| rss_mib)
+}
+
 #[cfg(unix)]
 fn of(who: nix::sys::resource::UsageWho) -> Option<(f64, f64)> {
     let usage = nix::sys::resource::getrusage(who).ok()?;

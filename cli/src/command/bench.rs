@@ -46,6 +46,7 @@ struct Comparison {
     version: String,
     cpu_s: f64,
     load_cpu_s: f64,
+    peak_rss_mib: Option<f64>,
     vehicle_seconds: f64,
     ns_per_vehicle_second: f64,
     vehicle_seconds_ratio: f64,
@@ -188,6 +189,7 @@ fn compare(ours: &Figures, runs: &[sumo::Measured], version: String) -> Comparis
         version,
         cpu_s,
         load_cpu_s,
+        peak_rss_mib: usage::children_peak_rss_mib(),
         vehicle_seconds,
         ns_per_vehicle_second: 1e9 * cpu_s / vehicle_seconds.max(1e-9),
         vehicle_seconds_ratio: ratio,
@@ -206,7 +208,7 @@ fn text(bench: &Bench) -> String {
         bench.date,
         bench.load_s,
         if bench.sumo.is_some() { "both write trips and links, which counts" } else { "nothing is written" },
-        bench.peak_rss_mib.map_or_else(|| "?".to_owned(), |mib| fixed(mib, 0)),
+        mib(bench.peak_rss_mib),
         bench.citytwin[0].runs,
     );
     text.push_str("threads    CPU s   wall s   vehicle-s  updates/CPU s  ns/vehicle-s  × real time\n");
@@ -227,8 +229,13 @@ fn text(bench: &Bench) -> String {
     let Some(sumo) = &bench.sumo else { return text };
     writeln!(
         text,
-        "\n{}: {:.2} CPU s without {:.2} CPU s of loading; {:.0} vehicle-s; {:.0} ns/vehicle-s",
-        sumo.version, sumo.cpu_s, sumo.load_cpu_s, sumo.vehicle_seconds, sumo.ns_per_vehicle_second
+        "\n{}: {:.2} CPU s without {:.2} CPU s of loading; {:.0} vehicle-s; {:.0} ns/vehicle-s; peak memory {} MiB",
+        sumo.version,
+        sumo.cpu_s,
+        sumo.load_cpu_s,
+        sumo.vehicle_seconds,
+        sumo.ns_per_vehicle_second,
+        mib(sumo.peak_rss_mib),
     )
     .expect("writing to memory cannot fail");
     text.push_str(&if sumo.is_comparable {
@@ -246,6 +253,10 @@ fn text(bench: &Bench) -> String {
         )
     });
     text
+}
+
+fn mib(memory_mib: Option<f64>) -> String {
+    memory_mib.map_or_else(|| "?".to_owned(), |mib| fixed(mib, 0))
 }
 
 /// Processor and number of cores, as far as the system tells.

@@ -16,7 +16,7 @@ use crate::traffic::state::{Own, Place, Traffic, flags};
 /// same lane.
 pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, items: &mut [Item]) {
     let own = traffic.own(place);
-    if !items.iter().any(|item| item.keeps_clear) || scene.network.is_in_roundabout(own.lane) {
+    if !items.iter().any(|item| item.keeps_clear) {
         return;
     }
     // Whoever claims nothing has nothing to give up.
@@ -26,7 +26,7 @@ pub fn run(scene: &Scene<'_>, traffic: &Traffic, place: Place, in_front_m: f64, 
     let needed_m = scene.kind(own.kind).length_m + scene.kind(own.kind).min_gap_m;
     let mut found_stopped = free_space(scene, traffic, own, in_front_m, items);
     // Room is only carried from one stop line to another: where there is enough behind each, nobody need be asked.
-    if items.iter().all(|item| item.space_m >= needed_m) {
+    if items.iter().all(|item| item.space_m >= needed_m) || scene.network.is_in_roundabout(own.lane) {
         return;
     }
     found_stopped |= carry_back(scene, own, items);

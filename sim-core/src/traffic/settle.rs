@@ -135,7 +135,7 @@ fn bounds(scene: &Scene<'_>, own: &mut Own, (driver, brake_m): (&Driver, f64), i
         bounds.safe_mps = item.pass_mps;
         bounds.has_to_wait |= is_held_up(own, driver, item);
     }
-    bounds.has_to_wait &= !scene.network.is_in_roundabout(own.lane);
+    bounds.has_to_wait = bounds.has_to_wait && !scene.network.is_in_roundabout(own.lane);
     bounds
 }
 

@@ -81,6 +81,11 @@ impl LaneChangeState {
     pub fn is_strategic_blocked(&self) -> bool {
         self.is_blocked
     }
+    /// Whether nothing is wanted, told or advised: then the next speed is left as it is.
+    #[inline]
+    fn is_at_ease(&self) -> bool {
+        self.action == 0 && self.advices.n == 0 && self.blocker_m == 0.0
+    }
     /// Notes an acceleration for the next step.
     pub(super) fn advise(&mut self, accel_mps2: f64, is_own: bool) {
         self.advices.push(accel_mps2, is_own);
@@ -107,6 +112,10 @@ pub fn patch_speed(
     wanted_mps: f64,
     max_mps: f64,
 ) -> f64 {
+    if own.lane_change.is_at_ease() {
+        forget_on_one_lane(scene, own);
+        return wanted_mps;
+    }
     let mut bounds = (min_mps.max(0.0), max_mps);
     let advised = advised_speed(scene, own, driver, wanted_mps, &mut bounds);
     let (min_mps, max_mps) = bounds;
@@ -133,11 +142,16 @@ pub fn patch_speed(
     if action & act::IN_WAY_AHEAD != 0 {
         return (max_mps + wanted_mps) / 2.0;
     }
+    forget_on_one_lane(scene, own);
+    wanted_mps
+}
+
+/// On a link with one lane the memory is reset.
+fn forget_on_one_lane(scene: &Scene<'_>, own: &mut Own) {
     let link = scene.network.link_of(own.lane);
     if scene.network.links[link].n_lanes < 2 {
         own.lane_change.changed();
     }
-    wanted_mps
 }
 
 /// The lowest advice within the bounds, if any; leaving space for a crossing vehicle may move the bounds.

@@ -8,7 +8,7 @@ use crate::traffic::junction::View;
 use crate::traffic::pieces::{Pieces, for_each};
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Traffic, flags};
-use crate::traffic::transfer::is_worth_sharing;
+use crate::traffic::transfer::{is_worth_fetching, is_worth_sharing};
 
 /// Factor on speed limits up to which fast followers are looked for.
 const FAST_FACTOR: f64 = 1.2;
@@ -34,13 +34,16 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic, pieces: &Pieces, buffers: &
     };
     let world = World { scene, view: View { seen, ghosts, lanes, presence }, fleet, dt_s };
     let world = &world;
+    let is_far = is_worth_fetching(*n_vehicles);
     buffers.pieces.resize_with(pieces.len(), Default::default);
     let jobs = pieces.iter().zip(pieces.split(own, |link| link)).zip(&mut buffers.pieces);
     for_each(jobs, is_worth_sharing(*n_vehicles), |((links, (first, own)), (scratch, outcomes))| {
         let own: &mut [Vec<Own>] = own;
         outcomes.clear();
         let wide = || links.iter().copied().filter(|&link| scene.network.links[link].n_lanes > 1);
-        fetch(world, wide().map(|link| (link, &own[link.index() - first][..])), &mut scratch.ahead);
+        if is_far {
+            fetch(world, wide().map(|link| (link, &own[link.index() - first][..])), &mut scratch.ahead);
+        }
         for link in wide() {
             let outcome = work(world, link, &mut own[link.index() - first], scratch);
             if !outcome.is_empty() {
