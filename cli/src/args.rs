@@ -15,7 +15,9 @@ pub(crate) use compare::CompareArgs;
 pub(crate) use export::{ExportArgs, ExportTarget};
 pub(crate) use lighting::LightingArgs;
 pub(crate) use power::{BillsArgs, GenerateArgs, InvestArgs, PowerArgs, PowerVerb};
-pub(crate) use signals::{DiagramArgs, EvaluateArgs, ExportFormat, SignalExportArgs, SignalsArgs, SignalsVerb};
+pub(crate) use signals::{
+    DiagramArgs, EvaluateArgs, ExportFormat, OptimizeArgs, SignalExportArgs, SignalsArgs, SignalsVerb,
+};
 
 use crate::command::validate::ValidateArgs;
 
@@ -56,7 +58,7 @@ pub(crate) enum Verb {
     Validate(ValidateArgs),
     /// Solve electric feeders alone: a snapshot, or a stretch of time
     Power(PowerArgs),
-    /// Signals: capacity without simulation, plans handed back, diagrams
+    /// Signals: capacity without simulation, better plans, plans handed back, diagrams
     Signals(SignalsArgs),
     /// Measure the speed of the simulation, alone or beside SUMO
     Bench(BenchArgs),
