@@ -16,6 +16,7 @@ use scenarios::signals::diagram::corridor::{bands, corridor};
 use scenarios::signals::export::{Target, files};
 use scenarios::signals::optimize::evaluate::{Evaluator, Weights, case};
 use scenarios::signals::optimize::model::Streams;
+use scenarios::signals::optimize::orders::{Stages, variants};
 use scenarios::signals::optimize::search::{Point, Space};
 use scenarios::signals::optimize::start::{plans_of, starts};
 use scenarios::signals::optimize::{Bounds, space, write};
@@ -35,7 +36,7 @@ const BOUNDS: Bounds =
 fn write_street(folder: &Path, n: usize, block_m: f64, turns: bool, stages: &str) {
     let net = folder.join("net");
     fs::create_dir_all(&net).unwrap();
-    let clock = "[clock]\nbegin = \"0:00\"\nend = \"0:20\"\nstep_s = 1.0\n";
+    let clock = "[clock]\nbegin = \"0:00\"\nend = \"0:15\"\nstep_s = 1.0\n";
     let text = format!("schema = 1\nname = \"street\"\n[traffic]\ngmns = \"net\"\n{clock}");
     fs::write(folder.join("scenario.toml"), text).unwrap();
     fs::write(net.join("config.csv"), "short_length,long_length,speed,crs\nmeter,meter,kph,local\n").unwrap();
@@ -147,24 +148,24 @@ fn on_a_lone_junction_no_plan_is_two_percent_better() {
     write_street(dir.path(), 1, 300.0, false, &two_stages(1, false, (20, 52), (3, 2, 0, 0)));
     let loaded = with_flows(dir.path(), &flows(1, 0.16, 0.08));
     let (space, streams) = searched(&loaded, BOUNDS);
-    let cases =
-        [case(&loaded, 1, 1.0), case(&loaded, 2, 1.0)].map(|case| case.unwrap_or_else(|error| panic!("{error}")));
+    let cases = [1, 2, 3].map(|seed| case(&loaded, seed, 1.0).unwrap_or_else(|error| panic!("{error}")));
     let evaluator = Evaluator::new(&loaded, 2, false).unwrap_or_else(|error| panic!("{error}"));
     let weights = Weights { delay: 1.0, person_delay: 0.0, stops: 0.0, co2: 0.0 };
     let mut evaluate = |points: &[Point]| -> Vec<Option<f64>> {
         let plans: Vec<_> = points.iter().map(|point| plans_of(&space, point)).collect();
         let totals = evaluator.run(&plans, &cases, &AtomicBool::new(false), &|| ());
-        let value = |runs: &Vec<_>| runs.iter().flatten().map(|totals| weights.of(totals)).sum::<f64>() / 2.0;
+        let value = |runs: &Vec<_>| runs.iter().flatten().map(|totals| weights.of(totals)).sum::<f64>() / 3.0;
         totals.iter().map(|runs| Some(value(runs))).collect()
     };
     let own = evaluate(&[space.own()])[0].unwrap();
-    let begun: Vec<Point> = starts(&space, &streams, &[], 3).into_iter().map(|(point, _)| point).collect();
+    let begun: Vec<Point> = starts(&space, &streams, &[], 6).into_iter().map(|(point, _)| point).collect();
     let values = evaluate(&begun);
-    let start = begun.into_iter().zip(values.into_iter().flatten()).min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
-    let (_, found) = space.descend(start, &[4000, 2000, 1000], &mut evaluate, &mut 100);
+    let mut ranked: Vec<(Point, f64)> = begun.into_iter().zip(values.into_iter().flatten()).collect();
+    ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let (_, found) = space.search(&ranked, &[8000, 4000, 2000, 1000], &mut evaluate, &mut 200).unwrap();
     let mut all = Vec::new();
-    for first in (9..50).step_by(3) {
-        for second in (7..40).step_by(3) {
+    for first in (9..50).step_by(4) {
+        for second in (7..40).step_by(4) {
             let mut point = space.own();
             point[0].greens_ms = vec![first * 1000, second * 1000];
             if space.keeps(&point) {
@@ -231,6 +232,9 @@ proptest! {
             let mut with = loaded.clone();
             write::put(&mut with, &space, &point);
             prop_assert!(files(&with, &[SignalId(0)], Target::Stages).is_ok());
+        }
+        for frame in variants(&loaded.parts, &space.frames[0], Stages::Any) {
+            prop_assert_eq!(findings(&loaded.parts, &meetings, frame.signal, &frame.plan), vec![]);
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) use export::{ExportArgs, ExportTarget};
 pub(crate) use lighting::LightingArgs;
 pub(crate) use power::{BillsArgs, GenerateArgs, InvestArgs, PowerArgs, PowerVerb};
 pub(crate) use signals::{
-    DiagramArgs, EvaluateArgs, ExportFormat, OptimizeArgs, SignalExportArgs, SignalsArgs, SignalsVerb,
+    DiagramArgs, EvaluateArgs, ExportFormat, OptimizeArgs, SignalExportArgs, SignalsArgs, SignalsVerb, StageChoice,
 };
 
 use crate::command::validate::ValidateArgs;

@@ -97,16 +97,29 @@ pub(crate) struct DiagramArgs {
     pub(crate) files: FilesArgs,
 }
 
+/// Which stages a plan may have.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum StageChoice {
+    /// Those it has, in their order
+    #[default]
+    Keep,
+    /// Fewer: a stage goes where all its movements have green in others, turns perhaps by yielding only
+    Fewer,
+    /// Fewer, and in any order
+    Any,
+}
+
 /// Options of `signals optimize`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     citytwin signals optimize city.sumocfg -o better            signals.add.xml for sumo --additional-files\n  \
     citytwin signals optimize my-city --signal a,b -o better    cp better/optimized.toml my-city/what-if/, then --variant optimized\n  \
     citytwin signals optimize my-city --for delay=1,stops=10,co2=0.1 --keep-cycles -o better\n  \
+    citytwin signals optimize city.sumocfg --stages any -o better    protected turns may go, stages may change places\n  \
     citytwin signals optimize --trials 40 --seeds 1 --test-seeds 2 -o better    a first look at the shipped scenario\n\n\
     Delay is time loss and depart delay of all vehicles, those that did not arrive up to the end. Weights: per second of\n\
-    delay, per person's second, per stop, per gram of CO2. Yellows, reds between greens and what stages show stay; minimum\n\
-    greens and pedestrian times bind; signals that share a cycle and exchange platoons go on sharing one. Before and after\n\
+    delay, per person's second, per stop, per gram of CO2. Yellows and times between greens stay, stages too unless --stages\n\
+    says otherwise; minimum greens and pedestrian times bind; signals that share a cycle and exchange platoons go on sharing one. Before and after\n\
     are compared on seeds, and on 90, 100 and 110 % of the demand, that the search did not see.")]
 pub(crate) struct OptimizeArgs {
     #[command(flatten)]
@@ -129,6 +142,9 @@ pub(crate) struct OptimizeArgs {
     /// Cycles stay as they are
     #[arg(long)]
     pub(crate) keep_cycles: bool,
+    /// Which stages plans may have; every movement keeps a green, yellows and times between greens stay
+    #[arg(long, value_enum, default_value_t = StageChoice::Keep)]
+    pub(crate) stages: StageChoice,
     /// Seeds on which each plan is tried, from the scenario's on
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=1000))]
     pub(crate) seeds: u64,

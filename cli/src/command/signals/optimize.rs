@@ -8,6 +8,7 @@ use scenarios::loaded::Loaded;
 use scenarios::signals::export;
 use scenarios::signals::optimize::evaluate::{Case, Evaluator, Totals, Weights, case};
 use scenarios::signals::optimize::model::Streams;
+use scenarios::signals::optimize::orders::{Stages, variants};
 use scenarios::signals::optimize::outcome::{Row, rows};
 use scenarios::signals::optimize::search::{Point, Space};
 use scenarios::signals::optimize::start::{plans_of, starts};
@@ -18,22 +19,24 @@ use scenarios::write::run::calibration;
 use scenarios::write::summary::to_json;
 use sim_core::ids::SignalId;
 
-use crate::args::OptimizeArgs;
+use crate::args::{OptimizeArgs, StageChoice};
 use crate::console::{Failure, INTERRUPTED, data, say};
 use crate::planner::{align, table};
 use crate::{engine_api, simulate};
 
 /// Steps of the simulated search.
 const STEPS_MS: [i64; 4] = [8000, 4000, 2000, 1000];
-/// Starts of the model that are simulated, and how many of them the search goes on from.
+/// Starts of the model that are simulated, and those with other stages.
 const N_STARTS: usize = 8;
-const N_DESCENTS: usize = 2;
+const N_OTHER_STARTS: usize = 2;
 /// The seeds of the test begin so far behind those of the search.
 const TEST_SEEDS_FROM: u64 = 1000;
 const TEST_SCALES: [f64; 3] = [0.9, 1.0, 1.1];
 
 /// What was found.
 struct Found {
+    /// The plans that were searched: those in force, or with other stages.
+    space: Space,
     best: Point,
     trials: usize,
     is_cut: bool,
@@ -59,7 +62,7 @@ pub(crate) fn run(args: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let threads = args.scenario.threads.map_or(cores, usize::from);
     let found = search(args, &loaded, (&space, &streams, weights), threads, &stop)?;
     // Ctrl-C ends the search, and what it found is tested; a second one ends the program.
-    let tested = test(args, &loaded, (&space, &found.best), threads)?;
+    let tested = test(args, &loaded, (&space, &found), threads)?;
     let how = format!(
         "Found by citytwin signals optimize in {} trials of {} seeds from {} on, for {}.{} {}",
         found.trials,
@@ -70,9 +73,9 @@ pub(crate) fn run(args: &OptimizeArgs) -> Result<ExitCode, Failure> {
         verdict(&tested)
     );
     let is_sumo = loaded.path.extension().is_some_and(|extension| extension == "sumocfg");
-    let files = write::made(&loaded, &space, &found.best, (&tested, &how), is_sumo)?;
+    let files = write::made(&loaded, &space, (&found.space, &found.best), (&tested, &how), is_sumo)?;
     export::put(&args.files.output, &files)?;
-    let text = if args.json { to_json(&tested) } else { report(&loaded, &space, &found.best, &tested) };
+    let text = if args.json { to_json(&tested) } else { report(&loaded, &space, &found, &tested) };
     data(&text)?;
     if !args.files.quiet {
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
@@ -127,59 +130,94 @@ fn bounds(args: &OptimizeArgs) -> Result<Bounds, Failure> {
     })
 }
 
+/// Values points by simulation, and shows how far it is.
+struct Trials<'a> {
+    evaluator: Evaluator,
+    cases: Vec<Case>,
+    weights: Weights,
+    stop: &'a AtomicBool,
+    bar: ProgressBar,
+    first: Option<f64>,
+    best: f64,
+    n: usize,
+}
+
+impl Trials<'_> {
+    fn evaluate(&mut self, space: &Space, points: &[Point]) -> Vec<Option<f64>> {
+        let plans: Vec<_> = points.iter().map(|point| plans_of(space, point)).collect();
+        let totals = self.evaluator.run(&plans, &self.cases, self.stop, &|| self.bar.tick());
+        let values: Vec<Option<f64>> = totals.iter().map(|runs| value(&self.weights, runs)).collect();
+        for value in values.iter().flatten() {
+            self.n += 1;
+            self.best = self.best.min(*value);
+            let own = *self.first.get_or_insert(*value);
+            self.bar.set_message(format!("{} before, best {}", fixed(own, 2), fixed(self.best, 2)));
+        }
+        self.bar.set_position(self.n as u64);
+        values
+    }
+
+    /// The points with their values, best first; those not finished are left out.
+    fn ranked(&mut self, space: &Space, points: Vec<Point>) -> Vec<(Point, f64)> {
+        let values = self.evaluate(space, &points);
+        let mut ranked: Vec<(Point, f64)> =
+            points.into_iter().zip(values).filter_map(|(point, value)| Some((point, value?))).collect();
+        ranked.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
+        ranked
+    }
+}
+
 fn search(
     args: &OptimizeArgs,
     loaded: &Loaded,
-    (space, streams, weights): (&Space, &Streams, Weights),
+    (own, streams, weights): (&Space, &Streams, Weights),
     threads: usize,
     stop: &AtomicBool,
 ) -> Result<Found, Failure> {
     let first_seed = loaded.run.seed;
     let cases: Vec<Case> =
         (0..args.seeds).map(|n| case(loaded, first_seed.wrapping_add(n), 1.0)).collect::<Result<_, _>>()?;
+    let bar = bar(args.trials, args.files.quiet);
+    bar.set_message("the model looks for starts");
     let evaluator = Evaluator::new(loaded, threads, weights.co2 > 0.0)?;
+    let mut trials = Trials { evaluator, cases, weights, stop, bar, first: None, best: f64::INFINITY, n: 0 };
     let others: Vec<(SignalId, _)> = loaded
         .signals
         .plans
         .enumerate()
-        .filter(|(signal, _)| space.frames.iter().all(|frame| frame.signal != *signal))
+        .filter(|(signal, _)| own.frames.iter().all(|frame| frame.signal != *signal))
         .map(|(signal, plan)| (signal, plan.clone()))
         .collect();
-    let bar = bar(args.trials, args.files.quiet);
-    bar.set_message("the model looks for starts");
-    let begun = starts(space, streams, &others, N_STARTS);
-    let mut best_so_far = f64::INFINITY;
-    let mut first = None;
-    let mut evaluate = |points: &[Point]| -> Vec<Option<f64>> {
-        let plans: Vec<_> = points.iter().map(|point| plans_of(space, point)).collect();
-        let totals = evaluator.run(&plans, &cases, stop, &|| bar.tick());
-        bar.inc(points.len() as u64);
-        let values: Vec<Option<f64>> = totals.iter().map(|runs| value(&weights, runs)).collect();
-        for value in values.iter().flatten() {
-            best_so_far = best_so_far.min(*value);
-            let own = *first.get_or_insert(*value);
-            bar.set_message(format!("{} now, best {}", fixed(own, 2), fixed(best_so_far, 2)));
-        }
-        values
-    };
-    let own = space.own();
-    let mut points = vec![own.clone()];
-    points.extend(begun.into_iter().map(|(point, _)| point));
+    let mut points = vec![own.own()];
+    points.extend(starts(own, streams, &others, N_STARTS).into_iter().map(|(point, _)| point));
     points.truncate(args.trials.max(1));
-    let values = evaluate(&points);
-    let mut ranked: Vec<(Point, f64)> =
-        points.into_iter().zip(values).filter_map(|(point, value)| value.map(|value| (point, value))).collect();
-    ranked.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
-    let mut trials = args.trials.saturating_sub(1 + N_STARTS.min(ranked.len()));
-    let mut best = ranked.first().cloned().unwrap_or((own, f64::INFINITY));
-    for start in ranked.into_iter().take(N_DESCENTS) {
-        let found = space.descend(start, &STEPS_MS, &mut evaluate, &mut trials);
-        if found.1 < best.1 {
-            best = found;
+    let (mut space, mut ranked) = (own.clone(), trials.ranked(own, points));
+    let allowed = match args.stages {
+        StageChoice::Keep => Stages::Keep,
+        StageChoice::Fewer => Stages::Fewer,
+        StageChoice::Any => Stages::Any,
+    };
+    for at in 0..own.frames.len() {
+        for frame in variants(&loaded.parts, &own.frames[at], allowed) {
+            let mut with = space.clone();
+            with.frames[at] = frame;
+            let begun: Vec<Point> =
+                starts(&with, streams, &others, N_OTHER_STARTS).into_iter().map(|(point, _)| point).collect();
+            if trials.n + begun.len() > args.trials {
+                break;
+            }
+            let found = trials.ranked(&with, begun);
+            let is_better = |least: &(Point, f64)| ranked.first().is_none_or(|best| least.1 < best.1);
+            if found.first().is_some_and(is_better) {
+                (space, ranked) = (with, found);
+            }
         }
     }
-    bar.finish_and_clear();
-    Ok(Found { best: best.0, trials: args.trials - trials, is_cut: stop.load(Ordering::Relaxed) })
+    let mut left = args.trials.saturating_sub(trials.n);
+    let mut evaluate = |points: &[Point]| trials.evaluate(&space, points);
+    let best = space.search(&ranked, &STEPS_MS, &mut evaluate, &mut left).map_or_else(|| space.own(), |best| best.0);
+    trials.bar.finish_and_clear();
+    Ok(Found { space, best, trials: trials.n, is_cut: stop.load(Ordering::Relaxed) })
 }
 
 /// Mean over all runs of a plan; `None` if one was not finished.
@@ -202,7 +240,7 @@ fn bar(trials: usize, quiet: bool) -> ProgressBar {
 fn test(
     args: &OptimizeArgs,
     loaded: &Loaded,
-    (space, best): (&Space, &Point),
+    (own, found): (&Space, &Found),
     threads: usize,
 ) -> Result<Vec<Row>, Failure> {
     let first_seed = loaded.run.seed.wrapping_add(TEST_SEEDS_FROM);
@@ -213,7 +251,7 @@ fn test(
         }
     }
     let evaluator = Evaluator::new(loaded, threads, true)?;
-    let plans = [plans_of(space, &space.own()), plans_of(space, best)];
+    let plans = [plans_of(own, &own.own()), plans_of(&found.space, &found.best)];
     let bar = bar(plans.len() * cases.len(), args.files.quiet);
     bar.set_style(
         ProgressStyle::with_template("[{bar:30}] {pos}/{len} runs of the test  {eta} left").expect("well formed"),
@@ -248,10 +286,11 @@ fn verdict(tested: &[Row]) -> String {
     }
 }
 
-fn report(loaded: &Loaded, space: &Space, best: &Point, tested: &[Row]) -> String {
+fn report(loaded: &Loaded, space: &Space, found: &Found, tested: &[Row]) -> String {
     let seconds = |ms: i64| fixed(ms as f64 / 1000.0, if ms % 1000 == 0 { 0 } else { 1 });
     let mut plans = table(&["signal", "cycle s", "offset s", "greens s", "new cycle", "new offset", "new greens"]);
-    for (frame, timing) in space.frames.iter().zip(best) {
+    let after = found.space.frames.iter().zip(&found.best);
+    for (frame, (new, timing)) in space.frames.iter().zip(after) {
         let own = frame.timing();
         let list = |values: &[i64]| values.iter().map(|&ms| seconds(ms)).collect::<Vec<_>>().join(" ");
         plans.add_row(vec![
@@ -259,7 +298,7 @@ fn report(loaded: &Loaded, space: &Space, best: &Point, tested: &[Row]) -> Strin
             seconds(frame.cycle_ms(&own)),
             seconds(own.offset_ms),
             list(&own.greens_ms),
-            seconds(frame.cycle_ms(timing)),
+            seconds(new.cycle_ms(timing)),
             seconds(timing.offset_ms),
             list(&timing.greens_ms),
         ]);

@@ -9,6 +9,7 @@
 
 pub mod evaluate;
 pub mod model;
+pub mod orders;
 pub mod outcome;
 pub mod search;
 pub mod stages;

@@ -1,5 +1,7 @@
 //! Search from a plan to better ones: one signal after the other, green by green, in steps that become finer.
 
+use std::collections::BTreeSet;
+
 use super::Bounds;
 use super::stages::{Frame, Timing};
 
@@ -107,39 +109,60 @@ impl Space {
         [step_ms, -step_ms].iter().filter_map(|step_ms| self.with_cycle(point, group, cycle_ms + step_ms)).collect()
     }
 
-    /// Goes from a point to better neighbours until none is, or nothing may be evaluated any more; `trials` is how often
-    /// still. Gives the best point with its value.
-    pub fn descend(
+    /// Searches from starts, the best first, until nothing may be evaluated any more; `trials` is how often still. Gives
+    /// the best point with its value; `None` without a start.
+    pub fn search(
         &self,
-        start: (Point, f64),
+        starts: &[(Point, f64)],
         steps_ms: &[i64],
         evaluate: &mut Evaluate<'_>,
         trials: &mut usize,
-    ) -> (Point, f64) {
-        let mut best = start;
-        for &step_ms in steps_ms {
-            loop {
-                let before = best.1;
-                for turn in 0..self.groups.len() + self.frames.len() {
-                    while self.improve(&mut best, (turn, step_ms), evaluate, trials) {}
-                    if *trials == 0 {
-                        return best;
-                    }
-                }
-                if best.1 >= before {
-                    break;
-                }
+    ) -> Option<(Point, f64)> {
+        let mut seen: BTreeSet<Point> = starts.iter().map(|start| start.0.clone()).collect();
+        let mut best: Option<(Point, f64)> = None;
+        for start in starts {
+            let found = self.descend(start.clone(), steps_ms, &mut seen, evaluate, trials);
+            if best.as_ref().is_none_or(|best| found.1 < best.1) {
+                best = Some(found);
             }
         }
         best
     }
 
-    /// Goes to the best neighbour of a turn, if it is better; turns are the cycles of groups, then signals. Where an
-    /// evaluation was cut off, `trials` becomes zero.
+    /// Goes from a point to better neighbours until none is, for steps from coarse to fine, again and again.
+    fn descend(
+        &self,
+        start: (Point, f64),
+        steps_ms: &[i64],
+        seen: &mut BTreeSet<Point>,
+        evaluate: &mut Evaluate<'_>,
+        trials: &mut usize,
+    ) -> (Point, f64) {
+        let mut best = start;
+        loop {
+            let before = best.1;
+            for &step_ms in steps_ms {
+                for turn in 0..self.groups.len() + self.frames.len() {
+                    while self.improve(&mut best, (turn, step_ms), seen, evaluate, trials) {}
+                    if *trials == 0 {
+                        return best;
+                    }
+                }
+            }
+            if best.1 >= before {
+                return best;
+            }
+        }
+    }
+
+    /// Goes to the best neighbour of a turn, if it is better; turns are the cycles of groups, then signals. Points that were
+    /// seen are not evaluated again: they were no better than what was best then. Where an evaluation was cut off,
+    /// `trials` becomes zero.
     fn improve(
         &self,
         best: &mut (Point, f64),
         (turn, step_ms): (usize, i64),
+        seen: &mut BTreeSet<Point>,
         evaluate: &mut Evaluate<'_>,
         trials: &mut usize,
     ) -> bool {
@@ -147,8 +170,10 @@ impl Space {
             None => self.cycles(&best.0, turn, step_ms),
             Some(at) => self.neighbours(&best.0, at, step_ms),
         };
+        points.retain(|point| !seen.contains(point));
         points.truncate(*trials);
         *trials -= points.len();
+        seen.extend(points.iter().cloned());
         let values = evaluate(&points);
         if values.iter().any(Option::is_none) {
             *trials = 0;
@@ -177,7 +202,14 @@ mod tests {
         };
         let phases = vec![phase(30, "Gr"), phase(5, "yr"), phase(30, "rG"), phase(5, "ry")];
         let plan = SignalPlan { offset_ms: 0, phases };
-        Frame { signal: SignalId(0), plan, stages: vec![0, 2], least_ms: vec![7000, 7000], lost_ms: 10_000 }
+        Frame {
+            signal: SignalId(0),
+            plan,
+            stages: vec![0, 2],
+            least_ms: vec![7000, 7000],
+            lost_ms: 10_000,
+            of: vec![0, 1],
+        }
     }
 
     fn bounds() -> Bounds {
@@ -211,7 +243,8 @@ mod tests {
         let own = space.own();
         let start = (own.clone(), webster_s(&own[0].greens_ms, 10_000));
         let mut trials = 10_000;
-        let (_, found) = space.descend(start, &[8000, 4000, 2000, 1000], &mut evaluate, &mut trials);
+        let (_, found) =
+            space.search(&[start], &[8000, 4000, 2000, 1000], &mut evaluate, &mut trials).expect("a start");
         let mut least = f64::INFINITY;
         for a in 7..130 {
             for b in (7..130).filter(|b| a + b <= 140) {
@@ -229,7 +262,7 @@ mod tests {
             n += points.len();
             points.iter().map(|point| Some(webster_s(&point[0].greens_ms, 10_000))).collect()
         };
-        space.descend((space.own(), f64::INFINITY), &[4000, 1000], &mut evaluate, &mut 17);
+        space.search(&[(space.own(), f64::INFINITY)], &[4000, 1000], &mut evaluate, &mut 17);
         assert!(n <= 17, "{n}");
     }
 }

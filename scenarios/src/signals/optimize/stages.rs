@@ -53,6 +53,8 @@ pub struct Frame {
     pub least_ms: Vec<i64>,
     /// All that is no green of a stage.
     pub lost_ms: i64,
+    /// Which stages these are, as positions among those of the plan in force.
+    pub of: Vec<usize>,
 }
 
 impl Frame {
@@ -87,7 +89,8 @@ impl Frame {
             })
             .collect();
         let lost_ms = plan.cycle_ms() - stages.iter().map(|&phase| plan.phases[phase].duration_ms).sum::<i64>();
-        Ok(Self { signal, plan, stages, least_ms, lost_ms })
+        let of = (0..stages.len()).collect();
+        Ok(Self { signal, plan, stages, least_ms, lost_ms, of })
     }
 
     /// The timing of the plan in force.
@@ -200,8 +203,14 @@ mod tests {
     #[test]
     fn greens_sum_up_to_the_cycle_and_keep_their_minima() {
         let plan = plan(&[(30, "Gr"), (4, "yr"), (30, "rG"), (4, "ry")]);
-        let frame =
-            Frame { signal: SignalId(0), stages: stages(&plan), least_ms: vec![7000, 9000], lost_ms: 8000, plan };
+        let frame = Frame {
+            signal: SignalId(0),
+            stages: stages(&plan),
+            least_ms: vec![7000, 9000],
+            lost_ms: 8000,
+            of: vec![0, 1],
+            plan,
+        };
         assert_eq!(frame.greens_of(60_000, &[3.0, 1.0]), Some(vec![39_000, 13_000]));
         assert_eq!(frame.greens_of(60_000, &[9.0, 0.0]), Some(vec![43_000, 9000]));
         assert_eq!(frame.greens_of(24_000, &[1.0, 1.0]), Some(vec![7000, 9000]));

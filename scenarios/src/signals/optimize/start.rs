@@ -40,8 +40,7 @@ pub fn starts(space: &Space, streams: &Streams, others: &[(SignalId, SignalPlan)
         let fixed_cycle = Space { bounds: super::Bounds { keeps_cycles: true, ..space.bounds }, ..space.clone() };
         // Splits and offsets first, at this cycle; the model may then move the cycle, too.
         let rebased = rebase(&fixed_cycle, &point);
-        let better = rebased.descend((point, value), &STEPS_MS, &mut evaluate, &mut trials);
-        found.push(better);
+        found.extend(rebased.search(&[(point, value)], &STEPS_MS, &mut evaluate, &mut trials));
     }
     found.sort_by(|a, b| a.1.total_cmp(&b.1).then_with(|| a.0.cmp(&b.0)));
     found.dedup_by(|a, b| a.0 == b.0);

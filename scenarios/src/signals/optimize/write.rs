@@ -16,14 +16,15 @@ pub fn put(loaded: &mut Loaded, space: &Space, point: &Point) {
     }
 }
 
-/// The files: `optimized.toml`, `before_after.csv`, `plans.csv`, and `signals.add.xml` where the input is SUMO's.
+/// The files: `before_after.csv`, `plans.csv`, `optimized.toml` (a what-if file), and `signals.add.xml` where the input is
+/// SUMO's. A what-if file holds no other stages than those in force: where there are such, stage sheets take its place.
 ///
 /// # Errors
 /// Plans that are not safe, which no search should find.
 pub fn made(
     loaded: &Loaded,
-    space: &Space,
-    point: &Point,
+    own: &Space,
+    (space, point): (&Space, &Point),
     (rows, how): (&[Row], &str),
     is_sumo: bool,
 ) -> Result<Vec<NamedFile>, Problems> {
@@ -31,13 +32,25 @@ pub fn made(
     put(&mut with, space, point);
     let signals: Vec<_> = space.frames.iter().map(|frame| frame.signal).collect();
     let mut made = vec![
-        ("optimized.toml".to_owned(), what_if(loaded, space, point, how).into_bytes()),
         ("before_after.csv".to_owned(), table(rows).into_bytes()),
-        ("plans.csv".to_owned(), plans(loaded, space, point).into_bytes()),
+        ("plans.csv".to_owned(), plans(loaded, own, (space, point)).into_bytes()),
     ];
+    // Refuses what is not safe, whatever is written.
     let additional = files(&with, &signals, Target::Sumo)?;
+    let has_other_stages = own.frames.iter().zip(&space.frames).any(|(own, frame)| own.of != frame.of);
     if is_sumo {
         made.extend(additional);
+    } else if has_other_stages {
+        for (before, frame) in own.frames.iter().zip(&space.frames) {
+            let Some(sheet) = with.sheets.get_mut(frame.signal.0 as usize) else { continue };
+            if sheet.stages.len() == before.of.len() {
+                sheet.stages = frame.of.iter().map(|&stage| sheet.stages[stage].clone()).collect();
+            }
+        }
+        made.extend(files(&with, &signals, Target::Stages)?);
+    }
+    if !has_other_stages {
+        made.push(("optimized.toml".to_owned(), what_if(loaded, space, point, how).into_bytes()));
     }
     Ok(made)
 }
@@ -101,15 +114,15 @@ fn table(rows: &[Row]) -> String {
     text
 }
 
-fn plans(loaded: &Loaded, space: &Space, point: &Point) -> String {
+fn plans(loaded: &Loaded, own: &Space, (space, point): (&Space, &Point)) -> String {
     let mut text = String::from("signal_id,plan,cycle_s,offset_s,greens_s,least_greens_s\n");
-    for (frame, timing) in space.frames.iter().zip(point) {
+    for (before, (frame, timing)) in own.frames.iter().zip(space.frames.iter().zip(point)) {
         let mut id = loaded.names.signals[frame.signal.0 as usize].clone();
         if id.contains([',', '"', '\n']) {
             id = format!("\"{}\"", id.replace('"', "\"\""));
         }
         let list = |values: &[i64]| values.iter().map(|&ms| seconds(ms)).collect::<Vec<_>>().join(" ");
-        for (name, timing) in [("before", &frame.timing()), ("after", timing)] {
+        for (name, frame, timing) in [("before", before, &before.timing()), ("after", frame, timing)] {
             let cells = [
                 id.clone(),
                 name.to_owned(),
