@@ -158,7 +158,8 @@ fn on_a_lone_junction_no_plan_is_two_percent_better() {
         totals.iter().map(|runs| Some(value(runs))).collect()
     };
     let own = evaluate(&[space.own()])[0].unwrap();
-    let begun: Vec<Point> = starts(&space, &streams, &[], 6).into_iter().map(|(point, _)| point).collect();
+    let begun: Vec<Point> =
+        starts(&space, &streams, &[], 6, &AtomicBool::new(false)).into_iter().map(|(point, _)| point).collect();
     let values = evaluate(&begun);
     let mut ranked: Vec<(Point, f64)> = begun.into_iter().zip(values.into_iter().flatten()).collect();
     ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -186,7 +187,7 @@ fn a_corridor_of_equal_blocks_has_the_band_of_theory() {
     let loaded = with_flows(dir.path(), &flows(4, 0.15, 0.1));
     let (space, streams) = searched(&loaded, Bounds { keeps_cycles: true, ..BOUNDS });
     assert_eq!(space.groups.len(), 1, "one street, one group");
-    let found = starts(&space, &streams, &[], 1).remove(0).0;
+    let found = starts(&space, &streams, &[], 1, &AtomicBool::new(false)).remove(0).0;
     let mut with = loaded.clone();
     write::put(&mut with, &space, &found);
     let names: Vec<String> = (1..=4).map(|k| format!("J{k}")).collect();
@@ -216,7 +217,7 @@ proptest! {
         let loaded = with_flows(dir.path(), &flows(n, rates.0, rates.1));
         let (space, streams) = searched(&loaded, BOUNDS);
         let meetings = Meetings::new(&loaded.parts);
-        for (point, _) in starts(&space, &streams, &[], 3) {
+        for (point, _) in starts(&space, &streams, &[], 3, &AtomicBool::new(false)) {
             prop_assert!(space.keeps(&point));
             for (signal, plan) in plans_of(&space, &point) {
                 prop_assert_eq!(findings(&loaded.parts, &meetings, signal, &plan), vec![]);

@@ -189,7 +189,7 @@ fn search(
         .map(|(signal, plan)| (signal, plan.clone()))
         .collect();
     let mut points = vec![own.own()];
-    points.extend(starts(own, streams, &others, N_STARTS).into_iter().map(|(point, _)| point));
+    points.extend(starts(own, streams, &others, N_STARTS, stop).into_iter().map(|(point, _)| point));
     points.truncate(args.trials.max(1));
     let (mut space, mut ranked) = (own.clone(), trials.ranked(own, points));
     let allowed = match args.stages {
@@ -202,7 +202,7 @@ fn search(
             let mut with = space.clone();
             with.frames[at] = frame;
             let begun: Vec<Point> =
-                starts(&with, streams, &others, N_OTHER_STARTS).into_iter().map(|(point, _)| point).collect();
+                starts(&with, streams, &others, N_OTHER_STARTS, stop).into_iter().map(|(point, _)| point).collect();
             if trials.n + begun.len() > args.trials {
                 break;
             }

@@ -76,21 +76,13 @@ fn covers(frame: &Frame, list: &[usize]) -> bool {
 }
 
 fn with_stages(parts: &NetworkParts, meetings: &Meetings, frame: &Frame, list: &[usize]) -> Option<Frame> {
-    let n = frame.stages.len();
     let mut phases: Vec<SignalPhase> = Vec::new();
     let mut at = Vec::new();
     for (position, &stage) in list.iter().enumerate() {
         let next = list[(position + 1) % list.len()];
         at.push(phases.len());
         phases.push(frame.plan.phases[frame.stages[stage]].clone());
-        if next == (stage + 1) % n {
-            let (from, to) = (frame.stages[stage] + 1, frame.stages[next]);
-            let count = frame.plan.phases.len();
-            let steps = (to + count - from) % count;
-            phases.extend((0..steps).map(|step| frame.plan.phases[(from + step) % count].clone()));
-        } else {
-            phases.extend(change(parts, meetings, frame, (stage, next)));
-        }
+        phases.extend(change(parts, meetings, frame, (stage, next)));
     }
     let plan = SignalPlan { offset_ms: frame.plan.offset_ms, phases };
     if stages(&plan) != at {
@@ -102,8 +94,18 @@ fn with_stages(parts: &NetworkParts, meetings: &Meetings, frame: &Frame, list: &
     Some(Frame { signal: frame.signal, plan, stages: at, least_ms, lost_ms, of })
 }
 
-/// Phases between two stages.
-fn change(parts: &NetworkParts, meetings: &Meetings, frame: &Frame, (from, to): (usize, usize)) -> Vec<SignalPhase> {
+/// Phases between two stages; those of the plan in force where they follow one another there.
+pub(in crate::signals) fn change(
+    parts: &NetworkParts,
+    meetings: &Meetings,
+    frame: &Frame,
+    (from, to): (usize, usize),
+) -> Vec<SignalPhase> {
+    if to == (from + 1) % frame.stages.len() {
+        let (first, last) = (frame.stages[from] + 1, frame.stages[to]);
+        let n = frame.plan.phases.len();
+        return (0..(last + n - first) % n).map(|step| frame.plan.phases[(first + step) % n].clone()).collect();
+    }
     let (before, after) = (aspects(frame, from), aspects(frame, to));
     let ends = |head: usize| before[head].is_green() && !after[head].is_green();
     let starts = |head: usize| !before[head].is_green() && after[head].is_green();
@@ -113,7 +115,7 @@ fn change(parts: &NetworkParts, meetings: &Meetings, frame: &Frame, (from, to): 
     let needed = |(of, foe): &(usize, usize)| ends(*of) && starts(*foe);
     let gaps = meeting_heads(parts, meetings, frame).into_iter().filter(needed);
     let longest_ms = longest_gap_ms(parts, meetings, frame);
-    let gap_ms = gaps.map(|(of, foe)| gap_ms(&frame.plan, of, foe).unwrap_or(longest_ms)).max().unwrap_or(0);
+    let gap_ms = gaps.map(|(of, foe)| known_gap_ms(frame, (of, foe), longest_ms)).max().unwrap_or(0);
     let shown = |head: usize, ending: Aspect| match (before[head], after[head]) {
         (Aspect::Green, Aspect::Green) => Aspect::Green,
         (before, after) if before.is_green() && after.is_green() => Aspect::GreenYield,
@@ -130,6 +132,12 @@ fn change(parts: &NetworkParts, meetings: &Meetings, frame: &Frame, (from, to): 
     ];
     let lasting = all.into_iter().filter(|(duration_ms, _)| *duration_ms > 0);
     lasting.map(|(duration_ms, aspects)| SignalPhase { duration_ms, aspects }).collect()
+}
+
+/// The time between two greens in the plan in force. Where another stage lies between them it says nothing of what is
+/// needed, and the longest time of all stands for it.
+fn known_gap_ms(frame: &Frame, (of, foe): (usize, usize), longest_ms: i64) -> i64 {
+    gap_ms(&frame.plan, of, foe).filter(|gap| *gap <= longest_ms).unwrap_or(longest_ms)
 }
 
 /// The longest yellow after a green of a head.
@@ -171,11 +179,8 @@ fn keeps_times(parts: &NetworkParts, meetings: &Meetings, frame: &Frame, plan: &
         let least_ms = greens(&frame.plan, head).iter().map(|green| green.yellow_ms).min().unwrap_or(0);
         greens(plan, head).iter().all(|green| green.yellow_ms >= least_ms)
     }) && meeting_heads(parts, meetings, frame).iter().all(|&(of, foe)| {
-        match (gap_ms(&frame.plan, of, foe), gap_ms(plan, of, foe)) {
-            // A gap with a stage between says nothing of what is needed.
-            (Some(old_ms), Some(new_ms)) => new_ms >= old_ms.min(longest_ms),
-            _ => true,
-        }
+        let needed_ms = known_gap_ms(frame, (of, foe), longest_ms);
+        gap_ms(plan, of, foe).is_none_or(|new_ms| new_ms >= needed_ms)
     })
 }
 

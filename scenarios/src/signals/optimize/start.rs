@@ -4,6 +4,7 @@
 //! and offsets are then improved in the model, all signals together.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sim_core::ids::SignalId;
 use sim_core::signals::SignalPlan;
@@ -15,28 +16,38 @@ use super::search::{Point, Space};
 const CYCLE_STEP_MS: i64 = 10_000;
 /// Steps of the search in the model.
 const STEPS_MS: [i64; 4] = [12_000, 5000, 2000, 1000];
-/// Plans that the model may value from one start, by signal.
-const TRIALS: usize = 1500;
+/// Plans that the model may value from one start: so many, and so many more for each signal.
+const TRIALS: usize = 3000;
+const TRIALS_BY_SIGNAL: usize = 100;
 
 /// The plans of a point.
 pub fn plans_of(space: &Space, point: &Point) -> Vec<(SignalId, SignalPlan)> {
     space.frames.iter().zip(point).map(|(frame, timing)| (frame.signal, frame.plan_of(timing))).collect()
 }
 
-/// Starts with their delay by the model, the best first; the plans in force are not among them.
-pub fn starts(space: &Space, streams: &Streams, others: &[(SignalId, SignalPlan)], n: usize) -> Vec<(Point, f64)> {
+/// Starts with their delay by the model, the best first. When `stop` is set they are not improved any more.
+pub fn starts(
+    space: &Space,
+    streams: &Streams,
+    others: &[(SignalId, SignalPlan)],
+    n: usize,
+    stop: &AtomicBool,
+) -> Vec<(Point, f64)> {
     let fixed: BTreeMap<SignalId, SignalPlan> = others.iter().cloned().collect();
     let delay = |point: &Point| -> f64 {
         let mut plans = fixed.clone();
         plans.extend(plans_of(space, point));
         streams.delay(&plans)
     };
-    let mut evaluate = |points: &[Point]| points.iter().map(|point| Some(delay(point))).collect::<Vec<_>>();
+    let mut evaluate = |points: &[Point]| {
+        let is_over = stop.load(Ordering::Relaxed);
+        points.iter().map(|point| (!is_over).then(|| delay(point))).collect::<Vec<_>>()
+    };
     let mut found: Vec<(Point, f64)> = Vec::new();
     for cycles_ms in cycles(space, streams) {
         let Some(point) = at_cycles(space, streams, &cycles_ms) else { continue };
         let value = delay(&point);
-        let mut trials = TRIALS * space.frames.len();
+        let mut trials = TRIALS + TRIALS_BY_SIGNAL * space.frames.len();
         let fixed_cycle = Space { bounds: super::Bounds { keeps_cycles: true, ..space.bounds }, ..space.clone() };
         // Splits and offsets first, at this cycle; the model may then move the cycle, too.
         let rebased = rebase(&fixed_cycle, &point);
