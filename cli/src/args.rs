@@ -95,9 +95,21 @@ pub(crate) struct ScenarioArgs {
     /// Length of a step in seconds, whole milliseconds [default: the scenario's]
     #[arg(long, value_name = "S", value_parser = parse_duration_ms)]
     pub(crate) step_length: Option<i64>,
+    /// How signals with fixed plans are run [default: by their plans]
+    #[arg(long, value_enum, value_name = "CONTROL")]
+    pub(crate) signal_control: Option<SignalControl>,
     /// Leave emissions out; batteries are followed all the same
     #[arg(long)]
     pub(crate) no_emissions: bool,
+}
+
+/// How signals with fixed plans are run.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SignalControl {
+    /// By their plans
+    Plan,
+    /// The stage for which most vehicles wait, less those where they would go; plans give stages, yellows, times between greens
+    MaxPressure,
 }
 
 /// Options of `run`.
@@ -106,6 +118,7 @@ pub(crate) struct ScenarioArgs {
     citytwin run\n  \
     citytwin run my-city -o results --seed 7\n  \
     citytwin run --variant outage-at-dusk\n  \
+    citytwin run --signal-control max-pressure\n  \
     citytwin run --also interactions    people moved, use of the width, conflicts, riders in front at green\n  \
     citytwin run city.sumocfg --begin 07:00 --duration 3600 --warm-up 900 --also tripinfo,edgedata\n  \
     citytwin run my-city --json --quiet | jq .trips.mean_duration_s")]

@@ -11,6 +11,7 @@ use scenarios::loaded::Loaded;
 use scenarios::observed::judge::Verdict;
 use scenarios::read::source::Source;
 use scenarios::read::what_if;
+use scenarios::signals::max_pressure;
 use scenarios::write::run::{EndReason, FinishedRun, Program};
 use sim_core::city::City;
 use sim_core::engine::params::RunParams;
@@ -18,7 +19,7 @@ use sim_core::ids::LinkId;
 use sim_core::kpi::Results;
 use sim_core::traffic::demand::Demand;
 
-use crate::args::ScenarioArgs;
+use crate::args::{ScenarioArgs, SignalControl};
 use crate::console::{Failure, say};
 use crate::engine_api::{self, StepReport};
 
@@ -70,6 +71,9 @@ pub(crate) fn load(args: &ScenarioArgs) -> Result<Loaded, Failure> {
     };
     apply(args, &mut loaded.run)?;
     loaded.environment.is_on &= !args.no_emissions;
+    if args.signal_control == Some(SignalControl::MaxPressure) {
+        max_pressure::put_in_force(&mut loaded);
+    }
     if let Some(variant) = &args.variant {
         let source = match &args.path {
             Some(path) if path.is_dir() => Source::Disk(path.clone()),

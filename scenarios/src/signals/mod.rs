@@ -5,6 +5,7 @@ pub mod counts;
 pub mod diagram;
 pub mod export;
 pub mod hcm;
+pub mod max_pressure;
 pub mod optimize;
 pub mod safety;
 pub mod sites;
