@@ -168,6 +168,26 @@ fn an_outage_is_told_with_what_went_dark_and_what_it_cost() {
 }
 
 #[test]
+fn plans_are_optimized_and_a_gain_is_said_only_where_it_is_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let short = ["--duration", "180", "--warm-up=0", "--trials", "5", "--seeds", "1", "--test-seeds", "2"];
+    let signals = ["signals", "optimize", "--signal", "hbt-leduan,hbt-quansu", "-o", "better"];
+    let output = citytwin_in(folder.path(), &[&signals[..], &short].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said = stdout(&output);
+    assert!(said.contains("seeds and demand that the search did not see") && said.contains("not calibrated"), "{said}");
+    let read = |name: &str| std::fs::read_to_string(folder.path().join("better").join(name)).expect("a file");
+    let table = read("before_after.csv");
+    assert!(table.lines().any(|line| line.starts_with("all,delay,s,6,")), "{table}");
+    let is_less = table.lines().rfind(|line| line.starts_with("all,delay")).is_some_and(|line| {
+        line.rsplit(',').next().and_then(|high| high.parse::<f64>().ok()).is_some_and(|high| high < 0.0)
+    });
+    assert_eq!(said.contains("The gain is not significant"), !is_less, "{said}");
+    assert!(read("optimized.toml").contains("title = \"Signals optimized\""));
+    assert_eq!(read("plans.csv").lines().count(), 5);
+}
+
+#[test]
 fn signals_are_evaluated_handed_back_and_drawn() {
     let output = citytwin(&["signals", "evaluate", "--junction", "hbt-leduan", "--json", "--quiet"]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -186,6 +206,10 @@ fn signals_are_evaluated_handed_back_and_drawn() {
     }
     check_wrong(&["signals", "evaluate", "--run", "nowhere"], "movements.csv: cannot be read");
     check_wrong(&["signals", "export", "--to", "sumo", "--signal", "hbt-ledua", "-o", "out"], "did you mean");
+    check_wrong(&["signals", "optimize", "--for", "speed", "-o", "out"], "allowed: delay, person-delay, stops, co2");
+    check_wrong(&["signals", "optimize", "--for", "delay=-1", "-o", "out"], "\"-1\" is no weight");
+    check_wrong(&["signals", "optimize", "--min-cycle", "90", "--max-cycle", "60", "-o", "out"], "allowed: 90 to 600");
+    check_wrong(&["signals", "optimize", "--signal", "hbt-ledua", "-o", "out"], "did you mean");
     check_wrong(&["signals", "diagram", "--corridor", "hbt-leduan,nowhere", "-o", "out"], "\"nowhere\" is no junction");
     for (arguments, file) in [
         (vec!["signals", "export", "--to", "gmns", "-o", "gmns"], "gmns/signal_timing_phase.csv"),

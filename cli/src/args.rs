@@ -16,7 +16,9 @@ pub(crate) use compare::CompareArgs;
 pub(crate) use export::{ExportArgs, ExportTarget};
 pub(crate) use lighting::LightingArgs;
 pub(crate) use power::{BillsArgs, GenerateArgs, InvestArgs, PowerArgs, PowerVerb};
-pub(crate) use signals::{DiagramArgs, EvaluateArgs, ExportFormat, SignalExportArgs, SignalsArgs, SignalsVerb};
+pub(crate) use signals::{
+    DiagramArgs, EvaluateArgs, ExportFormat, OptimizeArgs, SignalExportArgs, SignalsArgs, SignalsVerb, StageChoice,
+};
 
 use crate::command::validate::ValidateArgs;
 
@@ -57,7 +59,7 @@ pub(crate) enum Verb {
     Validate(ValidateArgs),
     /// Solve electric feeders alone: a snapshot, or a stretch of time
     Power(PowerArgs),
-    /// Signals: capacity without simulation, plans handed back, diagrams
+    /// Signals: capacity without simulation, better plans, plans handed back, diagrams
     Signals(SignalsArgs),
     /// Measure the speed of the simulation, alone or beside SUMO
     Bench(BenchArgs),
@@ -98,9 +100,21 @@ pub(crate) struct ScenarioArgs {
     /// Length of a step in seconds, whole milliseconds [default: the scenario's]
     #[arg(long, value_name = "S", value_parser = parse_duration_ms)]
     pub(crate) step_length: Option<i64>,
+    /// How signals with fixed plans are run [default: by their plans]
+    #[arg(long, value_enum, value_name = "CONTROL")]
+    pub(crate) signal_control: Option<SignalControl>,
     /// Leave emissions out; batteries are followed all the same
     #[arg(long)]
     pub(crate) no_emissions: bool,
+}
+
+/// How signals with fixed plans are run.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SignalControl {
+    /// By their plans
+    Plan,
+    /// The stage for which most vehicles wait, less those where they would go; plans give stages, yellows, times between greens
+    MaxPressure,
 }
 
 /// Options of `run`.
@@ -111,6 +125,7 @@ pub(crate) struct ScenarioArgs {
     citytwin run --variant outage-at-dusk\n  \
     citytwin run --set traffic.scale=0.8 --set clock.end=17:30\n  \
     citytwin run --variant flooded-street --set changes[0].closure.informed_share=1\n  \
+    citytwin run --signal-control max-pressure\n  \
     citytwin run --also interactions    people moved, use of the width, conflicts, riders in front at green\n  \
     citytwin run city.sumocfg --begin 07:00 --duration 3600 --warm-up 900 --also tripinfo,edgedata\n  \
     citytwin run my-city --json --quiet | jq .trips.mean_duration_s")]

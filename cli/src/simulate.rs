@@ -13,6 +13,7 @@ use scenarios::read::folder::read_source_set;
 use scenarios::read::setting::Setting;
 use scenarios::read::source::Source;
 use scenarios::read::what_if;
+use scenarios::signals::max_pressure;
 use scenarios::write::run::{EndReason, FinishedRun, Program};
 use sim_core::city::City;
 use sim_core::engine::params::RunParams;
@@ -20,7 +21,7 @@ use sim_core::ids::LinkId;
 use sim_core::kpi::Results;
 use sim_core::traffic::demand::Demand;
 
-use crate::args::ScenarioArgs;
+use crate::args::{ScenarioArgs, SignalControl};
 use crate::console::{Failure, say};
 use crate::engine_api::{self, StepReport};
 
@@ -75,6 +76,9 @@ pub(crate) fn load(args: &ScenarioArgs) -> Result<Loaded, Failure> {
     };
     apply(args, &mut loaded.run)?;
     loaded.environment.is_on &= !args.no_emissions;
+    if args.signal_control == Some(SignalControl::MaxPressure) {
+        max_pressure::put_in_force(&mut loaded);
+    }
     if args.variant.is_some() || !of_changes.is_empty() {
         what_if::apply_set(&mut loaded, source(args, "variants")?, args.variant.as_deref(), &of_changes)?;
     }

@@ -207,11 +207,13 @@ pub struct Detection {
     pub is_occupied: bool,
     /// When the last vehicle left it, interpolated within the step.
     pub left_s: f64,
+    /// Vehicles with their front between it and the end of its lane.
+    pub vehicles: u32,
 }
 
 impl Detection {
     /// Nothing yet.
-    pub const NONE: Self = Self { is_occupied: false, left_s: f64::NEG_INFINITY };
+    pub const NONE: Self = Self { is_occupied: false, left_s: f64::NEG_INFINITY, vehicles: 0 };
 
     /// Time since a vehicle was on it.
     pub fn gap_s(&self, now_ms: i64) -> f64 {

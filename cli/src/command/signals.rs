@@ -3,6 +3,7 @@
 mod diagram;
 mod evaluate;
 mod export;
+mod optimize;
 
 use std::process::ExitCode;
 
@@ -15,5 +16,6 @@ pub(crate) fn run(args: &SignalsArgs) -> Result<ExitCode, Failure> {
         SignalsVerb::Evaluate(args) => evaluate::run(args),
         SignalsVerb::Export(args) => export::run(args),
         SignalsVerb::Diagram(args) => diagram::run(args),
+        SignalsVerb::Optimize(args) => optimize::run(args),
     }
 }

@@ -25,6 +25,8 @@ pub(super) fn sense<'a>(
         detection.is_occupied = false;
         let lane = &scene.network.lanes[detector.lane];
         let link = lane.link.index();
+        let is_between = |seen: &&Seen| seen.lane == lane.index && f64::from(seen.front_m) >= detector.at_m;
+        detection.vehicles = traffic.seen[link].iter().filter(is_between).count() as u32;
         let ghosts = traffic.ghosts[link].iter().map(|ghost| &ghost.seen);
         for seen in traffic.seen[link].iter().chain(ghosts).filter(|seen| seen.lane == lane.index) {
             notice(detector, seen, (end_s, scene.dt_s()), detection);

@@ -10,7 +10,7 @@ use crate::engine::world::World;
 use crate::traffic::demand::Demand;
 
 /// Version of the encoding; a change of any saved type changes it.
-pub const SCHEMA: u32 = 6;
+pub const SCHEMA: u32 = 7;
 
 const MAGIC: [u8; 8] = *b"CITYTWIN";
 const HASH_FROM: usize = MAGIC.len() + size_of::<u32>();

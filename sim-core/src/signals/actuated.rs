@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{DetectorId, SignalId};
 use crate::ports::{Detection, Ports};
 use crate::rows::Column;
+use crate::signals::max_pressure::{Pressure, WEIGH_EVERY_MS};
 use crate::signals::{SignalPhase, SignalPlans};
 
 /// What a detector weighs that is served by the phase in force.
@@ -45,6 +46,8 @@ pub struct Actuated {
     pub detector_gap_s: f64,
     /// After this long without green, a detector that asks goes first.
     pub inactive_ms: i64,
+    /// Follows pressure instead of gaps, if given.
+    pub pressure: Option<Pressure>,
 }
 
 /// Where an actuated signal is.
@@ -121,6 +124,9 @@ struct Decision<'a> {
 impl Decision<'_> {
     /// Goes on, or to another phase. Gives the time until it has to be decided again.
     fn decide(&self, controller: &mut Controller, served_ms: &mut Column<DetectorId, i64>) -> i64 {
+        if let Some(pressure) = &self.actuated.pressure {
+            return self.by_pressure(pressure, controller);
+        }
         let phase = controller.phase as usize;
         let column = &self.actuated.phases[phase];
         let has_choice = column.next.len() > 1;
@@ -135,17 +141,56 @@ impl Decision<'_> {
         };
         let column = &self.actuated.phases[next];
         if next != phase {
-            controller.phase = next as u16;
-            controller.since_ms = self.now_ms;
-            if next == 0 {
-                controller.cycle += 1;
-                controller.cycle_since_ms = self.now_ms;
-            }
+            self.turn_to(controller, next);
         }
         if has_choice && is_green(&self.phases[next]) {
             column.detectors.iter().for_each(|&detector| served_ms[detector] = self.now_ms);
         }
         DECIDE_EVERY_MS.max(column.min_ms - (self.now_ms - controller.since_ms))
+    }
+
+    fn turn_to(&self, controller: &mut Controller, next: usize) {
+        controller.phase = next as u16;
+        controller.since_ms = self.now_ms;
+        if next == 0 {
+            controller.cycle += 1;
+            controller.cycle_since_ms = self.now_ms;
+        }
+    }
+
+    /// Goes on, or towards the stage with the greatest pressure. Gives the time until it has to be decided again.
+    fn by_pressure(&self, pressure: &Pressure, controller: &mut Controller) -> i64 {
+        let phase = controller.phase as usize;
+        let column = &self.actuated.phases[phase];
+        let mut next = column.next.first().map_or((phase + 1) % self.phases.len(), |&next| next as usize);
+        if pressure.is_stage(phase) {
+            let is_over = self.now_ms - controller.since_ms >= column.max_ms;
+            let mut best = (if is_over { f64::NEG_INFINITY } else { pressure.of(phase, self.detections) }, phase);
+            for &first in &column.next {
+                let stage = self.stage_after(pressure, first as usize);
+                let value = pressure.of(stage, self.detections);
+                if value > best.0 && pressure.waiting(stage, self.detections) > 0 {
+                    best = (value, first as usize);
+                }
+            }
+            next = best.1;
+        }
+        if next == phase {
+            return WEIGH_EVERY_MS;
+        }
+        self.turn_to(controller, next);
+        self.actuated.phases[next].min_ms
+    }
+
+    /// The stage that a change leads to.
+    fn stage_after(&self, pressure: &Pressure, mut phase: usize) -> usize {
+        for _ in 0..self.phases.len() {
+            if pressure.is_stage(phase) {
+                return phase;
+            }
+            phase = self.actuated.phases[phase].next.first().map_or(phase, |&next| next as usize);
+        }
+        phase
     }
 
     /// The smallest gap that still prolongs the green in force; `None` when it ends.

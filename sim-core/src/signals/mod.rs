@@ -3,6 +3,7 @@
 pub mod actuated;
 pub mod advance;
 pub mod hcm;
+pub mod max_pressure;
 
 use crate::ids::{DetectorId, LaneId, SignalId};
 pub use crate::ports::Aspect;

@@ -214,6 +214,7 @@ impl Placing<'_> {
             detectors: placed.iter().map(|&(_, id)| (id, self.program.max_gap_s)).collect(),
             detector_gap_s: self.program.detector_gap_s,
             inactive_ms: ms(self.program.inactive_s),
+            pressure: None,
         }
     }
 

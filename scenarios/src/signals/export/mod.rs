@@ -140,13 +140,22 @@ pub fn write(loaded: &Loaded, signals: &[SignalId], target: Target, folder: &Pat
             }
         }
     }
-    let mut names = Vec::new();
+    put(folder, &made)?;
+    Ok(made.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Puts files into a folder, which is made if it is not there; each appears whole.
+///
+/// # Errors
+/// When one cannot be written.
+pub fn put(folder: &Path, made: &[NamedFile]) -> Result<(), Problems> {
+    let cannot = |error: std::io::Error| Problems::from(Problem::new(folder, format!("cannot be written: {error}")));
+    fs::create_dir_all(folder).map_err(cannot)?;
     for (name, bytes) in made {
         let temporary = folder.join(format!(".{name}.tmp"));
-        fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, folder.join(&name))).map_err(cannot)?;
-        names.push(name);
+        fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, folder.join(name))).map_err(cannot)?;
     }
-    Ok(names)
+    Ok(())
 }
 
 fn seconds(ms: i64) -> String {
