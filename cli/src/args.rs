@@ -247,7 +247,8 @@ pub(crate) struct MeasuresArgs {
 #[command(after_help = "Examples:\n  \
     citytwin schema                tables of results: columns, units, decimals\n  \
     citytwin schema summary        JSON Schema of summary.json\n  \
-    citytwin schema performance    JSON Schema of performance.json")]
+    citytwin schema performance    JSON Schema of performance.json\n  \
+    citytwin schema vehicle-types  Parameters of vehicle types, as Markdown")]
 pub(crate) struct SchemaArgs {
     /// Which schema
     #[arg(value_enum, default_value_t = SchemaKind::Results)]
@@ -263,6 +264,8 @@ pub(crate) enum SchemaKind {
     Summary,
     /// performance.json
     Performance,
+    /// Parameters of vehicle types with unit, range, default and source, as Markdown
+    VehicleTypes,
 }
 
 /// The arguments with `run` put in where no verb was typed, so that a bare `citytwin` runs the shipped scenario.

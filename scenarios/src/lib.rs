@@ -17,6 +17,7 @@ pub mod export;
 pub mod inventory;
 pub mod lighting;
 pub mod measures;
+pub mod parameters;
 pub mod write;
 pub mod signals;
 pub mod validate;

@@ -162,87 +162,34 @@ pub struct TrafficTable {
 
 /// A vehicle type. What is left out is that of the class.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct VehicleTypeTable {
     /// Name that demand tables use.
     pub id: String,
     /// Class: car, motorcycle, moped, bicycle, taxi, bus, coach, delivery, truck, trailer, emergency, …
     pub class: String,
-    /// Length in metres.
-    #[schemars(range(min = 0.5, max = 50.0))]
-    pub length_m: Option<f64>,
-    /// Width in metres.
-    #[schemars(range(min = 0.3, max = 4.0))]
-    pub width_m: Option<f64>,
-    /// Gap to the leader at standstill.
-    #[schemars(range(min = 0.0, max = 20.0))]
-    pub min_gap_m: Option<f64>,
-    /// Technical top speed.
-    #[schemars(range(min = 1.0, max = 400.0))]
-    pub max_speed_kmh: Option<f64>,
-    /// Largest acceleration.
-    #[schemars(range(min = 0.1, max = 15.0))]
-    pub accel_mps2: Option<f64>,
-    /// Comfortable braking.
-    #[schemars(range(min = 0.1, max = 15.0))]
-    pub decel_mps2: Option<f64>,
-    /// Strongest braking.
-    #[schemars(range(min = 0.1, max = 20.0))]
-    pub emergency_decel_mps2: Option<f64>,
-    /// Desired time headway.
-    #[schemars(range(min = 0.1, max = 10.0))]
-    pub tau_s: Option<f64>,
-    /// Mean of the factor on speed limits.
-    #[schemars(range(min = 0.1, max = 3.0))]
-    pub speed_factor_mean: Option<f64>,
-    /// Standard deviation of that factor.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub speed_factor_deviation: Option<f64>,
     /// Car-following model.
     pub car_following: Option<CarFollowingName>,
-    /// Exponent of the IDM.
-    #[schemars(range(min = 1.0, max = 10.0))]
-    pub idm_delta: Option<f64>,
-    /// Driver imperfection of the Krauss model.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub krauss_sigma: Option<f64>,
-    /// Whether the vehicle keeps to lanes, or takes any lateral position.
+    /// Whether the vehicle keeps to lanes, or takes any lateral position. Default: all but two-wheelers.
     pub keeps_lane: Option<bool>,
-    /// Largest lateral speed.
-    #[schemars(range(min = 0.1, max = 5.0))]
-    pub max_lateral_speed_mps: Option<f64>,
-    /// Smallest clearance to a vehicle beside, at standstill.
-    #[schemars(range(min = 0.0, max = 2.0))]
-    pub lateral_gap_m: Option<f64>,
-    /// Growth of that clearance with the difference of speeds.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub lateral_gap_per_speed_s: Option<f64>,
-    /// Growth, with its speed, of the clearance with which one rides abreast of a moving two-wheeler instead of behind
-    /// it; 0: two ride side by side at any clearance. Default 0.22 for two-wheelers, 0.05 for others.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub abreast_gap_per_speed_s: Option<f64>,
-    /// However small the clearance, standing or slower vehicles are passed with this much more speed. Default 14.4.
-    #[schemars(range(min = 1.0, max = 60.0))]
-    pub filter_speed_kmh: Option<f64>,
-    /// Distance that a two-wheeler keeps from the edges of the road while moving. Default 0.2.
-    #[schemars(range(min = 0.0, max = 2.0))]
-    pub edge_gap_m: Option<f64>,
-    /// Smallest time gap accepted to traffic with right of way, where whole ways through a junction are compared.
-    #[schemars(range(min = 0.0, max = 10.0))]
-    pub time_gap_minor_s: Option<f64>,
-    /// Critical gap, where ways meet, between vehicles that go first. Default 1.25 for two-wheelers (field data), 4.1 for
-    /// others, who judge so only gaps between riders.
-    #[schemars(range(min = 0.1, max = 20.0))]
-    pub critical_gap_s: Option<f64>,
-    /// Impatience at junctions from the start.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub impatience: Option<f64>,
-    /// Passenger-car units.
-    #[schemars(range(min = 0.0, max = 20.0))]
-    pub passenger_car_units: Option<f64>,
-    /// People in it, the driver included.
-    #[schemars(range(min = 0.0, max = 500.0))]
-    pub persons: Option<f64>,
+    /// Where in its lane or road it likes to be. Default: center; motorcycles arbitrary, bicycles kerb.
+    pub alignment: Option<AlignmentName>,
+    /// The parameters of `docs/vehicle-types.md`: numbers, or distributions from which each rider's is drawn.
+    #[serde(flatten)]
+    pub parameters: crate::parameters::amount::Amounts,
+}
+
+/// Where a vehicle likes to be across its lane or road.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlignmentName {
+    /// The middle of the lane.
+    Center,
+    /// The kerb side.
+    Kerb,
+    /// The median side.
+    Median,
+    /// Wherever it is.
+    Arbitrary,
 }
 
 /// Street lighting. Tables beside: `luminaires.csv`, `luminaire_types.csv`, `lighting_sections.csv`,

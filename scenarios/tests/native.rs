@@ -450,3 +450,51 @@ fn arlington_contradicts_itself() {
         assert!(text.contains(expected), "{expected} in\n{text}");
     }
 }
+
+/// The crossing with other words in the place of its vehicle type.
+fn cross_with(types: &str) -> (tempfile::TempDir, Result<scenarios::loaded::Loaded, scenarios::error::Problems>) {
+    let dir = tempfile::tempdir().unwrap();
+    copy(&cross(), dir.path());
+    let path = dir.path().join("scenario.toml");
+    let text = fs::read_to_string(&path).unwrap().replace("length_m = 1.85", types);
+    fs::write(path, text).unwrap();
+    let loaded = read_folder(dir.path());
+    (dir, loaded)
+}
+
+#[test]
+fn riders_are_drawn_by_seed_and_wrong_distributions_are_told_with_their_lines() {
+    use scenarios::demand::build_loaded;
+    let drawn = "tau_s = { distribution = \"uniform\", min = 0.6, max = 1.0 }\ncourtesy_m = 10";
+    let loaded = cross_with(drawn).1.unwrap_or_else(|problems| panic!("{problems}"));
+    let of = |seed| build_loaded(&loaded, seed).unwrap_or_else(|problems| panic!("{problems}"));
+    let (one, again, other) = (of(1), of(1), of(2));
+    assert!(one.demand == again.demand && one.demand.types != other.demand.types);
+    let riders: Vec<f64> = one
+        .demand
+        .trips
+        .iter()
+        .map(|trip| &one.demand.types[trip.vehicle_type])
+        .filter(|kind| kind.lateral.courtesy_m == 10.0)
+        .map(|kind| kind.tau_s)
+        .collect();
+    assert!(!riders.is_empty() && riders.iter().all(|tau_s| (0.6..=1.0).contains(tau_s)), "{riders:?}");
+    let others = one.demand.trips.iter().filter(|trip| trip.vehicle_type.0 as usize >= loaded.demand.types.len());
+    assert_eq!(others.count(), riders.len(), "only the type with a distribution is drawn");
+
+    let wrong = "tau_s = { distribution = \"uniform\", min = 1.0 }\n\
+                 accel_mps2 = { distribution = \"normal\", mean = 90, deviation = 1 }\n\
+                 width_m = { distribution = \"pareto\" }\npersons = { distribution = \"uniform\", min = 1, max = 2 }\n\
+                 taus = 1.0\nlength_m = 99";
+    let text = cross_with(wrong).1.unwrap_err().to_string();
+    for (line, words) in [
+        (24, "a uniform distribution lacks its limits"),
+        (25, "a number from 0.1 to 15"),
+        (26, "normal, uniform, lognormal"),
+        (27, "has the wrong type"),
+        (28, "did you mean \"tau_s\"?"),
+        (29, "a number from 0.5 to 50"),
+    ] {
+        assert!(text.contains(words) && text.contains(&format!("scenario.toml:{line}")), "{words} in\n{text}");
+    }
+}

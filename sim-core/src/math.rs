@@ -25,6 +25,11 @@ pub fn powf(x: f64, y: f64) -> f64 {
     libm::pow(x, y)
 }
 
+/// Complementary error function.
+pub fn erfc(x: f64) -> f64 {
+    libm::erfc(x)
+}
+
 /// Bounds on numbers that are not NaN: one instruction each, where `f64::min` and `f64::max` take five to be right for
 /// NaN too. Of equal numbers, as of 0 and −0, the first stays.
 pub trait Bounded: Copy {

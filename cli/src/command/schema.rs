@@ -1,4 +1,4 @@
-//! `citytwin schema`: the schemas of result files.
+//! `citytwin schema`: the schemas of result files, and the parameters of vehicle types.
 
 use std::process::ExitCode;
 
@@ -14,6 +14,7 @@ pub(crate) fn run(args: &SchemaArgs) -> Result<ExitCode, Failure> {
         SchemaKind::Results => to_json(&columns::to_json(None)),
         SchemaKind::Summary => to_json(&schemars::schema_for!(Summary)),
         SchemaKind::Performance => to_json(&schemars::schema_for!(Performance)),
+        SchemaKind::VehicleTypes => scenarios::parameters::to_markdown(),
     };
     data(&text)?;
     Ok(ExitCode::SUCCESS)

@@ -12,8 +12,10 @@ use sim_core::rng::{Purpose, normal_cut, uniform};
 use sim_core::routing::{RouteSearch, RoutingGraph, TurnPenalties, free_times_s};
 use sim_core::rows::{Column, Rows};
 use sim_core::traffic::demand::{Demand, Stop, Trip};
+use sim_core::traffic::types::VehicleType;
 use sim_core::units::{SimTime, VehicleClass};
 
+use super::spread::Kinds;
 use super::{DemandItem, DemandSource, Departures, Journey, TypeChoice};
 use crate::error::{Problem, Problems};
 use crate::loaded::Loaded;
@@ -65,6 +67,7 @@ pub fn build(
 ) -> Result<BuiltDemand, Problems> {
     let mut builder = Builder {
         source,
+        kinds: Kinds::draw(source, seed),
         graph,
         parts,
         link_names,
@@ -87,14 +90,15 @@ pub fn build(
             ordinal = ordinal.wrapping_add(1);
         }
     }
-    let Builder { mut vehicles, ways, problems, n_dropped, .. } = builder;
+    let Builder { mut vehicles, kinds, ways, problems, n_dropped, .. } = builder;
     // Stable: vehicles of one instant stay in the order of the input.
     vehicles.sort_by_key(|vehicle| vehicle.depart);
-    problems.or_ok(finish(source, vehicles, ways.routes, n_dropped))
+    problems.or_ok(finish(kinds.types.into_owned(), vehicles, ways.routes, n_dropped))
 }
 
 struct Builder<'s> {
     source: &'s DemandSource,
+    kinds: Kinds<'s>,
     graph: &'s RoutingGraph,
     parts: &'s NetworkParts,
     link_names: &'s [String],
@@ -214,7 +218,7 @@ impl<'s> Builder<'s> {
             item,
             name,
             depart,
-            vehicle_type,
+            vehicle_type: self.kinds.of(vehicle_type, self.seed, key),
             route,
             speed_factor: normal_cut(self.seed, Purpose::SpeedFactor, key, made.speed_factor),
             stops: &item.stops,
@@ -309,7 +313,7 @@ fn legs(
 }
 
 fn finish(
-    source: &DemandSource,
+    types: Vec<VehicleType>,
     vehicles: Vec<Vehicle<'_>>,
     routes: Vec<Vec<LinkId>>,
     n_dropped: usize,
@@ -332,10 +336,10 @@ fn finish(
             depart_lateral: item.depart_lateral,
             arrival: item.arrival,
             stops: first..stops.len() as u32,
-            persons: item.persons.unwrap_or(source.types[vehicle.vehicle_type.index()].persons),
+            persons: item.persons.unwrap_or(types[vehicle.vehicle_type.index()].persons),
         });
         trip_names.push(vehicle.name);
     }
-    let demand = Demand { types: Column::new(source.types.clone()), routes: Rows::from_lists(routes), stops, trips };
+    let demand = Demand { types: Column::new(types), routes: Rows::from_lists(routes), stops, trips };
     BuiltDemand { demand, trip_names, n_dropped }
 }

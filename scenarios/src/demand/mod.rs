@@ -2,6 +2,7 @@
 //! simulation's [`sim_core::traffic::demand::Demand`].
 
 pub mod build;
+pub mod spread;
 
 pub use build::{BuiltDemand, build, build_loaded};
 
@@ -15,6 +16,8 @@ use sim_core::units::SimTime;
 pub struct DemandSource {
     /// Vehicle types; their names are in `Names::types`.
     pub types: Vec<VehicleType>,
+    /// Parameters of types that are drawn per rider.
+    pub spreads: Vec<spread::Spread>,
     /// Distributions over vehicle types: (type, weight).
     pub type_distributions: Vec<Vec<(VehicleTypeId, f64)>>,
     /// Distributions over routes: (route, weight).

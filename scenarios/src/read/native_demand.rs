@@ -41,6 +41,7 @@ pub fn read(
     read_od(files, &mut context, &profiles, clock_s, &mut source, report);
     read_bus_lines(files, &mut context, &mut source, report);
     source.types = context.types.list;
+    source.spreads = context.types.spreads;
     (source, context.types.names)
 }
 

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::Problem;
+use crate::parameters::{Distribution, Shape};
 use crate::read::setting::{self, Setting};
 use crate::read::table::{Report, nearest};
 use crate::scenario_file::{Instant, ScenarioFile, json_schema};
@@ -140,6 +141,12 @@ impl Checker<'_> {
         };
         let alternatives = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array());
         if let Some(alternatives) = alternatives {
+            // Where one alternative alone is of the value's type, that one is meant.
+            let mut of_type = alternatives.iter().filter(|schema| has_type(value.get_ref(), schema));
+            if let (Some(only), None) = (of_type.next(), of_type.next()) {
+                self.value(name, value, only, report);
+                return;
+            }
             let words: Vec<&str> = alternatives.iter().flat_map(words_of).collect::<Vec<_>>();
             let fits = alternatives.iter().any(|alternative| {
                 let mut trial = Report::default();
@@ -163,13 +170,17 @@ impl Checker<'_> {
             }
             return;
         }
-        let is = |kind: &str| match &schema["type"] {
-            Value::String(one) => one == kind,
-            Value::Array(several) => several.iter().any(|one| one == kind),
-            _ => false,
-        };
+        let is = |kind: &str| is_of(schema, kind);
         match value.get_ref() {
-            DeValue::Table(table) if is("object") => self.table(name, table, value.span().start, schema, report),
+            DeValue::Table(table) if is("object") => {
+                let before = report.problems.list.len();
+                self.table(name, table, value.span().start, schema, report);
+                if report.problems.list.len() == before
+                    && let Some((message, allowed)) = mistake_of_distribution(name, table)
+                {
+                    report.problem(problem(message, allowed.to_owned()));
+                }
+            }
             DeValue::Array(list) if is("array") => {
                 for (index, element) in list.iter().enumerate() {
                     self.value(&format!("{name}[{index}]"), element, &schema["items"], report);
@@ -234,6 +245,45 @@ impl Checker<'_> {
             report.problem(problem.hint("gmns = \"net/\" or sumo = \"run.sumocfg\""));
         }
     }
+}
+
+/// Whether a schema is of a JSON type.
+fn is_of(schema: &Value, kind: &str) -> bool {
+    match &schema["type"] {
+        Value::String(one) => one == kind,
+        Value::Array(several) => several.iter().any(|one| one == kind),
+        _ => false,
+    }
+}
+
+/// Whether a value is of the type of a schema.
+fn has_type(value: &DeValue<'_>, schema: &Value) -> bool {
+    match value {
+        DeValue::Table(_) => is_of(schema, "object"),
+        DeValue::Array(_) => is_of(schema, "array"),
+        DeValue::Integer(_) => is_of(schema, "integer") || is_of(schema, "number"),
+        DeValue::Float(_) => is_of(schema, "number"),
+        _ => false,
+    }
+}
+
+/// What is wrong with a table, if it is a distribution of a parameter.
+fn mistake_of_distribution(name: &str, table: &DeTable<'_>) -> Option<(&'static str, &'static str)> {
+    let parameter = crate::parameters::find(name.rsplit('.').next()?)?;
+    let word = |key: &str| table.get(key).and_then(|value| value.get_ref().as_str());
+    let number = |key: &str| match table.get(key)?.get_ref() {
+        DeValue::Integer(number) => number.as_str().replace('_', "").parse::<f64>().ok(),
+        DeValue::Float(number) => number.as_str().replace('_', "").parse::<f64>().ok(),
+        _ => None,
+    };
+    let distribution = match word("distribution")? {
+        "normal" => Shape::Normal,
+        "uniform" => Shape::Uniform,
+        "lognormal" => Shape::Lognormal,
+        _ => return None,
+    };
+    let [mean, deviation, min, max] = ["mean", "deviation", "min", "max"].map(number);
+    Distribution { distribution, mean, deviation, min, max }.mistake(parameter)
 }
 
 /// The words a schema allows, those of its alternatives included.

@@ -9,6 +9,7 @@ use sim_core::kpi::rows::TripStatus;
 use super::csv::fixed;
 use super::run::FinishedRun;
 use super::totals::ratio;
+use crate::demand::spread::base_type;
 
 /// Text with the characters escaped that XML keeps for itself.
 pub fn xml_escape(text: &str) -> String {
@@ -38,7 +39,8 @@ pub fn tripinfo(run: &FinishedRun<'_>, out: &mut dyn Write) -> io::Result<()> {
     for row in run.results.trips.iter().filter(|row| row.status == TripStatus::Arrived) {
         let (Some(depart_s), Some(arrival_s)) = (row.depart_s, row.arrival_s) else { continue };
         let trip = run.trip(row.trip);
-        let type_name = run.loaded.names.types.get(trip.vehicle_type.index()).map_or("", String::as_str);
+        let vehicle_type = base_type(&run.loaded.demand, trip.vehicle_type);
+        let type_name = run.loaded.names.types.get(vehicle_type.index()).map_or("", String::as_str);
         writeln!(
             out,
             "    <tripinfo id=\"{}\" depart=\"{}\" departDelay=\"{}\" arrival=\"{}\" duration=\"{}\" \

@@ -118,6 +118,8 @@ pub struct LateralParams {
     pub pushy: f64,
     /// Distance that a two-wheeler keeps from the edges of the road while moving.
     pub edge_gap_m: f64,
+    /// How far ahead others are let in who wait in a wrong lane, or are half in one's own.
+    pub courtesy_m: f64,
     /// Where in the lane the vehicle likes to be.
     pub alignment: Alignment,
     /// Whether the vehicle keeps to lanes, or takes any lateral position.
@@ -150,6 +152,7 @@ impl LateralParams {
             filter_mps: FILTER_MPS,
             pushy: 0.0,
             edge_gap_m,
+            courtesy_m: COURTESY_M,
             alignment,
             keeps_lane: !class.is_two_wheeler(),
         }
@@ -160,6 +163,7 @@ const FILTER_MPS: f64 = 4.0; // riders filter through standing queues at 10 to 2
 // Fitted once: flow per metre on roads of all widths, single file in a lane of 1.7 m with 3,060 to 3,300 per hour.
 const ABREAST_GAP_PER_SPEED_S: f64 = 0.3;
 const EDGE_GAP_M: f64 = 0.2;
+const COURTESY_M: f64 = 25.0;
 const RIDER_TAU_S: f64 = 0.77;
 // Of a roundabout in Ho Chi Minh City (J. Traffic Transp. Eng. 2021), and the least in the HCM.
 const RIDER_CRITICAL_GAP_S: f64 = 1.25;
@@ -312,6 +316,7 @@ impl VehicleType {
                 filter_mps: FILTER_MPS,
                 pushy: 0.0,
                 edge_gap_m: 0.0,
+                courtesy_m: COURTESY_M,
                 alignment: if rides { Alignment::Kerb } else { Alignment::Center },
                 keeps_lane: true,
             },

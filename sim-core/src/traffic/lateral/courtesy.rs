@@ -13,8 +13,6 @@ use crate::traffic::leader::Leader;
 use crate::traffic::scene::Scene;
 use crate::traffic::state::{Own, Place, Seen, Traffic, flags};
 
-/// How far before a vehicle others are considered for letting in.
-const COURTESY_M: f64 = 25.0;
 /// Way that a lane-keeping vehicle always leaves for rolling aside.
 const CREEP_MARGIN_M: f64 = 2.0;
 /// How far to the side others count as being in the way.
@@ -100,7 +98,8 @@ pub fn courtesy_leader(scene: &Scene<'_>, traffic: &Traffic, place: Place) -> Op
     let driver = scene.driver(seen.kind_id());
     let speed_mps = f64::from(seen.speed_mps);
     let view = View::at(traffic, place.link);
-    let reach_m = (driver.brake_gap_own(driver.max_next_speed(speed_mps)) + driver.min_gap_m).min(COURTESY_M);
+    let reach_m = (driver.brake_gap_own(driver.max_next_speed(speed_mps)) + driver.min_gap_m)
+        .min(scene.kind(seen.kind_id()).lateral.courtesy_m);
     let until_m = seen.front_m + reach_m as f32;
     let mut nearest: Option<Leader> = None;
     for slot in (0..view.n_ahead(Ahead::OfSlot(place.slot))).rev() {

@@ -84,15 +84,13 @@ struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    fn new(scene: &'a Scene<'a>, traffic: &'a Traffic, link: LinkId) -> Self {
-        let types = &scene.demand.types;
-        let top = |value: fn(&VehicleType) -> f64| types.iter().map(value).fold(0.0, f64::max);
+    fn new(scene: &'a Scene<'a>, traffic: &'a Traffic, link: LinkId, max_shift_m: f32) -> Self {
         let limit_mps = scene.network.links[link].lanes().map(|l| scene.network.lanes[l].speed_limit_mps);
         Self {
             scene,
             traffic,
             view: View::at(traffic, link),
-            max_shift_m: (top(|kind| kind.lateral.max_speed_mps) * scene.dt_s()) as f32,
+            max_shift_m,
             fastest_mps: limit_mps.fold(0.0, f64::max) * 1.2,
         }
     }
@@ -129,8 +127,8 @@ fn rides_out(context: &Context<'_>, slot: usize) -> bool {
 }
 
 /// The wants of all vehicles of a link.
-fn propose(scene: &Scene<'_>, traffic: &Traffic, link: LinkId) -> Vec<Want> {
-    let context = Context::new(scene, traffic, link);
+fn propose(scene: &Scene<'_>, traffic: &Traffic, link: LinkId, max_shift_m: f32) -> Vec<Want> {
+    let context = Context::new(scene, traffic, link, max_shift_m);
     let mut wants = Vec::new();
     for (slot, seen) in context.view.seen.iter().enumerate() {
         if seen.rear_m < 0.0 || seen.has(flags::PARKED) || seen.has(flags::AT_STOP) || rides_out(&context, slot) {
@@ -173,10 +171,13 @@ pub fn run(scene: &Scene<'_>, traffic: &mut Traffic) {
         .map(|(link, _)| LinkId::from_index(link))
         .collect();
     let frozen = &*traffic;
+    let top_mps = scene.demand.types.iter().fold(0.0, |top: f64, kind| top.max(kind.lateral.max_speed_mps));
+    let max_shift_m = (top_mps * scene.dt_s()) as f32;
+    let propose = |&link: &LinkId| propose(scene, frozen, link, max_shift_m);
     let wants: Vec<Vec<Want>> = if is_small {
-        links.iter().map(|&link| propose(scene, frozen, link)).collect()
+        links.iter().map(propose).collect()
     } else {
-        links.par_iter().with_max_len(LINKS_PER_TASK).map(|&link| propose(scene, frozen, link)).collect()
+        links.par_iter().with_max_len(LINKS_PER_TASK).map(propose).collect()
     };
     let mut wants = wants.into_iter();
     let mut tasks: Vec<Task<'_>> = traffic

@@ -1,0 +1,366 @@
+//! Every parameter. Draws depend on the position: only append.
+
+use sim_core::traffic::types::{CarFollowing, VehicleType};
+
+use super::Parameter;
+
+const KMH: f64 = 3.6;
+
+fn idm_delta(kind: &VehicleType) -> Option<f64> {
+    match kind.car_following {
+        CarFollowing::Idm { delta, .. } => Some(delta),
+        CarFollowing::Krauss { .. } => None,
+    }
+}
+
+fn put_idm_delta(kind: &mut VehicleType, value: f64) {
+    if let CarFollowing::Idm { delta, .. } = &mut kind.car_following {
+        *delta = value;
+    }
+}
+
+fn krauss_sigma(kind: &VehicleType) -> Option<f64> {
+    match kind.car_following {
+        CarFollowing::Krauss { sigma } => Some(sigma),
+        CarFollowing::Idm { .. } => None,
+    }
+}
+
+fn put_krauss_sigma(kind: &mut VehicleType, value: f64) {
+    if let CarFollowing::Krauss { sigma } = &mut kind.car_following {
+        *sigma = value;
+    }
+}
+
+/// All parameters.
+pub const PARAMETERS: &[Parameter] = &[
+    Parameter {
+        key: "length_m",
+        unit: "m",
+        min: 0.5,
+        max: 50.0,
+        meaning: "Length.",
+        source: "motorcycle: lane-width studies in Vietnam; others: customary",
+        is_drawable: true,
+        get: |kind| Some(kind.length_m),
+        set: |kind, value| kind.length_m = value,
+    },
+    Parameter {
+        key: "width_m",
+        unit: "m",
+        min: 0.3,
+        max: 4.0,
+        meaning: "Width.",
+        source: "motorcycle: lane-width studies in Vietnam; others: customary",
+        is_drawable: true,
+        get: |kind| Some(kind.width_m),
+        set: |kind, value| kind.width_m = value,
+    },
+    Parameter {
+        key: "min_gap_m",
+        unit: "m",
+        min: 0.0,
+        max: 20.0,
+        meaning: "Gap to the vehicle ahead at standstill.",
+        source: "two-wheelers: fitted to flows in Hanoi and Malaysia (docs/validation.md); others: assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.min_gap_m),
+        set: |kind, value| kind.min_gap_m = value,
+    },
+    Parameter {
+        key: "max_speed_kmh",
+        unit: "km/h",
+        min: 1.0,
+        max: 400.0,
+        meaning: "Technical top speed.",
+        source: "assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.max_speed_mps * KMH),
+        set: |kind, value| kind.max_speed_mps = value / KMH,
+    },
+    Parameter {
+        key: "accel_mps2",
+        unit: "m/s²",
+        min: 0.1,
+        max: 15.0,
+        meaning: "Largest acceleration.",
+        source: "car: saturation flow of the Highway Capacity Manual, within Treiber and Kesting 2013, table 11.2; \
+             others: assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.accel_mps2),
+        set: |kind, value| kind.accel_mps2 = value,
+    },
+    Parameter {
+        key: "decel_mps2",
+        unit: "m/s²",
+        min: 0.1,
+        max: 15.0,
+        meaning: "Comfortable braking; others expect it of the vehicle.",
+        source: "car: saturation flow of the Highway Capacity Manual, within Treiber and Kesting 2013, table 11.2; \
+             others: assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.decel_mps2),
+        set: |kind, value| kind.decel_mps2 = value,
+    },
+    Parameter {
+        key: "emergency_decel_mps2",
+        unit: "m/s²",
+        min: 0.1,
+        max: 20.0,
+        meaning: "Strongest braking; at least the comfortable one.",
+        source: "long vehicles less, people stand in them; assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.emergency_decel_mps2),
+        set: |kind, value| kind.emergency_decel_mps2 = value,
+    },
+    Parameter {
+        key: "tau_s",
+        unit: "s",
+        min: 0.1,
+        max: 10.0,
+        meaning: "Desired time headway.",
+        source: "two-wheelers: fitted to flows in Hanoi and Malaysia (docs/validation.md); car: saturation flow of the \
+             Highway Capacity Manual; others: assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.tau_s),
+        set: |kind, value| kind.tau_s = value,
+    },
+    Parameter {
+        key: "speed_factor_mean",
+        unit: "",
+        min: 0.1,
+        max: 3.0,
+        meaning: "Mean of the factor on speed limits.",
+        source: "assumed",
+        is_drawable: false,
+        get: |kind| Some(kind.speed_factor.mean),
+        set: |kind, value| kind.speed_factor.mean = value,
+    },
+    Parameter {
+        key: "speed_factor_deviation",
+        unit: "",
+        min: 0.0,
+        max: 1.0,
+        meaning: "Standard deviation of that factor.",
+        source: "SUMO's default of most classes",
+        is_drawable: false,
+        get: |kind| Some(kind.speed_factor.deviation),
+        set: |kind, value| kind.speed_factor.deviation = value,
+    },
+    Parameter {
+        key: "idm_delta",
+        unit: "",
+        min: 1.0,
+        max: 10.0,
+        meaning: "Exponent of the IDM; without effect on others.",
+        source: "Treiber, Hennecke, Helbing 2000",
+        is_drawable: true,
+        get: idm_delta,
+        set: put_idm_delta,
+    },
+    Parameter {
+        key: "krauss_sigma",
+        unit: "",
+        min: 0.0,
+        max: 1.0,
+        meaning: "Driver imperfection of the Krauss model; without effect on others.",
+        source: "SUMO's default, 0.5",
+        is_drawable: true,
+        get: krauss_sigma,
+        set: put_krauss_sigma,
+    },
+    Parameter {
+        key: "max_lateral_speed_mps",
+        unit: "m/s",
+        min: 0.1,
+        max: 5.0,
+        meaning: "Largest lateral speed.",
+        source: "motorcycle: a swerve of 20 degrees at 5 m/s; car: a lane in 3.5 to 5 s; others: assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.lateral.max_speed_mps),
+        set: |kind, value| kind.lateral.max_speed_mps = value,
+    },
+    Parameter {
+        key: "lateral_gap_m",
+        unit: "m",
+        min: 0.0,
+        max: 2.0,
+        meaning: "Smallest clearance to a vehicle beside, at standstill.",
+        source: "assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.lateral.min_gap_m),
+        set: |kind, value| kind.lateral.min_gap_m = value,
+    },
+    Parameter {
+        key: "lateral_gap_per_speed_s",
+        unit: "s",
+        min: 0.0,
+        max: 1.0,
+        meaning: "Growth of that clearance with the difference of speeds.",
+        source: "assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.lateral.gap_per_speed_s),
+        set: |kind, value| kind.lateral.gap_per_speed_s = value,
+    },
+    Parameter {
+        key: "abreast_gap_per_speed_s",
+        unit: "s",
+        min: 0.0,
+        max: 1.0,
+        meaning: "Growth, with its speed beyond a walking pace, of the clearance with which one rides abreast of a moving \
+             two-wheeler instead of behind it; 0: two ride side by side at any clearance. Of two the smaller value \
+             counts.",
+        source: "two-wheelers: fitted to flows in Hanoi and Malaysia (docs/validation.md); others: assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.lateral.abreast_gap_per_speed_s),
+        set: |kind, value| kind.lateral.abreast_gap_per_speed_s = value,
+    },
+    Parameter {
+        key: "filter_speed_kmh",
+        unit: "km/h",
+        min: 1.0,
+        max: 60.0,
+        meaning: "However small the clearance, standing or slower vehicles are passed with this much more speed.",
+        source: "riders filter through standing queues at 10 to 20 km/h",
+        is_drawable: true,
+        get: |kind| Some(kind.lateral.filter_mps * KMH),
+        set: |kind, value| kind.lateral.filter_mps = value / KMH,
+    },
+    Parameter {
+        key: "edge_gap_m",
+        unit: "m",
+        min: 0.0,
+        max: 2.0,
+        meaning: "Distance that a two-wheeler keeps from the edges of the road while moving.",
+        source: "two-wheelers: fitted to flows in Hanoi and Malaysia (docs/validation.md); others: assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.lateral.edge_gap_m),
+        set: |kind, value| kind.lateral.edge_gap_m = value,
+    },
+    Parameter {
+        key: "time_gap_minor_s",
+        unit: "s",
+        min: 0.0,
+        max: 10.0,
+        meaning: "Smallest time gap accepted to traffic with right of way, where whole ways through a junction are \
+             compared.",
+        source: "SUMO's default",
+        is_drawable: true,
+        get: |kind| Some(kind.junction.time_gap_minor_s),
+        set: |kind, value| kind.junction.time_gap_minor_s = value,
+    },
+    Parameter {
+        key: "critical_gap_s",
+        unit: "s",
+        min: 0.1,
+        max: 20.0,
+        meaning: "Critical gap, where ways meet, between vehicles that go first. Vehicles that keep lanes judge so only \
+             gaps between riders.",
+        source: "two-wheelers: roundabout in Ho Chi Minh City (J. Traffic Transp. Eng. 2021); others: the least of the \
+             Highway Capacity Manual",
+        is_drawable: true,
+        get: |kind| kind.junction.critical_gap_s,
+        set: |kind, value| kind.junction.critical_gap_s = Some(value),
+    },
+    Parameter {
+        key: "impatience",
+        unit: "",
+        min: 0.0,
+        max: 1.0,
+        meaning: "Impatience at junctions from the start, to which waiting adds.",
+        source: "SUMO's default",
+        is_drawable: true,
+        get: |kind| Some(kind.impatience),
+        set: |kind, value| kind.impatience = value,
+    },
+    Parameter {
+        key: "passenger_car_units",
+        unit: "",
+        min: 0.0,
+        max: 20.0,
+        meaning: "Passenger-car units, for tables.",
+        source: "customary",
+        is_drawable: false,
+        get: |kind| Some(kind.passenger_car_units),
+        set: |kind, value| kind.passenger_car_units = value,
+    },
+    Parameter {
+        key: "persons",
+        unit: "",
+        min: 0.0,
+        max: 500.0,
+        meaning: "People in it, the driver included.",
+        source: "customary",
+        is_drawable: false,
+        get: |kind| Some(kind.persons),
+        set: |kind, value| kind.persons = value,
+    },
+    Parameter {
+        key: "desired_max_speed_kmh",
+        unit: "km/h",
+        min: 1.0,
+        max: 400.0,
+        meaning: "Top speed one likes to ride where limits are higher; times the factor on speed limits.",
+        source: "bicycle: SUMO's default, 20 km/h",
+        is_drawable: true,
+        get: |kind| Some(kind.desired_max_speed_mps * KMH),
+        set: |kind, value| kind.desired_max_speed_mps = value / KMH,
+    },
+    Parameter {
+        key: "lateral_pushiness",
+        unit: "",
+        min: 0.0,
+        max: 1.0,
+        meaning: "Share of `lateral_gap_m` given up while moving sideways (SUMO's `lcPushy`).",
+        source: "assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.lateral.pushy),
+        set: |kind, value| kind.lateral.pushy = value,
+    },
+    Parameter {
+        key: "courtesy_m",
+        unit: "m",
+        min: 0.0,
+        max: 100.0,
+        meaning: "How far ahead somebody who waits in a wrong lane, or is half in one's own, is let in, where comfortable \
+             braking is enough; 0: nobody is let in.",
+        source: "assumed",
+        is_drawable: true,
+        get: |kind| Some(kind.lateral.courtesy_m),
+        set: |kind, value| kind.lateral.courtesy_m = value,
+    },
+    Parameter {
+        key: "stop_line_gap_m",
+        unit: "m",
+        min: 0.0,
+        max: 10.0,
+        meaning: "Distance before the stop line at which one comes to stand.",
+        source: "riders stop with the front wheel at the line; others: SUMO's default",
+        is_drawable: true,
+        get: |kind| Some(kind.junction.stop_line_gap_m),
+        set: |kind, value| kind.junction.stop_line_gap_m = value,
+    },
+    Parameter {
+        key: "strategic_eagerness",
+        unit: "",
+        min: 0.0,
+        max: 10.0,
+        meaning: "How early lanes are changed that the route needs (SUMO's `lcStrategic`); of vehicles that keep lanes.",
+        source: "SUMO's default",
+        is_drawable: true,
+        get: |kind| Some(kind.lane_change.strategic),
+        set: |kind, value| kind.lane_change.strategic = value,
+    },
+    Parameter {
+        key: "speed_gain_eagerness",
+        unit: "",
+        min: 0.0,
+        max: 10.0,
+        meaning: "How small an advantage in speed makes one change lanes (SUMO's `lcSpeedGain`); of vehicles that keep \
+             lanes.",
+        source: "SUMO's default",
+        is_drawable: true,
+        get: |kind| Some(kind.lane_change.speed_gain),
+        set: |kind, value| kind.lane_change.speed_gain = value,
+    },
+];
