@@ -72,7 +72,7 @@ fn owners(source: &DemandSource) -> Vec<VehicleTypeId> {
 pub fn base_type(source: &DemandSource, vehicle_type: VehicleTypeId) -> VehicleTypeId {
     match vehicle_type.index().checked_sub(source.types.len()) {
         None => vehicle_type,
-        Some(kind) => owners(source)[kind / N_KINDS],
+        Some(kind) => owners(source).get(kind / N_KINDS).copied().unwrap_or(vehicle_type),
     }
 }
 

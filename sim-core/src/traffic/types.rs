@@ -233,9 +233,7 @@ pub struct VehicleType {
 }
 
 impl VehicleType {
-    /// SUMO's default type of a class: the values a `vType` has when the file gives only its class.
-    ///
-    /// Figures as SUMO 1.28 reports them for a type that has only its class.
+    /// SUMO's default type of a class: what SUMO 1.28 reports for a `vType` when the file gives only its class.
     pub fn sumo_default(class: VehicleClass) -> Self {
         use VehicleClass as C;
         let (length_m, width_m, min_gap_m, max_speed_kmh) = match class {
@@ -278,15 +276,12 @@ impl VehicleType {
         };
         let deviation = match class {
             C::Truck | C::Trailer | C::Coach | C::Delivery | C::Taxi => 0.05,
-            C::Bus | C::Emergency | C::Authority | C::Army | C::Ignoring => 0.0,
-            C::Tram | C::RailUrban | C::Rail | C::RailElectric | C::RailFast | C::Subway => 0.0,
-            C::CableCar | C::Container | C::Aircraft | C::Drone => 0.0,
+            C::Container => 0.0,
+            C::Bus | C::Emergency | C::Authority | C::Army | C::Ignoring | C::CableCar | C::Drone => 0.0,
+            C::Tram | C::RailUrban | C::Rail | C::RailElectric | C::RailFast | C::Subway | C::Aircraft => 0.0,
             _ => 0.1,
         };
-        let sigma = match class {
-            C::Tram | C::RailUrban | C::Rail | C::RailElectric | C::RailFast | C::Ship => 0.0,
-            _ => 0.5,
-        };
+        let is_on_rails = matches!(class, C::Tram | C::RailUrban | C::Rail | C::RailElectric | C::RailFast);
         let rides = matches!(class, C::Bicycle | C::Scooter);
         Self {
             class,
@@ -305,7 +300,7 @@ impl VehicleType {
             apparent_decel_mps2: decel_mps2,
             tau_s: 1.0,
             speed_factor: CutNormal { mean: 1.0, deviation, min: 0.2, max: 2.0 },
-            car_following: CarFollowing::Krauss { sigma },
+            car_following: CarFollowing::Krauss { sigma: if is_on_rails || class == C::Ship { 0.0 } else { 0.5 } },
             lane_change: LaneChangeParams::default(),
             junction: JunctionParams::default(),
             lateral: LateralParams {
@@ -313,12 +308,10 @@ impl VehicleType {
                 min_gap_m: if rides { 0.35 } else { 0.6 },
                 gap_per_speed_s: 0.0,
                 abreast_gap_per_speed_s: 0.0,
-                filter_mps: FILTER_MPS,
-                pushy: 0.0,
                 edge_gap_m: 0.0,
-                courtesy_m: COURTESY_M,
                 alignment: if rides { Alignment::Kerb } else { Alignment::Center },
                 keeps_lane: true,
+                ..LateralParams::default_for(class)
             },
             impatience: 0.0,
             passenger_car_units: 1.0,

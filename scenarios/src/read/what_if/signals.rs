@@ -11,6 +11,7 @@ use sim_core::signals::{Aspect, SignalPhase, SignalPlan};
 
 use super::Reader;
 use crate::loaded::StageNote;
+use crate::signals::optimize::stages::stages;
 
 /// The shortest green.
 const MIN_GREEN_S: f64 = 7.0;
@@ -77,17 +78,20 @@ impl Reader<'_> {
             plan.offset_ms = (offset_s * 1000.0).round() as i64;
         }
         let Some(greens_s) = &table.greens_s else { return Some(plan) };
-        let stages = self.stages(name, old);
-        let greens: Vec<usize> = (0..plan.phases.len()).filter(|&index| is_stage(&plan.phases, index)).collect();
-        let n_greens = if stages.is_empty() { greens.len() } else { stages.len() };
+        let sheet = self.stages(name, old);
+        let greens = stages(&plan);
+        let n_greens = if sheet.is_empty() { greens.len() } else { sheet.len() };
         let value = format!("{greens_s:?}");
         if n_greens != greens_s.len() {
             let message = format!("the plan of {name} has {n_greens} greens");
             self.mistake("signal.greens_s", &value, &message, |problem| problem);
             return None;
         }
-        let least_s =
-            |index: usize| stages.get(index).and_then(|stage| stage.ped_clear_s).unwrap_or(0.0).max(MIN_GREEN_S);
+        // A plan's own shorter green is its least.
+        let least_s = |index: usize| match sheet.get(index) {
+            Some(stage) => stage.ped_clear_s.unwrap_or(0.0).max(MIN_GREEN_S.min(stage.green_s)),
+            None => MIN_GREEN_S.min(old.phases[greens[index]].duration_ms as f64 / 1000.0),
+        };
         let is_legal = |(index, green_s): (usize, &f64)| (least_s(index)..=300.0).contains(green_s);
         if let Some(at) = greens_s.iter().enumerate().position(|green| !is_legal(green)) {
             let allowed = format!("{} to 300", least_s(at));
@@ -95,12 +99,12 @@ impl Reader<'_> {
             self.mistake("signal.greens_s", &value, &message, |problem| problem.allowed(allowed));
             return None;
         }
-        if stages.is_empty() {
+        if sheet.is_empty() {
             for (phase, green_s) in greens.into_iter().zip(greens_s) {
                 plan.phases[phase].duration_ms = ms(*green_s);
             }
         } else {
-            plan.phases = restaged(old, &stages, greens_s);
+            plan.phases = restaged(old, &sheet, greens_s);
         }
         Some(plan)
     }

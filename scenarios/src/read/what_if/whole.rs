@@ -144,6 +144,8 @@ impl Whole {
                 let lanes = loaded.parts.links.iter_mut().flat_map(|link| &mut link.lanes);
                 lanes.for_each(|lane| lane.speed_limit_mps *= speed);
                 loaded.demand.types.iter_mut().for_each(|kind| kind.tau_s *= headway);
+                let drawn = loaded.demand.spreads.iter_mut().filter(|spread| spread.key == "tau_s");
+                drawn.for_each(|spread| spread.factor *= headway);
             }
         }
         loaded.is_other_from_start = true;
