@@ -129,6 +129,22 @@ fn check_counts_what_is_in_a_scenario() {
 }
 
 #[test]
+fn check_tells_mistakes_of_all_variants_together() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    assert!(citytwin_in(folder.path(), &["new", "city"]).status.success());
+    let output = citytwin_in(folder.path(), &["check", "city"]);
+    assert!(stderr(&output).contains("outage-at-dusk") && output.status.success(), "{}", stderr(&output));
+    for (name, key) in [("first", "closed"), ("second", "opne")] {
+        let text = format!("[[changes]]\n{key} = {{ }}\n");
+        std::fs::write(folder.path().join(format!("city/what-if/{name}.toml")), text).expect("a variant");
+    }
+    let output = citytwin_in(folder.path(), &["check", "city"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(said.contains("first.toml:2") && said.contains("second.toml:2"), "{said}");
+}
+
+#[test]
 fn check_reads_gmns_tables_that_are_no_scenario_yet() {
     let tables = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/tests/cross/net");
     let output = citytwin(&["check", tables]);

@@ -1,5 +1,8 @@
 //! Lighting in the run and over nights of the shipped scenario.
 
+#[path = "support/folder.rs"]
+mod folder;
+
 use std::path::Path;
 
 use scenarios::lighting::night::{self, Span};
@@ -8,6 +11,8 @@ use scenarios::loaded::Loaded;
 use scenarios::read::source::{Files, Source};
 use sim_core::city::City;
 use sim_core::engine::{Recorder, Scratch, World, digest, load, save, step};
+
+use folder::copy;
 
 fn shipped() -> Loaded {
     scenarios::read::folder::read_shipped().expect("the shipped scenario")
@@ -231,17 +236,4 @@ fn programmes_in_talq_and_as_levels_reach_their_lamps_and_tilt_takes_its_light()
     assert_eq!([17, 20, 23, 30].map(|hour| output(1, hour)), [0.0, 1.0, 0.4, 0.0]);
     let flux_lm = |lamp: usize| plan.parts.types[usize::from(plan.parts.luminaires[lamp].kind)].flux_lm;
     assert!((flux_lm(1) / flux_lm(0) - 0.9).abs() < 1e-9, "half way to 60° is half way to 0.8");
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            std::fs::create_dir_all(&target).expect("a folder");
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
 }

@@ -1,91 +1,59 @@
 //! Feeders in the run: a lost station darkens its signals at once, they come back in order, and what was not served is
 //! counted; with the same bits for any number of threads and from a saved state.
 
+#[path = "support/shipped.rs"]
+mod shipped;
+
 use std::path::Path;
 
 use rayon::ThreadPoolBuilder;
-use scenarios::loaded::Loaded;
 use scenarios::power::period;
 use scenarios::read::folder::{read_shipped, read_source};
 use scenarios::read::source::Source;
 use scenarios::read::what_if;
-use sim_core::city::City;
-use sim_core::engine::{Recorder, Scratch, World, digest, load, save, step};
+use sim_core::engine::{World, digest, load, save};
 use sim_core::ids::{Id, SignalId};
 use sim_core::kpi::Results;
 use sim_core::ports::{Rule, SignalMode};
 use sim_core::power::system::Role;
-use sim_core::traffic::demand::Demand;
 use sim_core::units::{SimTime, VehicleClass};
+
+use shipped::Case;
 
 const OUTAGE_S: f64 = 17.0 * 3600.0 + 33.0 * 60.0;
 const BACK_S: f64 = OUTAGE_S + 60.0;
 
-/// A few minutes of the shipped scenario around the outage, which is cut to one minute.
-struct Case {
-    loaded: Loaded,
-    city: City,
-    demand: Demand,
+/// Two minutes around the outage, which is cut to one, or the same without it.
+fn case(has_outage: bool) -> Case {
+    lasting(has_outage, BACK_S + 60.0)
 }
 
-impl Case {
-    fn new(has_outage: bool) -> Self {
-        Self::lasting(has_outage, BACK_S + 60.0)
-    }
+fn lasting(has_outage: bool, end_s: f64) -> Case {
+    Case::new((OUTAGE_S - 60.0, end_s), has_outage.then_some("outage-at-dusk"), |loaded| {
+        loaded.run.changes.iter_mut().for_each(|change| change.until_ms = Some((BACK_S * 1000.0) as i64));
+    })
+}
 
-    fn lasting(has_outage: bool, end_s: f64) -> Self {
-        let mut loaded = read_shipped().expect("the shipped scenario");
-        if has_outage {
-            what_if::apply(&mut loaded, Source::shipped().expect("the library"), "outage-at-dusk")
-                .expect("the variant");
-            loaded.run.changes[0].until_ms = Some((BACK_S * 1000.0) as i64);
-        }
-        loaded.run.begin = SimTime::from_s(OUTAGE_S - 60.0);
-        loaded.run.end = Some(SimTime::from_s(end_s));
-        loaded.run.warm_up_ms = 0;
-        loaded.run.interval_ms = 60_000;
-        let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone()).expect("a city");
-        let city = city.with_power(loaded.power.grid.clone());
-        let demand = scenarios::demand::build_loaded(&loaded, 1).expect("a demand").demand;
-        Self { loaded, city, demand }
-    }
+fn results_of(case: &Case) -> Results {
+    let (world, recorder) = case.run();
+    recorder.results(&case.city, &case.demand, &case.loaded.run, &world)
+}
 
-    fn begin(&self) -> (World, Recorder) {
-        let params = &self.loaded.run;
-        (World::new(&self.city, &self.demand, params), Recorder::new(&self.city, &self.demand, params))
-    }
+/// Signals on Trần Hưng Đạo, which the lost station feeds.
+fn fed(case: &Case) -> Vec<SignalId> {
+    let names = case.loaded.names.signals.iter().enumerate();
+    names.filter(|(_, name)| name.starts_with("thd-")).map(|(index, _)| SignalId::from_index(index)).collect()
+}
 
-    /// Steps until an instant.
-    fn run_to(&self, (world, recorder): (&mut World, &mut Recorder), until_s: f64) {
-        let mut scratch = Scratch::default();
-        while (world.now_ms as f64) < until_s * 1000.0 {
-            step(&self.city, &self.demand, &self.loaded.run, world, recorder, &mut scratch);
-        }
-    }
-
-    fn run(&self) -> (World, Recorder, Results) {
-        let (mut world, mut recorder) = self.begin();
-        self.run_to((&mut world, &mut recorder), self.loaded.run.end.expect("an end").s());
-        let results = recorder.results(&self.city, &self.demand, &self.loaded.run, &world);
-        (world, recorder, results)
-    }
-
-    /// Signals on Trần Hưng Đạo, which the lost station feeds.
-    fn fed(&self) -> Vec<SignalId> {
-        let names = self.loaded.names.signals.iter().enumerate();
-        names.filter(|(_, name)| name.starts_with("thd-")).map(|(index, _)| SignalId::from_index(index)).collect()
-    }
-
-    fn feeder(&self) -> usize {
-        self.loaded.power.circuits.iter().position(|circuit| circuit.name == "tba-thd").expect("the feeder")
-    }
+fn feeder(case: &Case) -> usize {
+    case.loaded.power.circuits.iter().position(|circuit| circuit.name == "tba-thd").expect("the feeder")
 }
 
 #[test]
 fn a_lost_station_darkens_its_signals_and_they_come_back_in_order() {
-    let case = Case::new(true);
+    let case = case(true);
     let (mut world, mut recorder) = case.begin();
-    let fed = case.fed();
+    let fed = fed(&case);
     assert_eq!(fed.len(), 9);
     let rules = |world: &World, signal: SignalId| -> Vec<Rule> {
         case.city.network.signal_heads[signal].iter().map(|&head| world.ports.rules[head]).collect()
@@ -112,10 +80,10 @@ fn a_lost_station_darkens_its_signals_and_they_come_back_in_order() {
 
 #[test]
 fn what_an_outage_takes_is_what_was_not_served() {
-    let (without, with) = (Case::new(false), Case::new(true));
-    let feeder = with.feeder();
-    let (_, _, base) = without.run();
-    let (_, _, outage) = with.run();
+    let (without, with) = (case(false), case(true));
+    let feeder = feeder(&with);
+    let base = results_of(&without);
+    let outage = results_of(&with);
     let energies = |results: &Results| -> Vec<(f64, f64)> {
         results.power[feeder].iter().map(|sum| (sum.load_wh, sum.not_served_wh)).collect()
     };
@@ -132,12 +100,12 @@ fn what_an_outage_takes_is_what_was_not_served() {
 
 #[test]
 fn an_outage_has_the_same_bits_for_any_number_of_threads_and_from_a_saved_state() {
-    let case = Case::new(true);
+    let case = case(true);
     let digests: Vec<[u8; 32]> = [1, 2]
         .map(|threads| {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
             pool.install(|| {
-                let (world, recorder, _) = case.run();
+                let (world, recorder) = case.run();
                 digest(&world, &recorder)
             })
         })
@@ -152,8 +120,8 @@ fn an_outage_has_the_same_bits_for_any_number_of_threads_and_from_a_saved_state(
 
 #[test]
 fn chargers_give_what_electric_vehicles_used_on_their_way() {
-    let case = Case::lasting(false, OUTAGE_S + 840.0);
-    let (_, _, results) = case.run();
+    let case = lasting(false, OUTAGE_S + 840.0);
+    let results = results_of(&case);
     let grid = &case.loaded.power.grid;
     let mut wanted_j = vec![0.0; grid.chargers.len()];
     let mut n_electric = 0;
@@ -185,8 +153,8 @@ fn chargers_give_what_electric_vehicles_used_on_their_way() {
 
 #[test]
 fn loads_with_a_meter_of_their_own_are_billed_once() {
-    let case = Case::new(false);
-    let (_, _, results) = case.run();
+    let case = case(false);
+    let results = results_of(&case);
     let feeder = case.loaded.power.circuits.iter().position(|circuit| circuit.name == "tba-nd").expect("the feeder");
     let names = &case.loaded.power.meters[feeder];
     let system = &case.loaded.power.grid.feeders[feeder];
@@ -321,7 +289,7 @@ fn a_variant_that_is_not_there_names_those_that_are() {
 
 /// The lamps of a few minutes around the outage, which begins when it is dark.
 fn lamps_in_the_dark() -> Case {
-    let mut case = Case::new(true);
+    let mut case = case(true);
     let lighting = case.loaded.lighting.as_ref().expect("lighting").build();
     case.city = case.city.with_lighting(lighting);
     // Half an hour after sunset all lamps burn.
@@ -341,7 +309,7 @@ fn a_lost_station_darkens_its_lamps_at_the_next_step_and_they_come_back_in_order
     let case = lamps_in_the_dark();
     let (out_s, back_s) = (OUTAGE_S + 1800.0, BACK_S + 1800.0);
     let (mut world, mut recorder) = case.begin();
-    let feeder = case.feeder();
+    let feeder = feeder(&case);
     let grid = &case.loaded.power.grid;
     let mut is_fed = vec![false; case.city.lighting.luminaires.len()];
     for role in &grid.feeders[feeder].roles {
@@ -391,7 +359,8 @@ fn grid_power(world: &World, is_fed: &[bool]) -> f64 {
 fn what_lamps_draw_is_what_their_feeders_give() {
     let mut case = lamps_in_the_dark();
     case.loaded.run.changes.clear();
-    let (world, _, results) = case.run();
+    let (world, recorder) = case.run();
+    let results = recorder.results(&case.city, &case.demand, &case.loaded.run, &world);
     let grid = &case.loaded.power.grid;
     // All lamps hang on a feeder, once.
     let mut all: Vec<usize> = grid.lamps.iter().flatten().map(|lamp| lamp.index()).collect();
@@ -401,7 +370,7 @@ fn what_lamps_draw_is_what_their_feeders_give() {
     let mut without = lamps_in_the_dark();
     without.loaded.run.changes.clear();
     without.city.lighting = sim_core::lighting::Lighting::default();
-    let (_, _, dark) = without.run();
+    let dark = results_of(&without);
     let load_wh = |results: &Results| -> f64 { results.power.iter().flatten().map(|sum| sum.load_wh).sum() };
     let lamps_wh: f64 = results.lamp_energy_wh.iter().sum();
     let difference_wh = load_wh(&results) - load_wh(&dark);

@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+#[path = "support/folder.rs"]
+mod folder;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -15,6 +18,8 @@ use scenarios::signals::safety::findings;
 use scenarios::signals::timing::Meetings;
 use sim_core::ids::SignalId;
 use sim_core::signals::SignalPlan;
+
+use folder::copy;
 
 /// A junction with arms in some directions, and a plan.
 #[derive(Clone, Debug)]
@@ -131,15 +136,6 @@ impl Random {
 fn plan(loaded: &Loaded) -> SignalPlan {
     let plan = loaded.signals.plans.as_slice()[0].clone();
     SignalPlan { offset_ms: plan.offset_ms.rem_euclid(plan.cycle_ms()), ..plan }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { fs::copy(&path, &target).map(|_| ()).unwrap() }
-    }
 }
 
 /// Exports, puts the tables in the place of the old ones, and reads.

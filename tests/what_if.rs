@@ -1,110 +1,71 @@
 //! Changes of roads and signals in the run: closures keep everybody out, drivers respond, a branched variant is the
 //! variant from the beginning; mistakes of a what-if file come all together.
 
+#[path = "support/shipped.rs"]
+mod shipped;
+
 use std::fs;
 use std::path::Path;
 
 use rayon::ThreadPoolBuilder;
-use scenarios::loaded::Loaded;
 use scenarios::read::folder::{read_shipped, read_source};
 use scenarios::read::source::Source;
 use scenarios::read::what_if;
 use scenarios::write::scaffold::copy_embedded;
 use sim_core::change::{Action, roads};
-use sim_core::city::City;
-use sim_core::engine::{Recorder, Scratch, World, digest, load, save, step};
+use sim_core::engine::{Recorder, World, digest, load, save};
 use sim_core::ids::LinkId;
 use sim_core::network::LinkKind;
 use sim_core::routing::{RoutingGraph, TurnPenalties};
-use sim_core::traffic::demand::Demand;
-use sim_core::units::SimTime;
+
+use shipped::Case;
 
 const CLOSED_S: f64 = 17.0 * 3600.0 + 15.0 * 60.0;
 
-/// A few minutes of the shipped scenario around the flood, with or without a variant.
-struct Case {
-    loaded: Loaded,
-    city: City,
-    demand: Demand,
+/// A few minutes around the flood, with or without a variant.
+fn case(variant: Option<&str>) -> Case {
+    Case::new((CLOSED_S - 150.0, CLOSED_S + 150.0), variant, |_| {})
 }
 
-impl Case {
-    fn new(variant: Option<&str>) -> Self {
-        let mut loaded = read_shipped().expect("the shipped scenario");
-        loaded.run.begin = SimTime::from_s(CLOSED_S - 150.0);
-        loaded.run.end = Some(SimTime::from_s(CLOSED_S + 150.0));
-        loaded.run.warm_up_ms = 0;
-        loaded.run.interval_ms = 60_000;
-        if let Some(name) = variant {
-            what_if::apply(&mut loaded, Source::shipped().expect("the library"), name).expect("the variant");
-        }
-        let city = City::build(&loaded.parts, loaded.signals.clone(), loaded.stop_places.clone()).expect("a city");
-        let demand = scenarios::demand::build_loaded(&loaded, 1).expect("a demand").demand;
-        Self { loaded, city, demand }
-    }
-
-    fn begin(&self) -> (World, Recorder) {
-        let params = &self.loaded.run;
-        (World::new(&self.city, &self.demand, params), Recorder::new(&self.city, &self.demand, params))
-    }
-
-    fn run_to(&self, (world, recorder): (&mut World, &mut Recorder), until_s: f64) {
-        let mut scratch = Scratch::default();
-        while (world.now_ms as f64) < until_s * 1000.0 {
-            step(&self.city, &self.demand, &self.loaded.run, world, recorder, &mut scratch);
-        }
-    }
-
-    fn end_s(&self) -> f64 {
-        self.loaded.run.end.expect("an end").s()
-    }
-
-    fn run(&self) -> (World, Recorder) {
-        let (mut world, mut recorder) = self.begin();
-        self.run_to((&mut world, &mut recorder), self.end_s());
-        (world, recorder)
-    }
-
-    /// Vehicles that turned into the closed roads from the second minute of the flood on.
-    fn turned_in(&self, world: &World, recorder: &Recorder) -> u32 {
-        let closed: Vec<LinkId> = Self::new(Some("flooded-street"))
-            .loaded
-            .run
-            .changes
-            .iter()
-            .flat_map(|change| match &change.action {
-                Action::Road(roads) => roads.closed.iter().map(|(link, _)| *link).collect(),
-                _ => Vec::new(),
-            })
-            .collect();
-        let results = recorder.results(&self.city, &self.demand, &self.loaded.run, world);
-        let rows = results.movements.iter().filter(|row| row.begin_s >= CLOSED_S + 60.0);
-        rows.filter(|row| closed.contains(&self.city.network.movements[row.movement].to)).map(|row| row.served).sum()
-    }
+/// Vehicles that turned into the closed roads from the second minute of the flood on.
+fn turned_in(flood: &Case, (world, recorder): (&World, &Recorder)) -> u32 {
+    let closed: Vec<LinkId> = case(Some("flooded-street"))
+        .loaded
+        .run
+        .changes
+        .iter()
+        .flat_map(|change| match &change.action {
+            Action::Road(roads) => roads.closed.iter().map(|(link, _)| *link).collect(),
+            _ => Vec::new(),
+        })
+        .collect();
+    let results = recorder.results(&flood.city, &flood.demand, &flood.loaded.run, world);
+    let rows = results.movements.iter().filter(|row| row.begin_s >= CLOSED_S + 60.0);
+    rows.filter(|row| closed.contains(&flood.city.network.movements[row.movement].to)).map(|row| row.served).sum()
 }
 
 #[test]
 fn nobody_turns_into_a_closed_road_and_drivers_respond() {
-    let base = Case::new(None);
+    let base = case(None);
     let (world, recorder) = base.run();
-    assert!(base.turned_in(&world, &recorder) > 0, "the road is in use without the flood");
+    assert!(turned_in(&base, (&world, &recorder)) > 0, "the road is in use without the flood");
     assert!(world.response.is_idle() && world.response.n_updates == 0);
 
-    let flooded = Case::new(Some("flooded-street"));
+    let flooded = case(Some("flooded-street"));
     let (world, recorder) = flooded.run();
-    assert_eq!(flooded.turned_in(&world, &recorder), 0);
+    assert_eq!(turned_in(&flooded, (&world, &recorder)), 0);
     assert!(world.response.n_on_the_way > 0 && world.response.n_at_departure > 3, "{:?}", world.response.n_updates);
     assert_eq!(world.response.n_updates, 5);
 
-    let silent = Case::new(Some("flooded-street-no-response"));
+    let silent = case(Some("flooded-street-no-response"));
     let (world, recorder) = silent.run();
-    assert_eq!(silent.turned_in(&world, &recorder), 0);
+    assert_eq!(turned_in(&silent, (&world, &recorder)), 0);
     assert_eq!((world.response.n_on_the_way, world.response.n_at_departure), (0, 0));
 }
 
 #[test]
 fn a_branched_flood_is_the_flood_for_any_number_of_threads_and_from_a_saved_state() {
-    let (base, flooded) = (Case::new(None), Case::new(Some("flooded-street")));
+    let (base, flooded) = (case(None), case(Some("flooded-street")));
     let (world, recorder) = flooded.run();
     let whole = digest(&world, &recorder);
 
@@ -123,7 +84,7 @@ fn a_branched_flood_is_the_flood_for_any_number_of_threads_and_from_a_saved_stat
 
 #[test]
 fn the_ways_of_a_network_are_those_of_its_parts() {
-    let case = Case::new(None);
+    let case = case(None);
     let network = &case.city.network;
     assert!(RoutingGraph::of_network(network, TurnPenalties::default()) == case.city.routing);
     // A road that is closed cannot be turned into, and can be left.

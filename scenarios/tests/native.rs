@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+#[path = "../../tests/support/folder.rs"]
+mod folder;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,17 +16,10 @@ use scenarios::write::gmns::write_gmns;
 use sim_core::network::parts::{Control, JunctionKind, LinkKind, Turn};
 use sim_core::units::VehicleClass;
 
+use folder::copy;
+
 fn cross() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cross")
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { fs::copy(&path, &target).map(|_| ()).unwrap() }
-    }
 }
 
 /// What reading says after one text in one file was replaced.

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+#[path = "../../tests/support/folder.rs"]
+mod folder;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,17 +18,10 @@ use sim_core::signals::hcm::roundabout::{Entry, Roundabout};
 use sim_core::signals::hcm::two_way_stop::Major;
 use sim_core::signals::hcm::{all_way_stop, delay, roundabout, two_way_stop};
 
+use folder::copy;
+
 fn cross() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cross")
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() { copy(&path, &target) } else { fs::copy(&path, &target).map(|_| ()).unwrap() }
-    }
 }
 
 /// What reading the crossing says with other stages in the place of its own, and files beside them.

@@ -1,15 +1,17 @@
-//! `citytwin check`: what is in a scenario or in a folder of GMNS tables, or what is wrong with it.
+//! `citytwin check`: what is in a scenario and its variants, or in a folder of GMNS tables, or what is wrong with it.
 
 use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use scenarios::error::Problems;
 use scenarios::inventory::{Inventory, inventory};
 use scenarios::read::gmns::check as gmns;
+use scenarios::read::what_if;
 use scenarios::write::csv::fixed;
 use scenarios::write::summary::to_json;
 
-use crate::args::CheckArgs;
+use crate::args::{CheckArgs, ScenarioArgs};
 use crate::console::{Failure, data, say};
 use crate::simulate;
 
@@ -20,10 +22,28 @@ pub(crate) fn run(args: &CheckArgs) -> Result<ExitCode, Failure> {
     }
     let prepared = simulate::in_pool(args.scenario.threads, || simulate::prepare(&args.scenario))??;
     simulate::say_notices(&prepared);
+    let variants = check_variants(args)?;
     let inventory = inventory(&prepared.loaded, &prepared.demand, prepared.dropped);
     data(&if args.json { to_json(&inventory) } else { text(&inventory) })?;
+    if !variants.is_empty() {
+        say(&format!("variants: {}", variants.join(", ")));
+    }
     say("no problem found");
     Ok(ExitCode::SUCCESS)
+}
+
+/// The names of the variants, all of which can be read.
+fn check_variants(args: &CheckArgs) -> Result<Vec<String>, Failure> {
+    let Ok(source) = simulate::source(&args.scenario, "variants") else { return Ok(Vec::new()) };
+    let base = simulate::load(&ScenarioArgs { variant: None, ..args.scenario.clone() })?;
+    let names = what_if::names(&source);
+    let mut problems = Problems::default();
+    for name in &names {
+        if let Err(found) = what_if::apply(&mut base.clone(), source.clone(), name) {
+            problems.list.extend(found.list);
+        }
+    }
+    if problems.list.is_empty() { Ok(names) } else { Err(problems.into()) }
 }
 
 /// Says what GMNS tables without a scenario have and lack, and where they contradict themselves.

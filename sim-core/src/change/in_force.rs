@@ -30,16 +30,16 @@ impl InForce {
     pub fn at(self, city: &City, changes: &[Change], now_ms: i64) -> Self {
         let concerns = |change: &Change| matches!(change.action, Action::Road(_) | Action::Signal { .. });
         let lasts = |change: &Change| concerns(change) && change.is_active(now_ms);
-        if !changes.iter().any(lasts) {
-            return Self::default();
-        }
-        let active: Vec<usize> =
-            changes.iter().enumerate().filter(|(_, change)| lasts(change)).map(|(index, _)| index).collect();
-        if self.changed.as_ref().is_some_and(|(before, _)| *before == active) {
+        let active = || changes.iter().enumerate().filter(|(_, change)| lasts(change)).map(|(index, _)| index);
+        let before = self.changed.as_ref().map_or(&[][..], |(before, _)| before);
+        if active().eq(before.iter().copied()) {
             return self;
         }
-        let changed = Changed::new(city, active.iter().map(|&index| &changes[index].action));
-        Self { changed: Some((active, changed)) }
+        if active().next().is_none() {
+            return Self::default();
+        }
+        let changed = Changed::new(city, active().map(|index| &changes[index].action));
+        Self { changed: Some((active().collect(), changed)) }
     }
     /// The roads in force.
     pub fn network<'a>(&'a self, city: &'a City) -> &'a Network {

@@ -325,7 +325,9 @@ fn respond_to_roads(
         respond::renew(&frame.scene(approaches, new_routes), traffic);
         departures.forget_lanes();
     }
-    if in_force.informed_share() > 0.0 || !response.is_idle() {
+    if in_force.informed_share() <= 0.0 {
+        response.rest();
+    } else {
         let roads = respond::Roads::new(in_force.routing(city), in_force.affected(), in_force.informed_share());
         let scene = frame.scene(approaches, new_routes);
         let ways = respond::run(&scene, &roads, (link_traffic, turns), response, (&*traffic, departures), search);

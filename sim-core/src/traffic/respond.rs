@@ -76,7 +76,8 @@ impl RouteResponse {
     pub fn without_times(&self) -> Self {
         Self { times_s: Vec::new(), before: Vec::new(), ..self.clone() }
     }
-    fn rest(&mut self) {
+    /// Forgets the times: nobody needs them now.
+    pub fn rest(&mut self) {
         self.times_s = Vec::new();
         self.before = Vec::new();
     }
@@ -181,10 +182,6 @@ pub fn run(
     search: &mut RouteSearch,
 ) -> NewWays {
     let mut ways = NewWays::default();
-    if roads.informed_share <= 0.0 {
-        response.rest();
-        return ways;
-    }
     if link_traffic.is_empty() {
         *link_traffic = Column::filled(LinkTraffic::default(), scene.network.links.len());
     }

@@ -61,8 +61,30 @@ pub(crate) fn run(args: &OptimizeArgs) -> Result<ExitCode, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = args.scenario.threads.map_or(cores, usize::from);
     let found = search(args, &loaded, (&space, &streams, weights), threads, &stop)?;
-    // Ctrl-C ends the search, and what it found is tested; a second one ends the program.
+    // Ctrl-C ends the search. What it found is written before it is tested: a second Ctrl-C ends the program, and loses
+    // nothing but the test.
+    keep(args, &loaded, (&space, &found), &[])?;
+    if found.is_cut && !args.files.quiet {
+        let folder = args.files.output.display();
+        say(&format!("search stopped; the best so far is in {folder}, and is tested now: Ctrl-C again ends that"));
+    }
     let tested = test(args, &loaded, (&space, &found), threads)?;
+    let names = keep(args, &loaded, (&space, &found), &tested)?;
+    let text = if args.json { to_json(&tested) } else { report(&loaded, &space, &found, &tested) };
+    data(&text)?;
+    if !args.files.quiet {
+        say(&format!("in {}: {}", args.files.output.display(), names.join(", ")));
+    }
+    Ok(if found.is_cut { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// Writes what was found, with its test as far as there is one; gives the names of the files.
+fn keep(
+    args: &OptimizeArgs,
+    loaded: &Loaded,
+    (own, found): (&Space, &Found),
+    tested: &[Row],
+) -> Result<Vec<String>, Failure> {
     let how = format!(
         "Found by citytwin signals optimize in {} trials of {} seeds from {} on, for {}.{} {}",
         found.trials,
@@ -70,18 +92,12 @@ pub(crate) fn run(args: &OptimizeArgs) -> Result<ExitCode, Failure> {
         loaded.run.seed,
         args.weights,
         if found.is_cut { " The search was interrupted." } else { "" },
-        verdict(&tested)
+        verdict(tested)
     );
     let is_sumo = loaded.path.extension().is_some_and(|extension| extension == "sumocfg");
-    let files = write::made(&loaded, &space, (&found.space, &found.best), (&tested, &how), is_sumo)?;
+    let files = write::made(loaded, own, (&found.space, &found.best), (tested, &how), is_sumo)?;
     export::put(&args.files.output, &files)?;
-    let text = if args.json { to_json(&tested) } else { report(&loaded, &space, &found, &tested) };
-    data(&text)?;
-    if !args.files.quiet {
-        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        say(&format!("in {}: {}", args.files.output.display(), names.join(", ")));
-    }
-    Ok(if found.is_cut { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+    Ok(files.into_iter().map(|(name, _)| name).collect())
 }
 
 fn weights(args: &OptimizeArgs) -> Result<Weights, Failure> {
@@ -263,7 +279,9 @@ fn test(
 
 /// Whether delay became less, in words.
 fn verdict(tested: &[Row]) -> String {
-    let Some(row) = tested.iter().rfind(|row| row.measure == "delay") else { return String::new() };
+    let Some(row) = tested.iter().rfind(|row| row.measure == "delay") else {
+        return "Not tested on seeds and demand that the search did not see.".to_owned();
+    };
     let scope = format!("on {} runs with seeds and demand that the search did not see", row.runs);
     let (low, high) = (row.low.unwrap_or(f64::NAN), row.high.unwrap_or(f64::NAN));
     if row.is_less() {

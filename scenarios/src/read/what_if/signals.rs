@@ -153,16 +153,6 @@ fn restaged(old: &SignalPlan, stages: &[StageNote], greens_s: &[f64]) -> Vec<Sig
     phases
 }
 
-/// Whether a phase is the green of a stage: nobody has yellow, and somebody has green who had none in the phase before.
-/// Where a movement stays green through a change, the phases of the change are none.
-fn is_stage(phases: &[SignalPhase], index: usize) -> bool {
-    let before = &phases[(index + phases.len() - 1) % phases.len()];
-    let changes = |aspect: &Aspect| matches!(aspect, Aspect::Yellow | Aspect::RedYellow);
-    let begins = |(now, before): (&Aspect, &Aspect)| now.is_green() && !before.is_green();
-    let aspects = &phases[index].aspects;
-    !aspects.iter().any(changes) && aspects.iter().zip(&before.aspects).any(begins)
-}
-
 fn flashing(old: &SignalPlan) -> SignalPlan {
     let n_heads = old.phases.first().map_or(0, |phase| phase.aspects.len());
     let phase = SignalPhase { duration_ms: 1000, aspects: vec![Aspect::OffBlinking; n_heads] };
@@ -176,13 +166,14 @@ pub(super) fn handover_ms(old: &SignalPlan, new: &SignalPlan, at_ms: i64) -> Opt
         return Some(at_ms);
     }
     let last_ms = at_ms + N_CYCLES * old.cycle_ms().max(new.cycle_ms());
+    let old_stages = stages(old);
     let first_ms = at_ms.div_euclid(500) * 500 + if at_ms.rem_euclid(500) > 0 { 500 } else { 0 };
     (first_ms..last_ms).step_by(500).find(|&now_ms| {
         let ((old_at, old_for_ms), (new_at, new_for_ms)) = (old.phase_at(now_ms), new.phase_at(now_ms));
         let (before, after) = (&old.phases[old_at], &new.phases[new_at]);
         let green_ms = old_for_ms + after.duration_ms - new_for_ms;
         before.aspects == after.aspects
-            && is_stage(&old.phases, old_at)
+            && old_stages.contains(&old_at)
             && green_ms >= before.duration_ms.min(after.duration_ms)
             && green_ms <= 2 * before.duration_ms.max(after.duration_ms)
     })
@@ -209,8 +200,7 @@ mod tests {
             aspects: letters.chars().filter_map(Aspect::from_letter).collect(),
         };
         let phases: Vec<SignalPhase> = ["GGr", "Gyr", "Grr", "GrG", "yry", "rrr"].map(phase).to_vec();
-        let stages: Vec<usize> = (0..phases.len()).filter(|&index| is_stage(&phases, index)).collect();
-        assert_eq!(stages, [0, 3]);
+        assert_eq!(stages(&SignalPlan { offset_ms: 0, phases }), [0, 3]);
     }
 
     #[test]
