@@ -204,6 +204,14 @@ fn plans_are_optimized_and_a_gain_is_said_only_where_it_is_one() {
 }
 
 #[test]
+fn plans_are_optimized_within_a_variant() {
+    let outage = ["signals", "optimize", "--variant", "outage-at-dusk", "--begin", "17:32", "--signal", "thd-batrieu"];
+    let few = ["--trials", "1", "--seeds", "1", "--test-seeds", "1", "--json", "--quiet", "-o", "plans"];
+    let output = citytwin(&[&outage[..], &few, &["--duration", "90", "--warm-up=0"]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
 fn signals_are_evaluated_handed_back_and_drawn() {
     let output = citytwin(&["signals", "evaluate", "--junction", "hbt-leduan", "--json", "--quiet"]);
     assert!(output.status.success(), "{}", stderr(&output));

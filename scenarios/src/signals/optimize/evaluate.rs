@@ -87,7 +87,8 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
-    /// For a scenario; emissions are worked out only if asked for.
+    /// For a scenario with its feeders, so that a signal without supply is dark here, too; emissions are worked out only if
+    /// asked for.
     ///
     /// # Errors
     /// Mistakes of the network.
@@ -98,7 +99,8 @@ impl Evaluator {
             })?;
         let mut environment = loaded.environment;
         environment.is_on &= with_emissions;
-        Ok(Self { city: city.with_environment(environment), threads: threads.max(1) })
+        let city = city.with_power(loaded.power.grid.clone()).with_environment(environment);
+        Ok(Self { city, threads: threads.max(1) })
     }
 
     /// Totals by plan and case; `None` where `stop` came first. `done` is called after every run.
